@@ -1,0 +1,15 @@
+LIBS += base at net svc cmd io modem
+
+base_SRCS  := $(wildcard emulator/base/*.c)
+at_SRCS    := $(wildcard emulator/at/*.c)
+net_SRCS   := $(wildcard emulator/net/*.c)
+svc_SRCS   := $(wildcard emulator/svc/*.c)
+cmd_SRCS   := $(wildcard emulator/cmd/*.c)
+io_SRCS    := $(wildcard emulator/io/*.c)
+modem_SRCS := emulator/modem.c emulator/config.c
+
+PROGS += ec21emu
+DEFAULT += $(B)/ec21emu
+ec21emu_SRCS := emulator/main.c
+ec21emu_USES := modem cmd svc net at io base
+ec21emu_LIBS  = $(MBEDTLS_LIBS) $(EVENT_LIBS) $(INIH_LIBS)

@@ -1,0 +1,1 @@
+# sources of firmware_under_test
