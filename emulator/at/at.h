@@ -1,0 +1,45 @@
+#ifndef EC21_AT_AT_H
+#define EC21_AT_AT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "at/cmd.h"
+#include "base/clock.h"
+#include "base/profile.h"
+#include "base/trace.h"
+
+/*
+ * The AT engine of one modem, as modem.c sees it: bytes of the UART in and
+ * out. Families see at/cmd.h only.
+ */
+struct at_opts {
+	struct clock *clock;
+	const struct profile *profile;
+	const struct at_family *const *families;	/* NULL-terminated */
+	void *ctx;		/* handed to handlers */
+	const struct trace_sink *trace;
+	/* Bytes to the host; data is lent. Must not call back into the AT
+	 * engine. */
+	void (*output)(void *arg, const void *data, size_t len);
+	void *output_arg;
+};
+
+/* NULL without memory. Everything in opts is borrowed but opts itself. */
+struct at *at_new(const struct at_opts *opts);
+void at_free(struct at *at);
+/* Call each family's attach(). */
+void at_attach(struct at *at);
+
+/* Bytes from the host. May run commands and call output before returning. */
+void at_input(struct at *at, const void *data, size_t len);
+/*
+ * The UART answers (true from RDY on) or not: input is then lost and output
+ * dropped [AT §5.2]. Switching off aborts the running command and forgets
+ * queued output, URCs and settings that are not stored.
+ */
+void at_set_ready(struct at *at, bool ready);
+/* The peer hung up: drop a half line and stale data mode input. */
+void at_hangup(struct at *at);
+
+#endif

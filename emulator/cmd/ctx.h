@@ -1,0 +1,86 @@
+#ifndef EC21_CMD_CTX_H
+#define EC21_CMD_CTX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "at/cmd.h"
+#include "base/clock.h"
+#include "base/profile.h"
+#include "base/trace.h"
+#include "svc/rtc.h"
+
+struct filestore;
+struct net;
+struct pdpctx;
+struct power;
+struct regnet;
+struct simcard;
+struct sock_table;
+struct sslctx;
+
+/* What a command stores beyond at_settings; one struct a family. */
+struct cmd_state {
+	int creg[3];		/* n of CREG, CGREG, CEREG */
+	int cfun;
+	int qsclk;
+	char urcport[16];
+	/* the one SSL or TCP command that waits for a service */
+	struct at_txn *pdp_txn;
+	struct at_txn *tcp_txn;
+	struct at_txn *ssl_txn;
+	struct at_txn *file_txn;
+};
+
+/*
+ * Everything a command family may use: at_txn.ctx. Owned and filled by
+ * modem.c; a family translates between it and AT text, both ways.
+ */
+struct cmd_ctx {
+	struct at *at;
+	struct clock *clock;
+	const struct profile *profile;
+	const struct trace_sink *trace;
+	struct rtc rtc;
+	struct power *power;
+	struct simcard *sim;
+	struct regnet *reg;
+	struct pdpctx *pdp;
+	struct filestore *files;
+	struct net *net;
+	struct sslctx *ssl;
+	struct sock_table *tcp;	/* made by cmd/tcp.c in attach */
+	struct sock_table *tls;	/* made by cmd/ssl.c in attach */
+	struct cmd_state state;
+};
+
+/* The families, in order of look-up; NULL-terminated (all.c). */
+extern const struct at_family *const cmd_families[];
+
+extern const struct at_family at_family_v250;
+extern const struct at_family at_family_ident;
+extern const struct at_family at_family_power;
+extern const struct at_family at_family_cfg;
+extern const struct at_family at_family_clock;
+extern const struct at_family at_family_sim;
+extern const struct at_family at_family_reg;
+extern const struct at_family at_family_pdp;
+extern const struct at_family at_family_file;
+extern const struct at_family at_family_tcp;
+extern const struct at_family at_family_ssl;
+
+/*
+ * Events of services that no command waits for; modem.c routes them to the
+ * family that prints them.
+ */
+void cmd_power_ready(struct cmd_ctx *ctx);	/* cmd/power.c: RDY */
+void cmd_power_radio(struct cmd_ctx *ctx);	/* +CFUN: 1 */
+void cmd_power_down(struct cmd_ctx *ctx);	/* POWERED DOWN */
+void cmd_sim_changed(struct cmd_ctx *ctx);	/* cmd/sim.c: +CPIN: … */
+void cmd_reg_changed(struct cmd_ctx *ctx, int domain);	/* cmd/reg.c */
+void cmd_pdp_done(struct cmd_ctx *ctx, int id, const struct why *why);
+/* The modem lost its volatile state (reset, power): drop waiting commands. */
+void cmd_tcp_reset(struct cmd_ctx *ctx);
+void cmd_ssl_reset(struct cmd_ctx *ctx);
+
+#endif

@@ -1,0 +1,77 @@
+#ifndef EC21_NET_NET_H
+#define EC21_NET_NET_H
+
+#include <stdint.h>
+
+#include "net/stream.h"
+
+/*
+ * The one door to the network (design §6): policy, host map, bearer, faults
+ * and latency hold for every service because all connect here. net_ev.c is
+ * the door on libevent; tests bring their own.
+ */
+struct net;
+struct event_base;
+struct clock;
+struct trace_sink;
+
+enum net_proto {
+	NET_TCP,
+	NET_UDP,
+};
+
+struct net_ops {
+	struct stream *(*open)(struct net *net, enum net_proto proto,
+		const char *host, uint16_t port,
+		const struct stream_handler *handler, void *arg,
+		struct why *why);
+	void (*free)(struct net *net);
+};
+
+struct net {
+	const struct net_ops *ops;
+};
+
+/*
+ * Start a connection to host (name or dotted address) and port as the
+ * firmware wrote them. Never calls back before returning: everything,
+ * refusal by policy included, is told by handler->closed with one of
+ * ERR_NET_DNS, ERR_NET_CONNECT, ERR_NET_TIMEOUT, ERR_NET_CLOSED. NULL only
+ * without resources (why is set). The stream is the caller's.
+ */
+static inline struct stream *
+net_open(struct net *net, enum net_proto proto, const char *host,
+	uint16_t port, const struct stream_handler *handler, void *arg,
+	struct why *why)
+{
+	return net->ops->open(net, proto, host, port, handler, arg, why);
+}
+
+static inline void
+net_free(struct net *net)
+{
+	net->ops->free(net);
+}
+
+/* --- the door on libevent (net_ev.c, resolve.c, tcp.c) ----------------- */
+
+struct net_ev_opts {
+	struct event_base *base;
+	struct clock *clock;
+	const struct trace_sink *trace;
+	bool any;		/* --net any: leave the loopback range */
+	/* Called once for the first refusal by policy; may be NULL. */
+	void (*on_policy)(void *arg, const char *text);
+	void *on_policy_arg;
+};
+
+/* Opts are copied, what they point to is borrowed. */
+struct net *net_ev_new(const struct net_ev_opts *opts, struct why *why);
+
+/*
+ * Add a --map rule NAME[:PORT]=ADDR[:PORT]. The first rule that matches
+ * wins; a rule without a port matches all and keeps the port.
+ */
+int net_ev_map(struct net *net, const char *rule, struct why *why);
+
+#endif

@@ -1,0 +1,106 @@
+#ifndef EC21_NET_STREAM_H
+#define EC21_NET_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+/*
+ * A connection as services see it: TCP, UDP, or TLS over another stream.
+ * Pull model: what is not read stays with the stream, which stops reading
+ * from the network when its buffer is full, so a slow reader never grows
+ * memory.
+ */
+struct stream;
+
+struct stream_handler {
+	/* The connection (and TLS handshake) is complete. Once. */
+	void (*connected)(void *arg);
+	/* New bytes can be read with stream_read(). */
+	void (*readable)(void *arg);
+	/* All written bytes were handed to the network. */
+	void (*drained)(void *arg);
+	/*
+	 * The end, once: why is NULL when the peer closed in order, else the
+	 * reason. Unread bytes stay readable until stream_close().
+	 */
+	void (*closed)(void *arg, const struct why *why);
+};
+
+/* Where a stream is connected; numeric text. */
+struct stream_addr {
+	char ip[46];
+	uint16_t remote_port;
+	uint16_t local_port;
+};
+
+struct stream_ops {
+	ssize_t (*read)(struct stream *s, void *data, size_t len);
+	int (*write)(struct stream *s, const void *data, size_t len,
+		struct why *why);
+	size_t (*pending)(struct stream *s);
+	void (*addr)(struct stream *s, struct stream_addr *addr);
+	void (*shutdown)(struct stream *s);
+	void (*close)(struct stream *s);
+};
+
+/* Base of every implementation, first member of its struct. */
+struct stream {
+	const struct stream_ops *ops;
+	const struct stream_handler *handler;
+	void *arg;
+};
+
+/*
+ * Handlers are never called from inside these functions, only from the event
+ * loop. After stream_close() no handler is called and the pointer is dead.
+ */
+
+/* Up to len bytes that have arrived; 0 when there is none now. */
+static inline ssize_t
+stream_read(struct stream *s, void *data, size_t len)
+{
+	return s->ops->read(s, data, len);
+}
+
+/*
+ * Queue all bytes or none. Fails with ERR_NET_WRITE when the send buffer has
+ * no room (the modem's SEND FAIL) or the stream is not connected.
+ */
+static inline int
+stream_write(struct stream *s, const void *data, size_t len, struct why *why)
+{
+	return s->ops->write(s, data, len, why);
+}
+
+/* Bytes written but not yet handed to the network. */
+static inline size_t
+stream_pending(struct stream *s)
+{
+	return s->ops->pending(s);
+}
+
+static inline void
+stream_addr(struct stream *s, struct stream_addr *addr)
+{
+	s->ops->addr(s, addr);
+}
+
+/* Send what is queued, then FIN (TLS: close_notify first). */
+static inline void
+stream_shutdown(struct stream *s)
+{
+	s->ops->shutdown(s);
+}
+
+/* Drop the connection and release it; queued bytes are lost. */
+static inline void
+stream_close(struct stream *s)
+{
+	s->ops->close(s);
+}
+
+#endif

@@ -1,0 +1,85 @@
+#ifndef EC21_SVC_FILESTORE_H
+#define EC21_SVC_FILESTORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/*
+ * UFS and RAM: the modem's files [FILE §2]. UFS lives in a directory so that
+ * it survives; RAM in memory, gone at a reset. Names given by a host never
+ * reach the file system as they are. Replacing or creating a file is atomic:
+ * whatever happens, the old or the new content is there.
+ */
+struct filestore;
+struct profile;
+struct fault;
+
+enum file_storage {
+	FILE_UFS,
+	FILE_RAM,
+};
+
+/* dir: an existing directory that the store owns from now on (UFS). */
+struct filestore *filestore_new(const struct profile *profile,
+	const char *dir, struct why *why);
+void filestore_free(struct filestore *fs);
+/* A reset of the modem: RAM files are gone, handles are closed. */
+void filestore_reset(struct filestore *fs);
+
+/* Free and total bytes of a storage. */
+void filestore_space(struct filestore *fs, enum file_storage st,
+	uint64_t *free_bytes, uint64_t *total);
+/* Sum of sizes and number of the UFS files. */
+void filestore_usage(struct filestore *fs, uint64_t *bytes, uint64_t *files);
+
+/*
+ * Storage of a name: `x` and `UFS:x` are the same file, `RAM:x`; any other
+ * prefix, a lower-case one too, is ERR_FILE_PARAM. SD: ERR_FILE_DISK: there
+ * is no card.
+ */
+int filestore_storage(const char *name, enum file_storage *st,
+	struct why *why);
+
+/*
+ * Call fn for each file of a pattern: a name, `*`, `UFS:*`, `RAM:*`, in order
+ * of creation, with the printed name ("UFS:x"). A name that does not exist is
+ * ERR_FILE_NOT_FOUND.
+ */
+int filestore_list(struct filestore *fs, const char *pattern,
+	void (*fn)(void *arg, const char *name, uint64_t size), void *arg,
+	struct why *why);
+/* Delete a name or a pattern; ERR_FILE_DELETE when a name is absent. */
+int filestore_delete(struct filestore *fs, const char *pattern,
+	struct why *why);
+
+/*
+ * Whole content of a file, malloc'ed and NUL-terminated, for TLS contexts and
+ * downloads; the caller frees it. ERR_FILE_NOT_FOUND, ERR_FILE_READ.
+ */
+int filestore_read(struct filestore *fs, const char *name, void **data,
+	size_t *len, struct why *why);
+
+/*
+ * An upload in progress: bytes are collected, and become the file at commit.
+ * filestore_upload() checks name, existence and space before any data:
+ * ERR_FILE_PARAM, ERR_FILE_EXISTS, ERR_FILE_NO_SPACE.
+ */
+struct upload;
+struct upload *filestore_upload(struct filestore *fs, const char *name,
+	uint64_t size, struct why *why);
+/* Bytes past `size` are refused with ERR_FILE_TOO_LARGE. */
+int upload_write(struct upload *u, const void *data, size_t len,
+	struct why *why);
+/* Make what was written the file, with its size and checksum; frees u. */
+int upload_commit(struct upload *u, uint64_t *size, uint16_t *sum,
+	struct why *why);
+/* Nothing happened; frees u. NULL is fine. */
+void upload_abort(struct upload *u);
+
+/* XOR of big-endian pairs, an odd last byte is the high half [FILE §4.4]. */
+uint16_t file_checksum(const void *data, size_t len);
+
+#endif

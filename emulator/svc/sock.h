@@ -1,0 +1,104 @@
+#ifndef EC21_SVC_SOCK_H
+#define EC21_SVC_SOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "net/stream.h"
+
+/*
+ * The connections of one family: twelve ids with the state machine of
+ * [TCP §1], a receive buffer each, and the rule for "recv" URCs. TCP sockets
+ * (cmd/tcp.c) and SSL connections (cmd/ssl.c) are two tables of this.
+ */
+enum { SOCK_IDS = 12 };
+
+enum sock_state {
+	SOCK_INITIAL = 0,
+	SOCK_OPENING = 1,
+	SOCK_CONNECTED = 2,
+	SOCK_LISTENING = 3,
+	SOCK_CLOSING = 4,	/* peer closed, or the open failed */
+};
+
+struct sock_info {
+	enum sock_state state;
+	char service[16];	/* "TCP", "UDP", "SSLClient" */
+	struct stream_addr addr;
+	int pdp;		/* context id */
+	int mode;		/* access mode 0, 1 */
+	int ssl;		/* SSL context, -1 for plain sockets */
+	uint64_t sent, received, read;	/* totals */
+	size_t unread;		/* bytes in the buffer */
+	size_t unsent;		/* not yet taken by the network */
+};
+
+/* All may call back into the sock functions, never before these return. */
+struct sock_events {
+	/* End of an open: why NULL is success. */
+	void (*opened)(void *arg, int id, const struct why *why);
+	/* Data came while the buffer was empty (mode 0). */
+	void (*received)(void *arg, int id);
+	/* Mode 1: data to push; lent for the call. */
+	void (*pushed)(void *arg, int id, const void *data, size_t len);
+	/* Peer closed, or the connection broke (why then). Once. */
+	void (*closed)(void *arg, int id, const struct why *why);
+	/* sock_close() has finished. */
+	void (*close_done)(void *arg, int id);
+};
+
+struct sock_table;
+struct clock;
+
+/* buffer: bytes of receive buffer for each id. events is copied. */
+struct sock_table *sock_table_new(struct clock *clock, size_t buffer,
+	const struct sock_events *events, void *arg);
+void sock_table_free(struct sock_table *t);
+/* Drop everything without a word: the modem was reset. */
+void sock_table_reset(struct sock_table *t);
+/* The PDP context is gone: its sockets fall with `closed`. */
+void sock_table_pdp_down(struct sock_table *t, int pdp,
+	const struct why *why);
+/* QIDEACT: the host asked, so the ids are free and nothing is told. */
+void sock_table_pdp_close(struct sock_table *t, int pdp);
+
+/* True while the id is not SOCK_INITIAL. */
+bool sock_used(struct sock_table *t, int id);
+
+struct sock_open {
+	int id, pdp, mode, ssl;
+	const char *service;
+	uint64_t timeout_ms;	/* window for connect and handshake */
+	const char *timeout_what;	/* "negotiatetime", for the reason */
+};
+
+/* Handler a stream for this id must be opened with; arg is returned. */
+const struct stream_handler *sock_handler(void);
+void *sock_handler_arg(struct sock_table *t, int id);
+
+/*
+ * Take an id into SOCK_OPENING with its stream (owned from here on). With a
+ * NULL stream the open has failed already: `why` is told by opened() from the
+ * next turn of the clock.
+ */
+void sock_attach(struct sock_table *t, const struct sock_open *open,
+	struct stream *stream, const struct why *why);
+
+/* ERR_NET_CLOSED, ERR_NET_WRITE (buffer full). */
+int sock_send(struct sock_table *t, int id, const void *data, size_t len,
+	struct why *why);
+/* Up to len bytes; 0 when empty. ERR_NET_CLOSED when there is no such id. */
+ssize_t sock_recv(struct sock_table *t, int id, void *data, size_t len,
+	struct why *why);
+/*
+ * Close and free the id; close_done() is told later, within timeout_ms, 0 at
+ * the next turn. An unused id is told too: QICLOSE answers OK for it.
+ */
+void sock_close(struct sock_table *t, int id, uint64_t timeout_ms);
+
+/* State of an id; false (and SOCK_INITIAL) when it is free. */
+bool sock_get(struct sock_table *t, int id, struct sock_info *info);
+
+#endif
