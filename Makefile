@@ -64,5 +64,99 @@ $(B)/obj/%.o: %.c
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all
-all: $(DEFAULT)
+.PHONY: all packages demo check check-run check-unit check-conformance \
+	check-e2e check-asan check-valgrind check-chroot lint lint-deep format \
+	bench fuzz fuzz-run fuzz-regress cov install dist clean distclean help
+
+all: $(DEFAULT) ## build the programs (the default)
+
+# Packages are looked for once and installed when missing; then make starts
+# anew, because config.mk asks pkg-config while it is read.
+SUBMAKE = +@$(MAKE) --no-print-directory \
+	$(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
+packages: ## install what packages.txt lists
+	@tests/packages.sh all
+
+demo: ## both TLS paths publish, both riddles of the article, with reasons
+	@tests/packages.sh build
+	$(SUBMAKE) all
+	@BUILD=$(B) tests/demo.sh
+
+check: ## install what is missing, then every test; ends with a count
+	@tests/packages.sh build
+	@tests/packages.sh --try all
+	$(SUBMAKE) check-run KINDS="unit fuzz conformance e2e lint"
+
+check-unit: ## unit tests alone
+	$(SUBMAKE) check-run KINDS=unit
+check-conformance: ## .at cases and scenarios alone
+	$(SUBMAKE) check-run KINDS=conformance
+check-e2e: ## whole programs alone
+	$(SUBMAKE) check-run KINDS=e2e
+fuzz-regress: ## replay the fuzz corpora (part of check)
+	$(SUBMAKE) check-run KINDS=fuzz
+check-asan: ## all but lint, under AddressSanitizer and UBSan
+	$(SUBMAKE) VARIANT=asan check-run KINDS="unit fuzz conformance e2e"
+check-valgrind: ## unit tests under valgrind
+	$(SUBMAKE) VARIANT=debug check-run KINDS=valgrind
+
+check-run: all $(if $(HAVE_CHECK),$(CHECK_PROGS)) $(REPLAY_PROGS)
+	@BUILD=$(B) tests/run.sh $(KINDS)
+
+check-chroot: ## make demo and make check in a fresh Debian 12 (root, slow)
+	@tests/chroot.sh
+
+lint: ## static rules: layers, banned calls, sources cited, format
+	@BUILD=$(B) tests/run.sh lint
+lint-deep: ## cppcheck and clang-tidy
+	@CPPFLAGS="$(ALL_CPPFLAGS)" tests/lint/deep.sh
+format: ## clang-format all C sources
+	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
+
+bench: all $(BENCH_PROGS) ## measure, beside the budgets and baseline.txt
+	@BUILD=$(B) tests/bench/bench.sh
+
+FUZZ_TIME ?= 60
+fuzz: ## each fuzz target for FUZZ_TIME seconds, from its corpus
+	$(SUBMAKE) VARIANT=fuzz fuzz-run
+fuzz-run: $(FUZZ_PROGS)
+	@BUILD=$(B) FUZZ_TIME=$(FUZZ_TIME) tests/fuzz/run.sh $(FUZZERS)
+
+cov: ## line coverage by folder, of unit tests, conformance and e2e
+	$(SUBMAKE) VARIANT=cov check-run KINDS="unit fuzz conformance e2e"
+	@tests/cov.sh build/cov
+
+install: all ## to DESTDIR and PREFIX
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(filter $(B)/%,$(DEFAULT)) $(DESTDIR)$(PREFIX)/bin
+	for n in 1 5 8; do \
+		install -d $(DESTDIR)$(PREFIX)/share/man/man$$n; \
+		for f in man/*.$$n; do [ ! -e "$$f" ] || install -m 644 "$$f" \
+			$(DESTDIR)$(PREFIX)/share/man/man$$n; done; done
+	install -d $(DESTDIR)$(PREFIX)/share/ec21-bench/profiles
+	for f in fixtures/profiles/*.conf; do [ ! -e "$$f" ] || install -m 644 \
+		"$$f" $(DESTDIR)$(PREFIX)/share/ec21-bench/profiles; done
+	install -d $(DESTDIR)$(PREFIX)/share/doc/ec21-bench
+	install -m 644 LICENSE NOTICE README.md \
+		$(DESTDIR)$(PREFIX)/share/doc/ec21-bench
+
+dist: ## build/ec21-bench-VERSION.tar.gz of what is committed
+	@mkdir -p build
+	git archive --prefix=ec21-bench-$(VERSION)/ \
+		-o build/ec21-bench-$(VERSION).tar.gz HEAD
+
+# mbedTLS's source stays: fetching it needs a network.
+clean: ## remove what was built, keep the mbedTLS source
+	find build -mindepth 1 -maxdepth 1 ! -name mbedtls-src \
+		-exec rm -rf {} + 2>/dev/null || true
+	rm -rf $(CLEAN)
+distclean: clean ## remove the mbedTLS source too
+	rm -rf build
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' \
+		Makefile
+	@echo
+	@echo "  VARIANT=release|debug|asan|tsan|cov|fuzz  V=1  CC=  WERROR=1"
+	@echo "  CHECK_STRICT=1 a skipped test fails    CHECK_JOBS=2 at a time"

@@ -28,3 +28,36 @@ tests/$(1)_LIBS = $$(CHECK_LIBS) $$(or $$($(1)_LIBS),$$(ALL_LIBS))
 tests/$(1)_CPPFLAGS := $$($(1)_CPPFLAGS)
 endef
 $(foreach c,$(CHECKS),$(eval $(call check_rule,$(c))))
+
+HAVE_CHECK := $(shell $(PKGCONFIG) --exists check 2>/dev/null && echo yes)
+
+# Fuzz targets: tests/fuzz/fuzz_NAME.c. Any build replays the corpora with a
+# plain main(); VARIANT=fuzz links libFuzzer's instead. fuzz_NAME_USES and
+# fuzz_NAME_LIBS as for unit tests.
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAY_PROGS := $(FUZZERS:%=$(B)/tests/replay_%)
+FUZZ_PROGS := $(FUZZERS:%=$(B)/fuzz_%)
+
+define fuzz_rule
+PROGS += tests/replay_$(1) fuzz_$(1)
+tests/replay_$(1)_SRCS := tests/fuzz/fuzz_$(1).c tests/fuzz/replay.c
+tests/replay_$(1)_USES := $$(or $$(fuzz_$(1)_USES),$$(LIBS))
+tests/replay_$(1)_LIBS = $$(or $$(fuzz_$(1)_LIBS),$$(ALL_LIBS))
+fuzz_$(1)_SRCS := tests/fuzz/fuzz_$(1).c
+fuzz_$(1)_USES := $$(tests/replay_$(1)_USES)
+fuzz_$(1)_LIBS = $$(tests/replay_$(1)_LIBS)
+fuzz_$(1)_LDFLAGS := -fsanitize=fuzzer
+endef
+$(foreach f,$(FUZZERS),$(eval $(call fuzz_rule,$(f))))
+
+# Reference programs and measuring programs of `make bench`.
+BENCHES := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
+BENCH_PROGS := $(BENCHES:%=$(B)/bench/%)
+
+define bench_rule
+PROGS += bench/$(1)
+bench/$(1)_SRCS := tests/bench/$(1).c
+bench/$(1)_USES := $$(or $$(bench_$(1)_USES),$$(LIBS))
+bench/$(1)_LIBS = $$(or $$(bench_$(1)_LIBS),$$(ALL_LIBS))
+endef
+$(foreach b,$(BENCHES),$(eval $(call bench_rule,$(b))))
