@@ -1,0 +1,75 @@
+#!/bin/bash
+# Each lint rule finds the fault it is for, in a small tree made of faults.
+. "$(dirname "$0")/lib.sh"
+
+mkdir -p "$T/tree/tests" "$T/tree/emulator/svc" "$T/tree/emulator/at"
+cp -r "$TOP/tests/lint" "$T/tree/tests/"
+cp "$TOP/.clang-format" "$T/tree/"
+cd "$T/tree"
+
+# found SCRIPT REGEX, with what is in emulator/svc/a.c on standard input.
+found() {
+	cat >emulator/svc/a.c
+	run "tests/lint/$1.sh"
+	[ "$status" = 1 ] || fail "$1: status $status with: $2"
+	grep -qE -- "$2" "$T/out" "$T/err" || fail "$1: no /$2/"
+}
+clean() {
+	cat >emulator/svc/a.c
+	run "tests/lint/$1.sh"
+	[ "$status" = 0 ] || fail "$1: status $status: $(cat "$T/out" "$T/err")"
+}
+
+touch emulator/at/line.h
+found layers 'a.c:1: emulator/svc/ may not include emulator/at/line.h' <<C
+#include "at/line.h"
+C
+found layers 'a.c:1: .* may not include <event2/event.h>' <<C
+#include <event2/event.h>
+C
+found layers 'cannot find "nowhere.h"' <<C
+#include "nowhere.h"
+C
+clean layers <<C
+#include <string.h>
+C
+rm emulator/at/line.h
+
+found banned 'a.c:2: sprintf' <<C
+/* sprintf(in a comment) is no call */
+int n = sprintf(a, "x");
+C
+found banned 'a.c:1: time \(.*base/clock' <<C
+long now = time (NULL);
+C
+# shellcheck disable=SC1003
+found banned 'a.c:1: .r.n: banned' <<'C'
+const char *s = "OK\r\n";
+C
+clean banned <<'C'
+const char *s = "sprintf(x) time(0)", *t = "runtime(";
+int my_time(int n); /* "\r\n" */
+C
+
+rm emulator/svc/a.c
+echo 'struct a { size_t n; };' >emulator/svc/b.h
+found headers 'size_t' </dev/null
+printf 'struct a { int n; };\n' >emulator/svc/b.h
+found headers 'redefinition' </dev/null
+rm emulator/svc/b.h
+
+if command -v clang-format >/dev/null; then
+	printf 'int f(void)\n{\n    return 1;\n}\n' | found format 'a.c'
+	printf 'int f(void)\n{\n\treturn 1;\n}\n' | clean format
+fi
+
+mkdir -p build
+echo 'int counter = 1; static const int table[] = {1}; const int *p = table;' |
+	${CC:-cc} -fPIE -x c -c -o build/x.o -
+echo 'static const int n = 1; const int *const ok[] = {&n};' |
+	${CC:-cc} -fPIE -x c -c -o build/y.o -
+ar rcs build/libsvc.a build/x.o build/y.o
+run env BUILD=build tests/lint/globals.sh
+[ "$status" = 1 ] || fail "globals: status $status"
+grep -q 'x.o: counter' "$T/out" || fail "globals: counter not found"
+! grep -q 'y.o' "$T/out" || fail "globals: a const table was taken for one"
