@@ -1,1 +1,58 @@
-# sources of firmware_under_test
+# The firmware under test. Its core is an archive like the others; mbedTLS is
+# its own, built from Debian's source package with mbedtls_config.h. Where
+# that source is missing and cannot be fetched, wiofw is left out with a
+# notice and everything else still builds.
+LIBS += fwcore
+fwcore_SRCS := $(filter-out %/tls_mcu.c,$(wildcard firmware_under_test/core/*.c))
+fwcore_CPPFLAGS := -Ifirmware_under_test -DEC21_VERSION='"$(VERSION)"' $(CPPFLAGS)
+
+MBED_DIR := $(or $(MBEDTLS_SRC),build/mbedtls-src)
+MBED_MARK := $(MBED_DIR)/library/ssl_tls.c
+
+WIOFWS := wiofw wiofw-article
+DEFAULT += $(WIOFWS:%=$(B)/%)
+wiofw-article_DEFS := -DWIOFW_ARTICLE
+WIOFW_SRCS := firmware_under_test/core/tls_mcu.c \
+	$(wildcard firmware_under_test/port/host/*.c)
+
+# No file and no failure when there is no network: the rules below look.
+$(MBED_MARK):
+	$(call say,FETCH,$(MBED_DIR))
+	$(Q)firmware_under_test/fetch-mbedtls.sh $(MBED_DIR) || \
+		echo "  NOTICE  no mbedTLS source: wiofw is skipped"
+
+# One archive and one object folder for each of the two, since the
+# configuration differs.
+define wiofw_rule
+$(1)_CPP := -Ifirmware_under_test -DWIOFW_HOST $$($(1)_DEFS) \
+	-DEC21_VERSION='"$(VERSION)"' -isystem $(MBED_DIR)/include \
+	-DMBEDTLS_CONFIG_FILE='"mbedtls_config.h"' $(CPPFLAGS)
+$(1)_OBJS := $$(WIOFW_SRCS:%.c=$(B)/obj-$(1)/%.o)
+
+$(B)/obj-$(1)/libmbed.a: $(MBED_MARK) firmware_under_test/mbedtls_config.h
+	$$(Q)[ ! -f $(MBED_MARK) ] || { \
+	$(if $(V),set -x,printf '  %-7s %s\n' CC 'mbedTLS for $(1)'); \
+	rm -rf $$(@D)/mbed $$@; mkdir -p $$(@D)/mbed; \
+	for f in $(MBED_DIR)/library/*.c; do \
+		$$(CC) $$($(1)_CPP) $$(CSTD) $$(V_CFLAGS) $$(CFLAGS) -c \
+			-o $$(@D)/mbed/$$$$(basename $$$$f .c).o $$$$f || exit 1; \
+	done; $$(AR) rcs $$@ $$(@D)/mbed/*.o; }
+
+$$($(1)_OBJS): $(B)/obj-$(1)/%.o: %.c | $(MBED_MARK)
+	$$(Q)[ ! -f $(MBED_MARK) ] || { mkdir -p $$(@D) && \
+	$(if $(V),set -x,printf '  %-7s %s\n' CC '$$< ($(1))'); \
+	$$(CC) $$($(1)_CPP) $$(CSTD) $$(WARN) $$(V_CFLAGS) $$(CFLAGS) \
+		-MMD -MP -c -o $$@ $$<; }
+
+$(B)/$(1): $$($(1)_OBJS) $(B)/obj-$(1)/libmbed.a $(B)/libfwcore.a
+	$$(Q)[ ! -f $(MBED_MARK) ] || { \
+	$(if $(V),set -x,printf '  %-7s %s\n' LD $$@); \
+	$$(CC) $$(ALL_CFLAGS) $$(ALL_LDFLAGS) -o $$@ $$^; }
+
+-include $$(wildcard $$($(1)_OBJS:%.o=%.d))
+endef
+$(foreach p,$(WIOFWS),$(eval $(call wiofw_rule,$(p))))
+
+# The core's tests need nothing but the core.
+$(foreach t,$(patsubst tests/unit/%.c,%,$(wildcard tests/unit/check_fw_*.c)),\
+	$(eval $(t)_USES := fwcore)$(eval $(t)_LIBS := -lm))

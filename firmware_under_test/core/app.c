@@ -1,0 +1,498 @@
+#include "app.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "board.h"
+#include "tls_mcu.h"
+#include "tls_modem.h"
+
+#define TCP_ID	    0
+#define SSL_ID	    1
+#define PUT_IDLE_MS 10000
+#define SAVED_MAX   1024
+
+struct command {
+	const char *name;
+	/* args: what follows the name, never NULL. 0 after console_ok(), or
+	 * -1 with r. */
+	int (*run)(struct app *app, char *args, struct reason *r);
+	const char *help;
+};
+
+/* ---- connection ---- */
+
+static bool connected(const struct app *app)
+{
+	return app->mcu_up || app->ssl.open;
+}
+
+static void disconnect(struct app *app)
+{
+	if (app->mcu_up)
+		tls_mcu_close();
+	app->mcu_up = false;
+	link_close(&app->tcp);
+	link_close(&app->ssl);
+}
+
+static int need_files(const struct app *app, struct reason *r)
+{
+	const struct config *c = &app->config;
+
+	for (int i = 0; i < CONFIG_PEM_COUNT; i++)
+		if (c->pem[i].len == 0 && c->seclevel >= (i == 0 ? 1 : 2))
+			return reason_set(r, "state",
+				"seclevel %ld needs a %s: 'put %s LEN' first",
+				c->seclevel,
+				config_pem_name((enum config_pem)i),
+				config_pem_name((enum config_pem)i));
+	return 0;
+}
+
+static int do_connect(struct app *app, struct reason *r)
+{
+	const struct config *c = &app->config;
+	struct tls_request q = {.config = c};
+	char clock_text[32];
+
+	disconnect(app);
+	if (need_files(app, r) != 0 || modem_attach(&app->modem, c, r) != 0 ||
+		modem_clock(&app->modem, &q.clock, clock_text, r) != 0)
+		return -1;
+	q.clock_text = clock_text;
+	if (c->path == CONFIG_PATH_MODEM)
+		return tls_modem_open(&app->ssl, &q, &app->note, r);
+	if (tls_mcu_open(&app->tcp, &q, &app->note, r) != 0)
+		return -1;
+	app->mcu_up = true;
+	return 0;
+}
+
+static int ssl_send(void *ctx, const uint8_t *buf, size_t len, struct reason *r)
+{
+	return link_send(ctx, buf, len, r);
+}
+
+static int ssl_recv(void *ctx, uint8_t *buf, size_t max, uint32_t timeout_ms,
+	struct reason *r)
+{
+	return link_recv(ctx, buf, max, timeout_ms, r);
+}
+
+/* body NULL: GET. The connection is closed when the server will not keep it,
+ * or when anything went wrong. */
+static int exchange(
+	struct app *app, const char *target, const char *body, struct reason *r)
+{
+	static const struct stream mcu = {NULL, tls_mcu_send, tls_mcu_recv};
+	const struct stream ssl = {&app->ssl, ssl_send, ssl_recv};
+	struct http_response *p = &app->response;
+
+	if (!connected(app))
+		return reason_set(r, "state", "not connected: 'connect' first");
+	app->have_response = false;
+	if (https_exchange(app->mcu_up ? &mcu : &ssl, app->config.host, target,
+		    body, p, r) != 0) {
+		disconnect(app);
+		return -1;
+	}
+	app->have_response = true;
+	if (!p->keep_alive)
+		disconnect(app);
+	if (p->status / 100 == 2)
+		return 0;
+	return reason_set(r, "http", "%s %s: the server answered %d: %.200s",
+		body ? "POST" : "GET", target, p->status, p->body);
+}
+
+static int do_publish(struct app *app, const char *text, struct reason *r)
+{
+	const struct board *b = app->board;
+	char target[CONFIG_TEXT_MAX + 32];
+	char body[CONSOLE_LINE_MAX + 1];
+
+	snprintf(target, sizeof(target), "/topics/%s?qos=1", app->config.topic);
+	if (*text)
+		snprintf(body, sizeof(body), "%s", text);
+	else
+		snprintf(body, sizeof(body), "{\"uptime\":%lu}",
+			(unsigned long)((b->now_ms(b->ctx) - app->boot_ms) /
+					1000));
+	return exchange(app, target, body, r);
+}
+
+/* ---- settings that survive ---- */
+
+static void save_settings(struct app *app)
+{
+	const struct board *b = app->board;
+	char line[CONFIG_HOST_MAX + 32];
+	char all[SAVED_MAX];
+	size_t len = 0;
+
+	if (!b->save)
+		return;
+	for (size_t i = 0;
+		config_show(&app->config, i, line, sizeof(line), true); i++) {
+		int n = snprintf(all + len, sizeof(all) - len, "%s\n", line);
+
+		if (n < 0 || (size_t)n >= sizeof(all) - len)
+			return;
+		len += (size_t)n;
+	}
+	if (b->save(b->ctx, "settings", (const uint8_t *)all, len) != 0)
+		console_note(&app->con, "the settings could not be saved");
+}
+
+static void load_settings(struct app *app)
+{
+	const struct board *b = app->board;
+	char all[SAVED_MAX + 1];
+	char *line = all;
+	struct reason r;
+	int n = b->load(b->ctx, "settings", (uint8_t *)all, SAVED_MAX);
+
+	if (n < 0)
+		return;
+	all[n] = '\0';
+	while (*line) {
+		char *end = line + strcspn(line, "\n");
+		char *value = strchr(line, ' ');
+
+		if (*end)
+			*end++ = '\0';
+		if (value) {
+			*value++ = '\0';
+			if (config_set(&app->config, line, value, &r) != 0)
+				console_note(&app->con, "saved %s", r.text);
+		}
+		line = end;
+	}
+}
+
+static void load_all(struct app *app)
+{
+	const struct board *b = app->board;
+
+	if (!b->load)
+		return;
+	load_settings(app);
+	for (int i = 0; i < CONFIG_PEM_COUNT; i++) {
+		struct pem *p = &app->config.pem[i];
+		int n = b->load(b->ctx, config_pem_name((enum config_pem)i),
+			(uint8_t *)p->data, CONFIG_PEM_MAX);
+
+		p->len = n > 0 ? (size_t)n : 0;
+		p->data[p->len] = '\0';
+	}
+}
+
+/* ---- commands ---- */
+
+static int cmd_help(struct app *app, char *args, struct reason *r);
+
+static int cmd_info(struct app *app, char *args, struct reason *r)
+{
+	static const char *const asks[] = {"AT+CGMM", "AT+CGMR", "AT+CSQ"};
+	char line[CONFIG_HOST_MAX + 32];
+
+	(void)args;
+	for (size_t i = 0;
+		config_show(&app->config, i, line, sizeof(line), false); i++)
+		console_note(&app->con, "%s", line);
+	for (int i = 0; i < CONFIG_PEM_COUNT; i++)
+		console_note(&app->con, "%s %zu bytes, checksum %x",
+			config_pem_name((enum config_pem)i),
+			app->config.pem[i].len,
+			config_qsum(app->config.pem[i].data,
+				app->config.pem[i].len));
+	for (size_t i = 0; app->modem.on && i < sizeof(asks) / sizeof(*asks);
+		i++) {
+		if (at_query(&app->at, r, "modem", 1000, asks[i], "", line,
+			    sizeof(line)) != 0)
+			return -1;
+		console_note(&app->con, "%s: %s", asks[i], line);
+	}
+	console_ok(&app->con, "info modem %s, %s, %s",
+		app->modem.on ? "on" : "off",
+		app->modem.attached ? "attached" : "not attached",
+		connected(app) ? "connected" : "not connected");
+	return 0;
+}
+
+static int cmd_set(struct app *app, char *args, struct reason *r)
+{
+	char *value = strchr(args, ' ');
+
+	if (value)
+		*value++ = '\0';
+	if (strcmp(args, "clock") == 0) {
+		if (modem_set_clock(&app->modem, value ? value : "", r) != 0)
+			return -1;
+	} else {
+		if (config_set(&app->config, args, value ? value : "", r) != 0)
+			return -1;
+		save_settings(app);
+	}
+	console_ok(&app->con, "set %s", args);
+	return 0;
+}
+
+static int cmd_put(struct app *app, char *args, struct reason *r)
+{
+	char *number = strchr(args, ' ');
+	struct console *con = &app->con;
+	const struct board *b = app->board;
+	unsigned long len = 0;
+	char *end = args;
+	struct pem *p;
+	size_t got;
+	int kind;
+
+	if (number) {
+		*number++ = '\0';
+		len = strtoul(number, &end, 10);
+	}
+	kind = config_pem_kind(args);
+	if (kind < 0 || !number || end == number || *end || len == 0 ||
+		len > 1000000)
+		return reason_set(r, "usage", "put ca|cert|key LEN");
+	if (len > CONFIG_PEM_MAX) {
+		/* Swallow it: PEM lines must not be read as commands. */
+		console_take(con, NULL, len, PUT_IDLE_MS);
+		return reason_set(r, "usage", "put %s: %lu bytes, at most %d",
+			args, len, CONFIG_PEM_MAX);
+	}
+	p = &app->config.pem[kind];
+	got = console_take(con, p->data, len, PUT_IDLE_MS);
+	p->len = got == len ? len : 0;
+	p->data[p->len] = '\0';
+	if (got < len)
+		return reason_set(r, "usage",
+			"put %s: %zu of %lu bytes came, then none for %d s",
+			args, got, len, PUT_IDLE_MS / 1000);
+	if (b->save && b->save(b->ctx, args, (uint8_t *)p->data, len) != 0)
+		console_note(con, "%s could not be saved", args);
+	console_ok(con, "put %s %lu %x", args, len, config_qsum(p->data, len));
+	return 0;
+}
+
+static int cmd_modem(struct app *app, char *args, struct reason *r)
+{
+	int rc;
+
+	if (strcmp(args, "on") != 0 && strcmp(args, "off") != 0 &&
+		strcmp(args, "reset") != 0)
+		return reason_set(r, "usage", "modem on|off|reset");
+	disconnect(app);
+	if (strcmp(args, "on") == 0)
+		rc = modem_start(&app->modem, r);
+	else if (strcmp(args, "off") == 0)
+		rc = modem_stop(&app->modem, r);
+	else
+		rc = modem_restart(&app->modem, r);
+	if (rc == 0)
+		console_ok(&app->con, "modem %s", args);
+	return rc;
+}
+
+static int cmd_connect(struct app *app, char *args, struct reason *r)
+{
+	(void)args;
+	if (do_connect(app, r) != 0)
+		return -1;
+	console_ok(&app->con, "connect %s %s:%ld",
+		app->config.path == CONFIG_PATH_MCU ? "mcu" : "modem",
+		app->config.host, app->config.port);
+	return 0;
+}
+
+static int cmd_publish(struct app *app, char *args, struct reason *r)
+{
+	if (do_publish(app, args, r) != 0)
+		return -1;
+	app->published++;
+	console_ok(&app->con, "publish %d %s", app->response.status,
+		app->config.topic);
+	return 0;
+}
+
+static int cmd_get(struct app *app, char *args, struct reason *r)
+{
+	char target[CONFIG_TEXT_MAX + 32];
+	char *line = app->response.body;
+
+	if (strcmp(args, "last") == 0 && !app->have_response)
+		return reason_set(r, "state", "no answer has come yet");
+	if (strcmp(args, "last") != 0 && *args)
+		return reason_set(r, "usage", "get [last]");
+	if (!*args) {
+		snprintf(target, sizeof(target), "/things/%s/shadow",
+			app->config.thing);
+		if (exchange(app, target, NULL, r) != 0)
+			return -1;
+	}
+	console_note(&app->con, "%.400s", line);
+	console_ok(&app->con, "get %d %lu", app->response.status,
+		(unsigned long)app->response.length);
+	return 0;
+}
+
+static int cmd_close(struct app *app, char *args, struct reason *r)
+{
+	(void)args;
+	(void)r;
+	disconnect(app);
+	console_ok(&app->con, "close");
+	return 0;
+}
+
+static int cmd_run(struct app *app, char *args, struct reason *r)
+{
+	console_note(&app->con, "run: modem on");
+	disconnect(app);
+	if (!app->modem.on && modem_start(&app->modem, r) != 0)
+		return -1;
+	console_note(&app->con, "run: connect");
+	if (do_connect(app, r) != 0)
+		return -1;
+	console_note(&app->con, "run: publish");
+	if (do_publish(app, args, r) != 0)
+		return -1;
+	app->published++;
+	disconnect(app);
+	console_ok(&app->con, "run %s %d %s",
+		app->config.path == CONFIG_PATH_MCU ? "mcu" : "modem",
+		app->response.status, app->config.topic);
+	return 0;
+}
+
+static void trace_line(void *arg, const char *text)
+{
+	struct app *app = arg;
+
+	console_print(&app->con, "", text);
+}
+
+static void tap(void *arg, bool to_modem, const uint8_t *buf, size_t len)
+{
+	struct app *app = arg;
+	const struct board *b = app->board;
+	const struct pem *key = &app->config.pem[CONFIG_PEM_KEY];
+	uint32_t ms = b->now_ms(b->ctx) - app->boot_ms;
+
+	if (buf)
+		trace_bytes(&app->trace, ms, to_modem, buf, len);
+	else
+		trace_key(
+			&app->trace, ms, len, config_qsum(key->data, key->len));
+}
+
+static int cmd_trace(struct app *app, char *args, struct reason *r)
+{
+	if (strcmp(args, "on") != 0 && strcmp(args, "off") != 0)
+		return reason_set(r, "usage", "trace on|off");
+	app->at.tap = strcmp(args, "on") == 0 ? tap : NULL;
+	app->at.tap_arg = app;
+	console_ok(&app->con, "trace %s", args);
+	return 0;
+}
+
+static const struct command commands[] = {
+	{"help", cmd_help, "this list"},
+	{"info", cmd_info, "settings, files and what the modem says"},
+	{"set", cmd_set, "set KEY VALUE"},
+	{"put", cmd_put, "put ca|cert|key LEN, then LEN raw bytes of PEM"},
+	{"modem", cmd_modem, "modem on|off|reset"},
+	{"connect", cmd_connect, "attach to the network, open TLS"},
+	{"publish", cmd_publish, "publish [TEXT]: POST it to the topic"},
+	{"get", cmd_get, "GET the thing's shadow; get last: last answer"},
+	{"close", cmd_close, "end the connection"},
+	{"run", cmd_run, "run [TEXT]: modem on, connect, publish, close"},
+	{"trace", cmd_trace, "trace on|off: the modem's lines as transcript"},
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(*commands))
+
+static int cmd_help(struct app *app, char *args, struct reason *r)
+{
+	(void)args;
+	(void)r;
+	for (size_t i = 0; i < COMMANDS; i++)
+		console_note(&app->con, "%-8s %s", commands[i].name,
+			commands[i].help);
+	for (size_t i = 0; config_help(i); i++)
+		console_note(&app->con, "set %s", config_help(i));
+	console_note(&app->con,
+		"set clock     yy/MM/dd,hh:mm:ss+zz: the modem's clock");
+	console_ok(&app->con, "help");
+	return 0;
+}
+
+static void run_line(struct app *app, char *line)
+{
+	struct reason r = {"state", ""};
+	char *args = line + strcspn(line, " ");
+
+	if (*args)
+		*args++ = '\0';
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (strcmp(commands[i].name, line) != 0)
+			continue;
+		if (commands[i].run(app, args, &r) != 0)
+			console_err(&app->con, &r);
+		return;
+	}
+	reason_set(&r, "usage", "no command '%.40s'; 'help' lists them", line);
+	console_err(&app->con, &r);
+}
+
+static void note_line(void *arg, const char *text)
+{
+	struct app *app = arg;
+
+	console_print(&app->con, "# ", text);
+}
+
+void app_init(struct app *app, const struct board *board)
+{
+	memset(app, 0, sizeof(*app));
+	app->board = board;
+	app->boot_ms = board->now_ms(board->ctx);
+	console_init(&app->con, board);
+	app->note = (struct note){note_line, app};
+	app->trace = (struct trace){trace_line, app};
+	config_init(&app->config);
+	at_init(&app->at, board);
+	modem_init(&app->modem, &app->at, board, &app->note);
+	link_init(&app->tcp, &app->at, &link_tcp, TCP_ID);
+	link_init(&app->ssl, &app->at, &link_ssl, SSL_ID);
+	load_all(app);
+	console_note(&app->con, "wiofw " EC21_VERSION " (%s)%s%s ready",
+		board->name, *tls_mcu_build ? ", " : "", tls_mcu_build);
+}
+
+bool app_turn(struct app *app, uint32_t ms)
+{
+	struct reason r;
+
+	switch (console_read(&app->con, ms)) {
+	case CONSOLE_LINE:
+		run_line(app, app->con.line);
+		break;
+	case CONSOLE_TOO_LONG:
+		reason_set(&r, "usage", "a line longer than %d characters",
+			CONSOLE_LINE_MAX);
+		console_err(&app->con, &r);
+		break;
+	case CONSOLE_END:
+		disconnect(app);
+		return false;
+	case CONSOLE_NOTHING:
+		at_poll(&app->at, 0);
+		break;
+	}
+	return true;
+}

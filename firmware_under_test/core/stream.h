@@ -1,0 +1,20 @@
+#ifndef WIOFW_STREAM_H
+#define WIOFW_STREAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "reason.h"
+
+/* An open connection, whoever does the TLS. None of these keeps buf. */
+struct stream {
+	void *ctx;
+	/* All of it: 0, or -1 with r. */
+	int (*send)(
+		void *ctx, const uint8_t *buf, size_t len, struct reason *r);
+	/* Bytes received (≥ 1), 0 when the peer closed, -1 with r. */
+	int (*recv)(void *ctx, uint8_t *buf, size_t max, uint32_t timeout_ms,
+		struct reason *r);
+};
+
+#endif
