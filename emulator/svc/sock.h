@@ -13,29 +13,36 @@
  * [TCP §1], a receive buffer each, and the rule for "recv" URCs. TCP sockets
  * (cmd/tcp.c) and SSL connections (cmd/ssl.c) are two tables of this.
  */
-enum { SOCK_IDS = 12 };
+enum {
+	SOCK_IDS = 12,
+	SOCK_SEND_MAX = 1460, /* bytes of one send, man [TCP §6] */
+	SOCK_PUSH_MAX = 1500, /* bytes of one push, kin [TCP §8] */
+};
 
 enum sock_state {
 	SOCK_INITIAL = 0,
 	SOCK_OPENING = 1,
 	SOCK_CONNECTED = 2,
 	SOCK_LISTENING = 3,
-	SOCK_CLOSING = 4,	/* peer closed, or the open failed */
+	SOCK_CLOSING = 4, /* peer closed, or the open failed */
 };
 
 struct sock_info {
 	enum sock_state state;
-	char service[16];	/* "TCP", "UDP", "SSLClient" */
-	struct stream_addr addr;
-	int pdp;		/* context id */
-	int mode;		/* access mode 0, 1 */
-	int ssl;		/* SSL context, -1 for plain sockets */
-	uint64_t sent, received, read;	/* totals */
-	size_t unread;		/* bytes in the buffer */
-	size_t unsent;		/* not yet taken by the network */
+	char service[16];	       /* "TCP", "UDP", "SSLClient" */
+	struct stream_addr addr;       /* ip "" until a connection is up */
+	int pdp;		       /* context id */
+	int mode;		       /* access mode 0, 1 */
+	int ssl;		       /* SSL context, -1 for plain sockets */
+	uint64_t sent, received, read; /* totals */
+	size_t unread;		       /* bytes in the buffer */
+	size_t unsent;		       /* not yet taken by the network */
 };
 
-/* All may call back into the sock functions, never before these return. */
+/*
+ * What happens to a socket. Never called from inside the functions below,
+ * only from the clock or the network; may themselves call any of them.
+ */
 struct sock_events {
 	/* End of an open: why NULL is success. */
 	void (*opened)(void *arg, int id, const struct why *why);
@@ -52,15 +59,17 @@ struct sock_events {
 struct sock_table;
 struct clock;
 
-/* buffer: bytes of receive buffer for each id. events is copied. */
+/*
+ * buffer: bytes of receive buffer for each id; past it the stream is not
+ * read, so the peer waits. events is copied. NULL without memory.
+ */
 struct sock_table *sock_table_new(struct clock *clock, size_t buffer,
 	const struct sock_events *events, void *arg);
 void sock_table_free(struct sock_table *t);
 /* Drop everything without a word: the modem was reset. */
 void sock_table_reset(struct sock_table *t);
 /* The PDP context is gone: its sockets fall with `closed`. */
-void sock_table_pdp_down(struct sock_table *t, int pdp,
-	const struct why *why);
+void sock_table_pdp_down(struct sock_table *t, int pdp, const struct why *why);
 /* QIDEACT: the host asked, so the ids are free and nothing is told. */
 void sock_table_pdp_close(struct sock_table *t, int pdp);
 
@@ -68,10 +77,11 @@ void sock_table_pdp_close(struct sock_table *t, int pdp);
 bool sock_used(struct sock_table *t, int id);
 
 struct sock_open {
-	int id, pdp, mode, ssl;
+	int id, pdp, mode, ssl; /* as in struct sock_info */
 	const char *service;
-	uint64_t timeout_ms;	/* window for connect and handshake */
-	const char *timeout_what;	/* "negotiatetime", for the reason */
+	uint16_t port;		  /* remote, shown before a connection is up */
+	uint64_t timeout_ms;	  /* window for connect and handshake */
+	const char *timeout_what; /* "negotiatetime", for the reason */
 };
 
 /* Handler a stream for this id must be opened with; arg is returned. */
@@ -86,12 +96,24 @@ void *sock_handler_arg(struct sock_table *t, int id);
 void sock_attach(struct sock_table *t, const struct sock_open *open,
 	struct stream *stream, const struct why *why);
 
-/* ERR_NET_CLOSED, ERR_NET_WRITE (buffer full). */
-int sock_send(struct sock_table *t, int id, const void *data, size_t len,
-	struct why *why);
-/* Up to len bytes; 0 when empty. ERR_NET_CLOSED when there is no such id. */
-ssize_t sock_recv(struct sock_table *t, int id, void *data, size_t len,
-	struct why *why);
+/* 0 when the id is connected, else ERR_NET_CLOSED. */
+int sock_check(struct sock_table *t, int id, struct why *why);
+/*
+ * Send what was staged: a command collects its data here while the host
+ * types it. Bytes past SOCK_SEND_MAX are dropped, kin [TCP §6].
+ */
+void sock_stage_reset(struct sock_table *t);
+void sock_stage_add(struct sock_table *t, const void *data, size_t len);
+size_t sock_stage_len(const struct sock_table *t);
+/* ERR_NET_CLOSED, ERR_NET_WRITE (buffer full). All bytes or none. */
+int sock_send(struct sock_table *t, int id, struct why *why);
+/*
+ * Up to len bytes; 0 when empty. ERR_NET_CLOSED when there is no such id, or
+ * its open has not succeeded. What came before the peer closed stays readable
+ * until sock_close(), inf [TCP §1].
+ */
+ssize_t sock_recv(
+	struct sock_table *t, int id, void *data, size_t len, struct why *why);
 /*
  * Close and free the id; close_done() is told later, within timeout_ms, 0 at
  * the next turn. An unused id is told too: QICLOSE answers OK for it.
