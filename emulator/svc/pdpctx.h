@@ -13,18 +13,20 @@ struct regnet;
 enum { PDP_IDS = 16, PDP_TEXT_MAX = 128 };
 
 struct pdp_conf {
-	int type;		/* 1 IPv4, 2 IPv4v6; 0: not set */
+	int type; /* 1 IPv4, the default; 2 IPv4v6 */
 	char apn[PDP_TEXT_MAX];
 	char user[PDP_TEXT_MAX];
 	char password[PDP_TEXT_MAX];
-	int auth;		/* 0..3 */
+	int auth; /* 0..3 */
 };
 
 struct pdpctx;
 
 /*
  * on_done: an activation or deactivation that was started has ended; why is
- * NULL on success. Called from the clock only.
+ * NULL on success. Or, with nothing started, the network took an active
+ * context away (pdpctx_drop()). Called from the clock only, but for
+ * pdpctx_drop(). NULL without memory.
  */
 struct pdpctx *pdpctx_new(const struct profile *profile, struct clock *clock,
 	struct regnet *reg,
@@ -39,9 +41,17 @@ bool pdpctx_active(const struct pdpctx *p, int id);
 const char *pdpctx_address(const struct pdpctx *p, int id);
 /*
  * Start; the end is told by on_done. Immediate errors: ERR_NET_NO_APN,
- * ERR_NET_PDP_OPEN (already active, not registered, three are up).
+ * ERR_NET_PDP_OPEN (already active, not registered, three are up, taken away
+ * and not yet deactivated), ERR_NET_BUSY. Deactivating what is not active
+ * succeeds, later too.
  */
 int pdpctx_activate(struct pdpctx *p, int id, struct why *why);
 int pdpctx_deactivate(struct pdpctx *p, int id, struct why *why);
+/*
+ * The network releases a context; on_done is called before this returns when
+ * the context was active or about to be. It must be deactivated before it can
+ * be activated again, man [TCP §11].
+ */
+void pdpctx_drop(struct pdpctx *p, int id, const struct why *why);
 
 #endif

@@ -1,0 +1,201 @@
+#include "svc/pdpctx.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/profile.h"
+#include "svc/regnet.h"
+
+enum pdp_state {
+	PDP_DOWN,
+	PDP_STARTING,
+	PDP_UP,
+	PDP_STOPPING,
+	PDP_LOST, /* the network took it; waits for a deactivation */
+};
+
+struct pdp {
+	struct pdpctx *owner;
+	int id;
+	enum pdp_state state;
+	struct pdp_conf conf;
+	struct timer timer;
+	char address[64];
+};
+
+struct pdpctx {
+	const struct profile *profile;
+	struct clock *clock;
+	struct regnet *reg;
+	void (*on_done)(void *arg, int id, const struct why *why);
+	void *arg;
+	struct pdp ctx[PDP_IDS];
+};
+
+static struct pdp *pdp_at(struct pdpctx *p, int id)
+{
+	assert(id >= 1 && id <= PDP_IDS);
+	return &p->ctx[id - 1];
+}
+
+static void pdp_timer(void *arg)
+{
+	struct pdp *pdp = arg;
+	struct pdpctx *p = pdp->owner;
+	struct why why;
+
+	if (pdp->state == PDP_STOPPING) {
+		pdp->state = PDP_DOWN;
+		p->on_done(p->arg, pdp->id, NULL);
+		return;
+	}
+	if (!regnet_attached(p->reg)) {
+		pdp->state = PDP_DOWN;
+		why_set(&why, ERR_NET_PDP_OPEN, GRADE_INF,
+			"pdp %d: the network was lost while it was activated",
+			pdp->id);
+		p->on_done(p->arg, pdp->id, &why);
+		return;
+	}
+	pdp->state = PDP_UP;
+	snprintf(pdp->address, sizeof(pdp->address), "%.48s%d",
+		p->profile->pdp_address, pdp->id);
+	p->on_done(p->arg, pdp->id, NULL);
+}
+
+struct pdpctx *pdpctx_new(const struct profile *profile, struct clock *clock,
+	struct regnet *reg,
+	void (*on_done)(void *arg, int id, const struct why *why), void *arg)
+{
+	struct pdpctx *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return NULL;
+	p->profile = profile;
+	p->clock = clock;
+	p->reg = reg;
+	p->on_done = on_done;
+	p->arg = arg;
+	for (int i = 0; i < PDP_IDS; i++) {
+		struct pdp *pdp = &p->ctx[i];
+
+		pdp->owner = p;
+		pdp->id = i + 1;
+		pdp->conf.type = 1; /* default, man [TCP §2.1] */
+		timer_init(&pdp->timer, pdp_timer, pdp);
+	}
+	return p;
+}
+
+void pdpctx_reset(struct pdpctx *p)
+{
+	for (int i = 0; i < PDP_IDS; i++) {
+		timer_del(p->clock, &p->ctx[i].timer);
+		p->ctx[i].state = PDP_DOWN;
+	}
+}
+
+void pdpctx_free(struct pdpctx *p)
+{
+	if (p == NULL)
+		return;
+	pdpctx_reset(p);
+	free(p);
+}
+
+struct pdp_conf *pdpctx_conf(struct pdpctx *p, int id)
+{
+	return &pdp_at(p, id)->conf;
+}
+
+bool pdpctx_active(const struct pdpctx *p, int id)
+{
+	assert(id >= 1 && id <= PDP_IDS);
+	return p->ctx[id - 1].state == PDP_UP;
+}
+
+const char *pdpctx_address(const struct pdpctx *p, int id)
+{
+	return pdpctx_active(p, id) ? p->ctx[id - 1].address : "";
+}
+
+static int count_active(const struct pdpctx *p)
+{
+	int n = 0;
+
+	for (int i = 0; i < PDP_IDS; i++)
+		if (p->ctx[i].state == PDP_UP ||
+			p->ctx[i].state == PDP_STARTING)
+			n++;
+	return n;
+}
+
+static int check_state(const struct pdp *pdp, struct why *why)
+{
+	switch (pdp->state) {
+	case PDP_DOWN:
+		return 0;
+	case PDP_UP:
+		return why_set(why, ERR_NET_PDP_OPEN, GRADE_INF,
+			"pdp %d: already active", pdp->id);
+	case PDP_LOST:
+		return why_set(why, ERR_NET_PDP_OPEN, GRADE_MAN,
+			"pdp %d: the network released it; deactivate it "
+			"first",
+			pdp->id);
+	case PDP_STARTING:
+	case PDP_STOPPING:
+		break;
+	}
+	return why_set(why, ERR_NET_BUSY, GRADE_INF,
+		"pdp %d: an activation or deactivation is running", pdp->id);
+}
+
+int pdpctx_activate(struct pdpctx *p, int id, struct why *why)
+{
+	struct pdp *pdp = pdp_at(p, id);
+	int rc = check_state(pdp, why);
+
+	if (rc != 0)
+		return rc;
+	if (!regnet_attached(p->reg))
+		return why_set(why, ERR_NET_PDP_OPEN, GRADE_INF,
+			"pdp %d: not registered with a network yet", id);
+	if (p->profile->pdp_apn_required && pdp->conf.apn[0] == '\0')
+		return why_set(why, ERR_NET_NO_APN, GRADE_INF,
+			"pdp %d: no access point name is set", id);
+	if (count_active(p) >= p->profile->pdp_active_max)
+		return why_set(why, ERR_NET_PDP_OPEN, GRADE_MAN,
+			"pdp %d: %d contexts are active, no more can be", id,
+			count_active(p));
+	pdp->state = PDP_STARTING;
+	timer_set(p->clock, &pdp->timer, TIMER_LATENCY,
+		(uint64_t)p->profile->pdp_activate);
+	return 0;
+}
+
+int pdpctx_deactivate(struct pdpctx *p, int id, struct why *why)
+{
+	struct pdp *pdp = pdp_at(p, id);
+
+	if (pdp->state == PDP_STARTING || pdp->state == PDP_STOPPING)
+		return check_state(pdp, why);
+	/* What is down goes down again without waiting, inf [TCP §2.3]. */
+	timer_set(p->clock, &pdp->timer, TIMER_LATENCY,
+		pdp->state == PDP_UP ? (uint64_t)p->profile->pdp_deactivate
+				     : 0);
+	pdp->state = PDP_STOPPING;
+	return 0;
+}
+
+void pdpctx_drop(struct pdpctx *p, int id, const struct why *why)
+{
+	struct pdp *pdp = pdp_at(p, id);
+
+	if (pdp->state != PDP_UP && pdp->state != PDP_STARTING)
+		return;
+	timer_del(p->clock, &pdp->timer);
+	pdp->state = pdp->state == PDP_UP ? PDP_LOST : PDP_DOWN;
+	p->on_done(p->arg, id, why);
+}
