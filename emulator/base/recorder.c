@@ -1,0 +1,284 @@
+#include "base/recorder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mask.h"
+#include "base/transcript.h"
+
+/* Silence that ends an unfinished line. */
+#define IDLE_MS 1000
+
+struct recorder {
+	FILE *file;
+	struct clock *clk;
+	uint64_t start_us;
+	struct timer idle;
+	struct mask *mask; /* NULL: secrets are kept */
+	struct transcript_writer writer;
+	struct trace_sink sink;
+	/* The host's line, and how much of it is written and was echoed. */
+	uint8_t tx[TRANSCRIPT_RUN_MAX];
+	size_t tx_len, tx_written, echoed;
+	bool failed;
+};
+
+static int64_t now_ms(struct recorder *r)
+{
+	return (int64_t)((clock_now_us(r->clk) - r->start_us) / 1000);
+}
+
+static void write_line(void *arg, const char *text, size_t len)
+{
+	struct recorder *r = arg;
+
+	if (r->failed)
+		return;
+	if (fwrite(text, 1, len, r->file) == len && fflush(r->file) == 0)
+		return;
+	r->failed = true;
+	log_error("record", "cannot write the transcript: %s; it ends here",
+		strerror(errno));
+}
+
+/* ---- from the masker to the writer ---- */
+
+static void continue_record(struct recorder *r, enum lane lane)
+{
+	if (!r->writer.open || r->writer.lane != lane)
+		transcript_begin(&r->writer, now_ms(r), lane);
+}
+
+static void on_bytes(void *arg, enum lane lane, const void *data, size_t len)
+{
+	struct recorder *r = arg;
+
+	continue_record(r, lane);
+	transcript_add(&r->writer, data, len);
+}
+
+static void on_masked(void *arg, enum lane lane, const struct mask_info *info)
+{
+	struct recorder *r = arg;
+	char text[MASK_TEXT_SIZE];
+
+	mask_text(info, text);
+	if (info->kind == MASK_KEY) {
+		transcript_write_raw(&r->writer, now_ms(r), lane, text);
+		return;
+	}
+	continue_record(r, lane);
+	transcript_add_raw(&r->writer, text);
+}
+
+static void write_run(
+	struct recorder *r, enum lane lane, const void *data, size_t len)
+{
+	if (r->mask != NULL)
+		mask_bytes(r->mask, lane, data, len);
+	else
+		on_bytes(r, lane, data, len);
+}
+
+/* Everything before the next record is on paper. */
+static void settle(struct recorder *r, enum lane lane)
+{
+	if (r->mask != NULL)
+		mask_flush(r->mask, lane);
+	transcript_end(&r->writer);
+}
+
+/* ---- from the taps ---- */
+
+static void write_tx(struct recorder *r)
+{
+	if (r->tx_written == r->tx_len)
+		return;
+	write_run(r, LANE_AT_TX, r->tx + r->tx_written,
+		r->tx_len - r->tx_written);
+	r->tx_written = r->tx_len;
+	transcript_end(&r->writer);
+}
+
+/* Write the line being typed and its echo, each as far as it came. */
+static void write_pending(struct recorder *r)
+{
+	timer_del(r->clk, &r->idle);
+	write_tx(r);
+	if (r->echoed > 0) {
+		settle(r, LANE_AT_TX);
+		write_run(r, LANE_AT_RX, r->tx, r->echoed);
+		transcript_end(&r->writer);
+	}
+	r->tx_len = r->tx_written = r->echoed = 0;
+}
+
+static void on_idle(void *arg)
+{
+	struct recorder *r = arg;
+
+	write_pending(r);
+	settle(r, LANE_AT_TX);
+	settle(r, LANE_AT_RX);
+}
+
+static void host_bytes(struct recorder *r, const uint8_t *p, size_t len)
+{
+	if (r->tx_len > 0 && r->tx_written == r->tx_len)
+		write_pending(r);
+	if (r->tx_len == 0)
+		settle(r, LANE_AT_RX);
+	for (size_t i = 0; i < len; i++) {
+		if (r->tx_len == sizeof(r->tx))
+			write_pending(r);
+		r->tx[r->tx_len++] = p[i];
+		if (p[i] != '\r' && p[i] != '\n')
+			continue;
+		/* The rest of an echo that has begun is still to come. */
+		if (r->echoed > 0 && i + 1 == len)
+			write_tx(r);
+		else
+			write_pending(r);
+	}
+	if (r->tx_len > 0)
+		timer_set(r->clk, &r->idle, TIMER_WINDOW, IDLE_MS);
+}
+
+static void modem_bytes(struct recorder *r, const uint8_t *p, size_t len)
+{
+	/* Echo of the line being typed waits for the end of that line. */
+	while (len > 0 && r->echoed < r->tx_len && r->tx[r->echoed] == *p) {
+		r->echoed++;
+		p++;
+		len--;
+	}
+	if (len == 0 && (r->echoed < r->tx_len || r->tx_written < r->tx_len))
+		return;
+	write_pending(r);
+	settle(r, LANE_AT_TX);
+	if (len > 0)
+		write_run(r, LANE_AT_RX, p, len);
+	transcript_end(&r->writer);
+}
+
+static void sink_bytes(void *arg, enum lane lane, const void *data, size_t len)
+{
+	struct recorder *r = arg;
+
+	if (lane == LANE_AT_TX) {
+		host_bytes(r, data, len);
+	} else if (lane == LANE_AT_RX) {
+		modem_bytes(r, data, len);
+	} else {
+		write_pending(r);
+		if (lane_is_bytes(lane))
+			write_run(r, lane, data, len);
+		else
+			on_bytes(r, lane, data, len);
+		transcript_end(&r->writer);
+	}
+}
+
+static void sink_text(void *arg, enum lane lane, const char *text)
+{
+	struct recorder *r = arg;
+
+	/* What is held back of either lane is older than this. */
+	write_pending(r);
+	settle(r, LANE_AT_TX);
+	settle(r, LANE_AT_RX);
+	transcript_write_text(&r->writer, now_ms(r), lane, text);
+}
+
+/* ---- life ---- */
+
+static void write_headers(struct recorder *r, const struct recorder_opts *o)
+{
+	time_t wall = (time_t)(clock_wall_us(r->clk) / 1000000);
+	char start[32];
+	struct tm tm;
+
+	transcript_write_magic(&r->writer);
+	if (o->keep_secrets)
+		transcript_write_header(&r->writer, "secrets",
+			"kept. Keys, PINs and passwords below: do not share");
+	if (o->title != NULL)
+		transcript_write_header(&r->writer, "title", o->title);
+	if (o->device != NULL)
+		transcript_write_header(&r->writer, "device", o->device);
+	if (o->profile != NULL)
+		transcript_write_header(&r->writer, "profile", o->profile);
+	if (gmtime_r(&wall, &tm) != NULL &&
+		strftime(start, sizeof(start), "%Y-%m-%dT%H:%M:%SZ", &tm) > 0)
+		transcript_write_header(&r->writer, "start", start);
+}
+
+struct recorder *recorder_open(const char *path, struct clock *clk,
+	const struct recorder_opts *o, struct why *why)
+{
+	struct mask_out out = {.bytes = on_bytes, .masked = on_masked};
+	struct recorder *r = calloc(1, sizeof(*r));
+	mode_t mode = o->keep_secrets ? 0600 : 0666;
+	int fd;
+
+	if (r == NULL) {
+		why_set(why, ERR_NO_MEMORY, GRADE_ASM, "out of memory");
+		return NULL;
+	}
+	r->clk = clk;
+	r->start_us = clock_now_us(clk);
+	timer_init(&r->idle, on_idle, r);
+	transcript_writer_init(&r->writer, write_line, r);
+	r->sink = (struct trace_sink){sink_bytes, sink_text, r};
+	out.arg = r;
+	if (!o->keep_secrets && (r->mask = mask_new(&out)) == NULL) {
+		why_set(why, ERR_NO_MEMORY, GRADE_ASM, "out of memory");
+		goto fail;
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+	if (fd < 0 || (o->keep_secrets && fchmod(fd, 0600) != 0) ||
+		(r->file = fdopen(fd, "w")) == NULL) {
+		why_policy(why, ERR_FILE_OPEN, "cannot record to %s: %s", path,
+			strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		goto fail;
+	}
+	write_headers(r, o);
+	return r;
+fail:
+	mask_free(r->mask);
+	transcript_writer_free(&r->writer);
+	free(r);
+	return NULL;
+}
+
+const struct trace_sink *recorder_sink(struct recorder *r)
+{
+	return &r->sink;
+}
+
+void recorder_close(struct recorder *r)
+{
+	if (r == NULL)
+		return;
+	write_pending(r);
+	settle(r, LANE_AT_TX);
+	settle(r, LANE_AT_RX);
+	settle(r, LANE_CON_TX);
+	settle(r, LANE_CON_RX);
+	mask_free(r->mask);
+	transcript_writer_free(&r->writer);
+	if (fclose(r->file) != 0 && !r->failed)
+		log_error("record", "cannot write the transcript: %s",
+			strerror(errno));
+	explicit_bzero(r->tx, sizeof(r->tx));
+	free(r);
+}

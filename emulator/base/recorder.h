@@ -1,0 +1,40 @@
+#ifndef EC21_BASE_RECORDER_H
+#define EC21_BASE_RECORDER_H
+
+#include <stdbool.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/trace.h"
+
+/*
+ * Writes a transcript to a file while a modem runs: a trace sink with
+ * secrets masked, each record flushed as soon as it is whole.
+ *
+ * What a host types arrives byte by byte and is echoed byte by byte; the
+ * recorder joins both into one record each, ended by CR or LF, by an answer
+ * that is no echo, or by a second of silence. At most that one unfinished
+ * line is lost in a crash.
+ */
+struct recorder_opts {
+	bool keep_secrets;  /* file mode 0600 and a warning in line 2 */
+	const char *device; /* header lines; NULL: none */
+	const char *profile;
+	const char *title;
+};
+
+struct recorder;
+
+/*
+ * Create or truncate `path` and write the header. Times count from now on
+ * `clk`, which is kept by reference and must outlive the recorder. NULL with
+ * *why set when the file cannot be made.
+ */
+struct recorder *recorder_open(const char *path, struct clock *clk,
+	const struct recorder_opts *opts, struct why *why);
+/* Lent; valid until recorder_close(). */
+const struct trace_sink *recorder_sink(struct recorder *);
+/* Writes what is pending, closes the file. Harmless on NULL. */
+void recorder_close(struct recorder *);
+
+#endif

@@ -1,0 +1,504 @@
+#include "base/mask.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/digest.h"
+
+/* A key that opens nothing: its "base64" spells what it is. */
+#define KEY_BODY                                                               \
+	"MIIBnotARealKeyOnlyDocumentation0123456789abcdefghij\n"               \
+	"SECRETSECRETSECRETSECRETSECRETSECRET+CPIN=SECRETSECR\n"
+#define KEY                                                                    \
+	"-----BEGIN RSA PRIVATE KEY-----\n" KEY_BODY                           \
+	"-----END RSA PRIVATE KEY-----\n"
+#define CERT                                                                   \
+	"-----BEGIN CERTIFICATE-----\nMIIBcertificate\n"                       \
+	"-----END CERTIFICATE-----\n"
+
+struct out {
+	struct buf text; /* "AT>bytes", masks in angle brackets */
+	enum lane lane;
+	size_t key_len;
+	unsigned masks;
+};
+
+static void take_lane(struct out *o, enum lane lane)
+{
+	if (buf_len(&o->text) == 0 || o->lane != lane)
+		buf_printf(&o->text, "|%s|", lane_name(lane));
+	o->lane = lane;
+}
+
+static void take_bytes(void *arg, enum lane lane, const void *data, size_t len)
+{
+	struct out *o = arg;
+
+	take_lane(o, lane);
+	buf_add(&o->text, data, len);
+}
+
+static void take_mask(void *arg, enum lane lane, const struct mask_info *info)
+{
+	struct out *o = arg;
+
+	take_lane(o, lane);
+	o->masks++;
+	if (info->kind == MASK_KEY)
+		o->key_len += info->len;
+	if (info->kind == MASK_KEY)
+		buf_printf(&o->text, "<key %s>", info->breaks);
+	else
+		buf_printf(&o->text, "<%s %zu>", mask_kind_name(info->kind),
+			info->len);
+}
+
+/* One exchange: alternating lanes, as they are written in `parts`. */
+struct part {
+	enum lane lane;
+	const char *text;
+	size_t len; /* 0: strlen */
+};
+
+static char *run(const struct part *parts, size_t step, struct out *o)
+{
+	struct mask_out sink = {take_bytes, take_mask, o};
+	struct mask *m;
+
+	*o = (struct out){0};
+	buf_init(&o->text, 1 << 20);
+	m = mask_new(&sink);
+	ck_assert_ptr_nonnull(m);
+	for (; parts->text != NULL; parts++) {
+		size_t len = parts->len ? parts->len : strlen(parts->text);
+
+		for (size_t i = 0; i < len;) {
+			size_t n = step == 0 || step > len - i ? len - i : step;
+
+			mask_bytes(m, parts->lane, parts->text + i, n);
+			i += n;
+		}
+		if (parts[1].text == NULL || parts[1].lane != parts->lane)
+			mask_flush(m, parts->lane);
+	}
+	mask_free(m);
+	return strdup(buf_cstr(&o->text));
+}
+
+#define TX(t)                                                                  \
+	{                                                                      \
+		.lane = LANE_AT_TX, .text = (t)                                \
+	}
+#define RX(t)                                                                  \
+	{                                                                      \
+		.lane = LANE_AT_RX, .text = (t)                                \
+	}
+
+static const struct {
+	const char *line, *masked;
+} lines[] = {
+	{"AT+CPIN=1234\r", "AT+CPIN=<pin 4>\r"},
+	{"AT+CPIN=\"1234\"\r", "AT+CPIN=\"<pin 4>\"\r"},
+	{"at + cpin = 12345678,1234\r", "at + cpin = <pin 8>,<pin 4>\r"},
+	{"AT+CPIN?\r", "AT+CPIN?\r"},
+	{"AT+CPIN=?\r", "AT+CPIN=?\r"},
+	{"AT+CMEE=2;+CPIN=1234;+CREG?\r", "AT+CMEE=2;+CPIN=<pin 4>;+CREG?\r"},
+	{"ATE0+CPIN=1234\r", "ATE0+CPIN=<pin 4>\r"},
+	{"AT+CPIX\bN=1234\r", "AT+CPIX\bN=<pin 4>\r"},
+	{"AT+CLCK=\"SC\",1,\"1234\"\r", "AT+CLCK=\"SC\",1,\"<pin 4>\"\r"},
+	{"AT+CLCK=\"SC\",2\r", "AT+CLCK=\"SC\",2\r"},
+	{"AT+CPWD=\"SC\",\"1234\",\"98765\"\r",
+		"AT+CPWD=\"SC\",\"<pin 4>\",\"<pin 5>\"\r"},
+	{"AT+QICSGP=1,1,\"apn\",\"user\",\"pass word\",1\r",
+		"AT+QICSGP=1,1,\"apn\",\"user\",\"<password 9>\",1\r"},
+	{"AT+QICSGP=1,1,\"apn\",\"\",\"\",0\r",
+		"AT+QICSGP=1,1,\"apn\",\"\",\"\",0\r"},
+	{"\r\n+QICSGP: 1,\"apn\",\"user\",\"pw;,\",1\r\n",
+		"\r\n+QICSGP: 1,\"apn\",\"user\",\"<password 4>\",1\r\n"},
+	{"AT+QSSLCFG=\"clientkey\",2,\"RAM:k\",\"phrase\"\r",
+		"AT+QSSLCFG=\"clientkey\",2,\"RAM:k\",\"<passphrase 6>\"\r"},
+	{"AT+QSSLCFG=\"ClientKey\",2,\"RAM:k\",\"phrase\"\r",
+		"AT+QSSLCFG=\"ClientKey\",2,\"RAM:k\",\"<passphrase 6>\"\r"},
+	{"AT+QSSLCFG=\"cliemt\b\bntkey\",2,\"RAM:k\",\"phrase\"\r",
+		"AT+QSSLCFG=\"cliemt\b\bntkey\",2,\"RAM:k\",\"<passphrase "
+		"6>\"\r"},
+	{"AT+QSSLCFG=\"psk\",2,\"me\",\"c0ffee\"\r",
+		"AT+QSSLCFG=\"psk\",2,\"me\",\"<psk 6>\"\r"},
+	{"AT+QSSLCFG=\"clientcert\",2,\"RAM:c\",\"x\"\r",
+		"AT+QSSLCFG=\"clientcert\",2,\"RAM:c\",\"x\"\r"},
+	{"AT+CPIN=\"12\r34\r", "AT+CPIN=\"<pin 2>\r34\r"},
+	{"\r\n+CPIN: READY\r\n", "\r\n+CPIN: READY\r\n"},
+	{"--a---BEGIN ---\r", "--a---BEGIN ---\r"},
+};
+
+START_TEST(secret_arguments_are_masked_in_commands_and_echo)
+{
+	char want[300], *got;
+	struct out o;
+
+	for (int lane = LANE_AT_TX; lane <= LANE_AT_RX; lane++) {
+		const struct part parts[] = {
+			{.lane = (enum lane)lane, .text = lines[_i].line},
+			{0},
+		};
+
+		for (size_t step = 0; step < 8; step++) {
+			got = run(parts, step, &o);
+			snprintf(want, sizeof(want), "|%s|%s",
+				lane_name((enum lane)lane), lines[_i].masked);
+			ck_assert_str_eq(got, want);
+			free(got);
+			buf_free(&o.text);
+		}
+	}
+}
+END_TEST
+
+START_TEST(a_flush_inside_a_secret_shows_none_of_it)
+{
+	const struct part parts[] = {
+		TX("AT+CPIN=12"),
+		RX("\r\n+CREG: 1\r\n"),
+		TX("34\r"),
+		{0},
+	};
+	struct out o;
+	char *got = run(parts, 0, &o);
+
+	ck_assert_str_eq(
+		got, "|AT>|AT+CPIN=<pin 2>|AT<|\r\n+CREG: 1\r\n|AT>|<pin 2>\r");
+	free(got);
+	buf_free(&o.text);
+}
+END_TEST
+
+#define N_KEY (sizeof(KEY) - 1)
+
+/* The dialogue of an upload, of `size` as declared and `body` as sent. */
+static void check_upload(const char *command, const char *body, size_t step,
+	const char *want, size_t masked)
+{
+	const struct part parts[] = {
+		TX(command),
+		RX(command),
+		RX("\r\nCONNECT\r\n"),
+		TX(body),
+		RX("+QFUPL: 1,2\r\n\r\nOK\r\n"),
+		TX("AT+CPIN=1234\r"),
+		{0},
+	};
+	char *got, *all;
+	struct out o;
+
+	got = run(parts, step, &o);
+	ck_assert_int_gt(
+		asprintf(&all,
+			"|AT>|%s|AT<|%s\r\nCONNECT\r\n|AT>|%s"
+			"|AT<|+QFUPL: 1,2\r\n\r\nOK\r\n|AT>|AT+CPIN=<pin 4>\r",
+			command, command, want),
+		0);
+	ck_assert_str_eq(got, all);
+	ck_assert_uint_eq(o.key_len, masked);
+	free(all);
+	free(got);
+	buf_free(&o.text);
+}
+
+static char *quoted_size(const char *name, size_t size)
+{
+	char *s;
+
+	ck_assert_int_gt(
+		asprintf(&s, "AT+QFUPL=\"RAM:%s\",%zu\r", name, size), 0);
+	return s;
+}
+
+START_TEST(an_uploaded_key_is_masked_however_it_is_cut)
+{
+	char *cmd = quoted_size("x.pem", N_KEY);
+
+	for (size_t step = 0; step <= N_KEY; step++)
+		check_upload(cmd, KEY, step, "<key lf>", N_KEY);
+	free(cmd);
+}
+END_TEST
+
+START_TEST(a_key_without_line_breaks_is_masked)
+{
+	static const char key[] =
+		"-----BEGIN PRIVATE KEY-----MIIBSECRETSECRETSECRETSECRET"
+		"-----END PRIVATE KEY-----\n";
+	char *cmd = quoted_size("x.pem", sizeof(key) - 1);
+
+	for (size_t step = 0; step < 12; step++)
+		check_upload(cmd, key, step, "<key none>", sizeof(key) - 1);
+	free(cmd);
+}
+END_TEST
+
+START_TEST(a_certificate_passes_and_the_key_behind_it_does_not)
+{
+	char *cmd = quoted_size("x.pem", sizeof(CERT KEY) - 1);
+
+	for (size_t step = 0; step < 70; step++)
+		check_upload(cmd, CERT KEY, step, CERT "<key lf>", N_KEY);
+	free(cmd);
+	cmd = quoted_size("x.pem", sizeof(KEY CERT) - 1);
+	for (size_t step = 0; step < 70; step++)
+		check_upload(cmd, KEY CERT, step, "<key lf>" CERT, N_KEY);
+	free(cmd);
+}
+END_TEST
+
+START_TEST(a_key_cut_short_is_masked_up_to_the_result_line)
+{
+	char *cmd = quoted_size("x.pem", N_KEY);
+
+	for (size_t cut = N_KEY - 32; cut > 40; cut -= 7) {
+		char *key = strndup(KEY, cut);
+
+		check_upload(cmd, key, 0,
+			cut < N_KEY - 31 && memchr(key, '\n', cut) ? "<key lf>"
+								   : "",
+			cut);
+		free(key);
+	}
+	free(cmd);
+}
+END_TEST
+
+START_TEST(a_file_named_key_is_masked_without_any_label)
+{
+	char *cmd = quoted_size("pkey.pem", 24);
+
+	check_upload(cmd, "MIIBSECRETSECRETSECRETSE", 0, "<key none>", 24);
+	free(cmd);
+}
+END_TEST
+
+START_TEST(a_key_in_der_is_masked_and_a_certificate_is_not)
+{
+	static const char key[] = "\x30\x82\x04\xa4\x02\x01\x00\x02\x82\x01";
+	static const char ec[] = "\x30\x77\x02\x01\x01\x04\x20SECRET";
+	static const char cert[] = "\x30\x82\x04\xa4\x30\x82\x03\x8c\xa0\x03";
+	struct out o;
+	char *got;
+
+	for (size_t step = 0; step < 4; step++) {
+		struct part parts[] = {
+			TX("AT+QFUPL=\"a\",10\r"),
+			RX("\r\nCONNECT\r\n"),
+			{.lane = LANE_AT_TX, .text = key, .len = 10},
+			{0},
+		};
+
+		got = run(parts, step, &o);
+		ck_assert_uint_eq(o.key_len, 10);
+		free(got);
+		buf_free(&o.text);
+		parts[2].text = ec;
+		got = run(parts, step, &o);
+		ck_assert_uint_eq(o.key_len, 10);
+		free(got);
+		buf_free(&o.text);
+		parts[2].text = cert;
+		got = run(parts, step, &o);
+		ck_assert_uint_eq(o.masks, 0);
+		free(got);
+		buf_free(&o.text);
+	}
+}
+END_TEST
+
+START_TEST(a_downloaded_key_is_masked)
+{
+	const struct part parts[] = {
+		TX("AT+QFDWL=\"x.pem\"\r"),
+		RX("\r\nCONNECT\r\n" KEY "\r\n+QFDWL: 1,2\r\n\r\nOK\r\n"),
+		TX("AT+CPIN=1234\r"),
+		{0},
+	};
+	struct out o;
+
+	for (size_t step = 0; step < 40; step++) {
+		char *got = run(parts, step, &o);
+
+		ck_assert_str_eq(got,
+			"|AT>|AT+QFDWL=\"x.pem\"\r|AT<|\r\nCONNECT\r\n<key lf>"
+			"\r\n+QFDWL: 1,2\r\n\r\nOK\r\n"
+			"|AT>|AT+CPIN=<pin 4>\r");
+		ck_assert_uint_eq(o.key_len, N_KEY);
+		free(got);
+		buf_free(&o.text);
+	}
+}
+END_TEST
+
+START_TEST(the_second_half_of_a_key_read_in_two_is_masked)
+{
+	char first[200], second[300], *got;
+	struct out o;
+
+	snprintf(
+		first, sizeof(first), "\r\nCONNECT 60\r\n%.60s\r\nOK\r\n", KEY);
+	snprintf(second, sizeof(second), "\r\nCONNECT %zu\r\n%s\r\nOK\r\n",
+		N_KEY - 60, KEY + 60);
+	const struct part parts[] = {
+		TX("AT+QFREAD=1,60\r"),
+		RX(first),
+		TX("AT+QFREAD=1,500\r"),
+		RX(second),
+		{0},
+	};
+
+	for (size_t step = 0; step < 40; step++) {
+		got = run(parts, step, &o);
+		ck_assert_str_eq(got,
+			"|AT>|AT+QFREAD=1,60\r|AT<|\r\nCONNECT 60\r\n<key lf>"
+			"\r\nOK\r\n|AT>|AT+QFREAD=1,500\r|AT<|\r\nCONNECT 108"
+			"\r\n<key lf>\r\nOK\r\n");
+		ck_assert_uint_eq(o.key_len, N_KEY);
+		free(got);
+		buf_free(&o.text);
+	}
+}
+END_TEST
+
+START_TEST(a_key_on_the_console_is_masked_to_its_end_line)
+{
+	const struct part parts[] = {
+		{.lane = LANE_CON_TX, .text = "put key 194\n" KEY "info\n"},
+		{.lane = LANE_CON_RX, .text = "+ok put\n"},
+		{0},
+	};
+	struct out o;
+
+	for (size_t step = 0; step < 40; step++) {
+		char *got = run(parts, step, &o);
+
+		ck_assert_str_eq(got,
+			"|CON>|put key 194\n<key lf>info\n|CON<|+ok put\n");
+		ck_assert_uint_eq(o.key_len, N_KEY);
+		free(got);
+		buf_free(&o.text);
+	}
+}
+END_TEST
+
+/* Whatever the lanes do in between, no byte of the body may come out. */
+START_TEST(flushing_anywhere_leaks_no_byte_of_a_key)
+{
+	struct out o;
+
+	for (size_t cut = 0; cut <= N_KEY; cut++) {
+		struct mask_out sink = {take_bytes, take_mask, &o};
+		struct mask *m = mask_new(&sink);
+
+		o = (struct out){0};
+		buf_init(&o.text, 1 << 16);
+		mask_bytes(m, LANE_AT_TX, KEY, cut);
+		mask_flush(m, LANE_AT_TX);
+		mask_bytes(m, LANE_AT_TX, KEY + cut, N_KEY - cut);
+		mask_flush(m, LANE_AT_TX);
+		ck_assert_ptr_null(strstr(buf_cstr(&o.text), "SECRET"));
+		ck_assert_ptr_null(strstr(buf_cstr(&o.text), "MII"));
+		buf_free(&o.text);
+		mask_free(m);
+	}
+}
+END_TEST
+
+static void keep_info(void *arg, enum lane lane, const struct mask_info *info)
+{
+	(void)lane;
+	mask_text(info, arg);
+}
+
+static void drop_bytes(void *arg, enum lane lane, const void *data, size_t len)
+{
+	(void)arg;
+	(void)lane;
+	(void)data;
+	(void)len;
+}
+
+START_TEST(the_mask_of_a_key_tells_length_sums_and_breaks)
+{
+	char text[MASK_TEXT_SIZE] = "", want[MASK_TEXT_SIZE];
+	char hex[SHA256_TEXT_SIZE];
+	struct mask_out sink = {drop_bytes, keep_info, text};
+	struct mask *m = mask_new(&sink);
+	struct sha256 *sha = sha256_new();
+	struct qsum q = {0};
+
+	mask_bytes(m, LANE_CON_TX, KEY, N_KEY);
+	qsum_update(&q, KEY, N_KEY);
+	sha256_update(sha, KEY, N_KEY);
+	sha256_text(sha, hex);
+	snprintf(want, sizeof(want),
+		"@masked kind=key len=%zu qsum=%x sha256=%s breaks=lf", N_KEY,
+		q.value, hex);
+	ck_assert_str_eq(text, want);
+	mask_bytes(m, LANE_AT_TX, "AT+CPIN=1234\r", 13);
+	ck_assert_str_eq(text, "@masked{kind=pin,len=4}");
+	sha256_free(sha);
+	mask_free(m);
+}
+END_TEST
+
+START_TEST(checksums_are_those_of_real_modules)
+{
+	/* cap [FILE §4.4]: worked examples */
+	static const struct {
+		const char *text;
+		uint16_t sum;
+	} rows[] = {{"12345", 0x3706}, {"0123456789", 0x3839}, {"", 0}};
+
+	for (size_t i = 0; i < 3; i++) {
+		struct qsum q = {0};
+		size_t len = strlen(rows[i].text);
+
+		for (size_t k = 0; k < len; k++)
+			qsum_update(&q, rows[i].text + k, 1);
+		ck_assert_uint_eq(q.value, rows[i].sum);
+	}
+}
+END_TEST
+
+static Suite *mask_suite(void)
+{
+	Suite *s = suite_create("mask");
+	TCase *t = tcase_create("mask");
+
+	tcase_add_loop_test(t, secret_arguments_are_masked_in_commands_and_echo,
+		0, sizeof(lines) / sizeof(*lines));
+	tcase_add_test(t, a_flush_inside_a_secret_shows_none_of_it);
+	tcase_add_test(t, an_uploaded_key_is_masked_however_it_is_cut);
+	tcase_add_test(t, a_key_without_line_breaks_is_masked);
+	tcase_add_test(t, a_certificate_passes_and_the_key_behind_it_does_not);
+	tcase_add_test(t, a_key_cut_short_is_masked_up_to_the_result_line);
+	tcase_add_test(t, a_file_named_key_is_masked_without_any_label);
+	tcase_add_test(t, a_key_in_der_is_masked_and_a_certificate_is_not);
+	tcase_add_test(t, a_downloaded_key_is_masked);
+	tcase_add_test(t, the_second_half_of_a_key_read_in_two_is_masked);
+	tcase_add_test(t, a_key_on_the_console_is_masked_to_its_end_line);
+	tcase_add_test(t, flushing_anywhere_leaks_no_byte_of_a_key);
+	tcase_add_test(t, the_mask_of_a_key_tells_length_sums_and_breaks);
+	tcase_add_test(t, checksums_are_those_of_real_modules);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+int main(void)
+{
+	SRunner *r = srunner_create(mask_suite());
+	int failed;
+
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}
