@@ -13,3 +13,5 @@ DEFAULT += $(B)/ec21emu
 ec21emu_SRCS := emulator/main.c
 ec21emu_USES := modem cmd svc net at io base
 ec21emu_LIBS  = $(MBEDTLS_LIBS) $(EVENT_LIBS) $(INIH_LIBS)
+
+include emulator/svc/module.mk

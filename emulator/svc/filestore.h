@@ -15,18 +15,22 @@
  */
 struct filestore;
 struct profile;
-struct fault;
 
 enum file_storage {
 	FILE_UFS,
 	FILE_RAM,
 };
 
-/* dir: an existing directory that the store owns from now on (UFS). */
-struct filestore *filestore_new(const struct profile *profile,
-	const char *dir, struct why *why);
+/*
+ * dir: an existing directory that holds UFS and is locked from now on, or
+ * NULL: UFS is kept in memory and dies with the store. ERR_BUSY: another
+ * modem uses the directory. What killed writers left there is removed; files
+ * that are not of our making are left alone.
+ */
+struct filestore *filestore_new(
+	const struct profile *profile, const char *dir, struct why *why);
 void filestore_free(struct filestore *fs);
-/* A reset of the modem: RAM files are gone, handles are closed. */
+/* A reset of the modem: RAM files are gone. */
 void filestore_reset(struct filestore *fs);
 
 /* Free and total bytes of a storage. */
@@ -40,8 +44,7 @@ void filestore_usage(struct filestore *fs, uint64_t *bytes, uint64_t *files);
  * prefix, a lower-case one too, is ERR_FILE_PARAM. SD: ERR_FILE_DISK: there
  * is no card.
  */
-int filestore_storage(const char *name, enum file_storage *st,
-	struct why *why);
+int filestore_storage(const char *name, enum file_storage *st, struct why *why);
 
 /*
  * Call fn for each file of a pattern: a name, `*`, `UFS:*`, `RAM:*`, in order
@@ -52,8 +55,8 @@ int filestore_list(struct filestore *fs, const char *pattern,
 	void (*fn)(void *arg, const char *name, uint64_t size), void *arg,
 	struct why *why);
 /* Delete a name or a pattern; ERR_FILE_DELETE when a name is absent. */
-int filestore_delete(struct filestore *fs, const char *pattern,
-	struct why *why);
+int filestore_delete(
+	struct filestore *fs, const char *pattern, struct why *why);
 
 /*
  * Whole content of a file, malloc'ed and NUL-terminated, for TLS contexts and
@@ -63,19 +66,26 @@ int filestore_read(struct filestore *fs, const char *name, void **data,
 	size_t *len, struct why *why);
 
 /*
+ * Create a file or replace its content, atomically; its place in the order of
+ * creation stays. ERR_FILE_PARAM, ERR_FILE_NO_SPACE, ERR_FILE_WRITE.
+ */
+int filestore_write(struct filestore *fs, const char *name, const void *data,
+	size_t len, struct why *why);
+
+/*
  * An upload in progress: bytes are collected, and become the file at commit.
  * filestore_upload() checks name, existence and space before any data:
  * ERR_FILE_PARAM, ERR_FILE_EXISTS, ERR_FILE_NO_SPACE.
  */
 struct upload;
-struct upload *filestore_upload(struct filestore *fs, const char *name,
-	uint64_t size, struct why *why);
+struct upload *filestore_upload(
+	struct filestore *fs, const char *name, uint64_t size, struct why *why);
 /* Bytes past `size` are refused with ERR_FILE_TOO_LARGE. */
-int upload_write(struct upload *u, const void *data, size_t len,
-	struct why *why);
+int upload_write(
+	struct upload *u, const void *data, size_t len, struct why *why);
 /* Make what was written the file, with its size and checksum; frees u. */
-int upload_commit(struct upload *u, uint64_t *size, uint16_t *sum,
-	struct why *why);
+int upload_commit(
+	struct upload *u, uint64_t *size, uint16_t *sum, struct why *why);
 /* Nothing happened; frees u. NULL is fine. */
 void upload_abort(struct upload *u);
 
