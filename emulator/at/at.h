@@ -16,8 +16,8 @@
 struct at_opts {
 	struct clock *clock;
 	const struct profile *profile;
-	const struct at_family *const *families;	/* NULL-terminated */
-	void *ctx;		/* handed to handlers */
+	const struct at_family *const *families; /* NULL-terminated */
+	void *ctx;				 /* handed to handlers */
 	const struct trace_sink *trace;
 	/* Bytes to the host; data is lent. Must not call back into the AT
 	 * engine. */

@@ -17,19 +17,19 @@ struct at;
 struct at_txn;
 
 enum at_form {
-	AT_FORM_TEST = 1,	/* AT+X=? */
-	AT_FORM_READ = 2,	/* AT+X?  and ATS3? */
-	AT_FORM_WRITE = 4,	/* AT+X=… and ATS3=… */
-	AT_FORM_EXEC = 8,	/* AT+X */
-	AT_FORM_BASIC = 16,	/* ATE0, AT&F: letter and number */
-	AT_FORM_DIAL = 32,	/* ATD: takes the rest of the line */
+	AT_FORM_TEST = 1,   /* AT+X=? */
+	AT_FORM_READ = 2,   /* AT+X?  and ATS3? */
+	AT_FORM_WRITE = 4,  /* AT+X=… and ATS3=… */
+	AT_FORM_EXEC = 8,   /* AT+X */
+	AT_FORM_BASIC = 16, /* ATE0, AT&F: letter and number */
+	AT_FORM_DIAL = 32,  /* ATD: takes the rest of the line */
 };
 
 /* How a family's errors look on the wire; at/cme.c maps them. */
 enum at_domain {
-	AT_DOMAIN_PLAIN,	/* ERROR, whatever CMEE says */
-	AT_DOMAIN_CME,		/* ERROR or +CME ERROR, by CMEE */
-	AT_DOMAIN_NET,		/* ERROR, and the code for +QIGETERROR */
+	AT_DOMAIN_PLAIN, /* ERROR, whatever CMEE says */
+	AT_DOMAIN_CME,	 /* ERROR or +CME ERROR, by CMEE */
+	AT_DOMAIN_NET,	 /* ERROR, and the code for +QIGETERROR */
 };
 
 /*
@@ -38,40 +38,40 @@ enum at_domain {
  */
 enum at_verdict_kind {
 	AT_VERDICT_OK,
-	AT_VERDICT_FAIL,	/* the transaction holds the reason */
-	AT_VERDICT_TEXT,	/* a final of its own: SEND OK, CONNECT */
-	AT_VERDICT_PENDING,	/* at_finish() will come, exactly once */
-	AT_VERDICT_SILENT,	/* nothing is printed: the modem is gone */
+	AT_VERDICT_FAIL,    /* the transaction holds the reason */
+	AT_VERDICT_TEXT,    /* a final of its own: SEND OK, CONNECT */
+	AT_VERDICT_PENDING, /* at_finish() will come, exactly once */
+	AT_VERDICT_SILENT,  /* nothing is printed: the modem is gone */
 };
 
 struct at_verdict {
 	enum at_verdict_kind kind;
-	const char *text;	/* of AT_VERDICT_TEXT, static */
+	const char *text; /* of AT_VERDICT_TEXT, static */
 };
 
 struct at_cmd {
-	const char *name;	/* "+QFUPL"; basic ones "E", "&F", "S" */
-	unsigned forms;		/* of enum at_form */
-	const struct at_arg *args;	/* of the write form; NULL: handler */
+	const char *name;	   /* "+QFUPL"; basic ones "E", "&F", "S" */
+	unsigned forms;		   /* of enum at_form */
+	const struct at_arg *args; /* of the write form; NULL: handler */
 	struct at_verdict (*run)(struct at_txn *txn);
 	/*
 	 * The =? information line behind "+NAME: "; NULL: no line, just OK;
 	 * AT_TEST_RUN: the handler prints it.
 	 */
 	const char *test;
-	uint32_t max_ms;	/* maximum response time, 0: not stated */
+	uint32_t max_ms; /* maximum response time, 0: not stated */
 	enum grade grade;
-	const char *ref;	/* "[FILE §4.4]" */
+	const char *ref; /* "[FILE §4.4]" */
 	const char *help;
 };
 
 #define AT_TEST_RUN ((const char *)1)
 
 struct at_family {
-	const char *name;	/* "file" */
+	const char *name; /* "file" */
 	enum at_domain domain;
-	enum err param_err;	/* error of an argument the spec refuses */
-	const struct at_cmd *rows;	/* last row has a NULL name */
+	enum err param_err;	   /* error of an argument the spec refuses */
+	const struct at_cmd *rows; /* last row has a NULL name */
 	/*
 	 * Called once after the modem is built, in order of cmd/all.c: hook
 	 * service callbacks here. ctx is the struct cmd_ctx. May be NULL.
@@ -82,16 +82,16 @@ struct at_family {
 /* The running command. One at a time for each modem. */
 struct at_txn {
 	struct at *at;
-	void *ctx;		/* struct cmd_ctx */
+	void *ctx; /* struct cmd_ctx */
 	const struct at_family *family;
 	const struct at_cmd *cmd;
 	enum at_form form;
-	struct at_args args;	/* split; checked when the row has a spec */
-	int64_t basic;		/* number of a basic command, -1: left out */
-	int64_t reg;		/* ATS<reg> */
-	uint32_t seq;		/* of this transaction, for at_is_current() */
-	struct why why;		/* of the verdict, when it is FAIL */
-	struct why scratch;	/* for service calls: at_fail_why(txn) */
+	struct at_args args; /* split; checked when the row has a spec */
+	int64_t basic;	     /* number of a basic command, -1: left out */
+	int64_t reg;	     /* ATS<reg> */
+	uint32_t seq;	     /* of this transaction, for at_is_current() */
+	struct why why;	     /* of the verdict, when it is FAIL */
+	struct why scratch;  /* for service calls: at_fail_why(txn) */
 	/* Called when the modem is reset under a pending command; may be 0. */
 	void (*on_abort)(struct at_txn *txn);
 };
@@ -144,9 +144,9 @@ void at_connect_line(struct at_txn *txn, const char *fmt, ...)
 
 /* Who sees an unsolicited line [AT §6]. */
 enum at_urc_class {
-	AT_URC_BOOT,	/* RDY and the like: every port */
-	AT_URC_RESULT,	/* the late result of a command: its own port */
-	AT_URC_EVENT,	/* +QIURC and the like: the port of QURCCFG */
+	AT_URC_BOOT,   /* RDY and the like: every port */
+	AT_URC_RESULT, /* the late result of a command: its own port */
+	AT_URC_EVENT,  /* +QIURC and the like: the port of QURCCFG */
 };
 
 /* Queue an unsolicited line; printed as soon as the rules of [AT §6] let. */
@@ -166,16 +166,16 @@ void at_urc_fail(struct at *at, enum at_urc_class class, const char *object,
 /* --- data from the host ----------------------------------------------- */
 
 enum at_data_end {
-	AT_DATA_COMPLETE,	/* count reached, or Ctrl-Z */
-	AT_DATA_CANCEL,		/* ESC */
-	AT_DATA_ESCAPE,		/* +++ */
-	AT_DATA_TIMEOUT,	/* idle_ms without a byte */
+	AT_DATA_COMPLETE, /* count reached, or Ctrl-Z */
+	AT_DATA_CANCEL,	  /* ESC */
+	AT_DATA_ESCAPE,	  /* +++ */
+	AT_DATA_TIMEOUT,  /* idle_ms without a byte */
 };
 
 struct at_data {
-	size_t count;		/* bytes to take; 0: text up to Ctrl-Z */
-	uint64_t idle_ms;	/* a window; 0: no limit */
-	bool escape;		/* +++ ends it */
+	size_t count;	  /* bytes to take; 0: text up to Ctrl-Z */
+	uint64_t idle_ms; /* a window; 0: no limit */
+	bool escape;	  /* +++ ends it */
 	/* data is lent for the call */
 	void (*on_bytes)(struct at_txn *txn, const uint8_t *data, size_t len);
 	/* must call at_finish(), now or later */
@@ -194,6 +194,10 @@ struct at_verdict at_data_prompt(struct at_txn *txn, const struct at_data *d);
 /* --- settings and state ------------------------------------------------ */
 
 struct at_settings *at_settings(struct at *at);
+/* The port of +QURCCFG "urcport"; it keeps AT_URC_EVENT lines away when it is
+ * not ours. Set at boot from the profile. */
+const char *at_urcport(const struct at *at);
+void at_set_urcport(struct at *at, const char *port);
 /* Factory values [AT §3]. */
 void at_settings_default(struct at_settings *set, uint32_t rate);
 /* Error number that AT+QIGETERROR reports, and its text [TCP §10.5]. */

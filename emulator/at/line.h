@@ -13,46 +13,46 @@
  * caller can change its mode between two bytes of one chunk [AT §1].
  */
 enum line_mode {
-	LINE_MODE_COMMAND,	/* command lines and A/ */
-	LINE_MODE_COUNT,	/* exactly n bytes of data */
-	LINE_MODE_TEXT,		/* data up to Ctrl-Z (0x1a) or ESC (0x1b) */
-	LINE_MODE_STREAM,	/* transparent: data until the escape */
+	LINE_MODE_COMMAND, /* command lines and A/ */
+	LINE_MODE_COUNT,   /* exactly n bytes of data */
+	LINE_MODE_TEXT,	   /* data up to Ctrl-Z (0x1a) or ESC (0x1b) */
+	LINE_MODE_STREAM,  /* transparent: data until the escape */
 };
 
 enum line_event_type {
-	LINE_EVENT_NONE,	/* all bytes consumed, nothing complete */
-	LINE_EVENT_COMMAND,	/* text: the line behind "AT", unterminated */
-	LINE_EVENT_REPEAT,	/* A/ */
-	LINE_EVENT_TOO_LONG,	/* a line past the limit ended */
-	LINE_EVENT_IGNORED,	/* a line that does not start with AT ended */
-	LINE_EVENT_DATA,	/* text: a chunk of data */
-	LINE_EVENT_END,		/* count reached, or Ctrl-Z */
-	LINE_EVENT_CANCEL,	/* ESC in text mode */
-	LINE_EVENT_ESCAPE,	/* +++ with its guard times */
+	LINE_EVENT_NONE,     /* all bytes consumed, nothing complete */
+	LINE_EVENT_COMMAND,  /* text: the line behind "AT", unterminated */
+	LINE_EVENT_REPEAT,   /* A/ */
+	LINE_EVENT_TOO_LONG, /* a line past the limit ended */
+	LINE_EVENT_IGNORED,  /* a line that does not start with AT ended */
+	LINE_EVENT_DATA,     /* text: a chunk of data */
+	LINE_EVENT_END,	     /* count reached, or Ctrl-Z */
+	LINE_EVENT_CANCEL,   /* ESC in text mode */
+	LINE_EVENT_ESCAPE,   /* +++ with its guard times */
 };
 
 struct line_event {
 	enum line_event_type type;
-	const char *text;	/* valid until the next call */
+	const char *text; /* valid until the next call */
 	size_t len;
-	bool echo;		/* the consumed bytes are to be echoed if E1 */
+	bool echo; /* the consumed bytes are to be echoed if E1 */
 };
 
 struct line {
 	enum line_mode mode;
 	const struct at_settings *set;
-	char *text;		/* the line so far, max + 1 bytes */
+	char *text; /* the line so far, max + 1 bytes */
 	size_t max;
 	size_t len;
-	uint8_t prefix;		/* state of the hunt for "AT" */
+	uint8_t prefix; /* state of the hunt for "AT" */
 	bool overflow;
-	bool skip_lf;		/* a LF right behind the terminator */
-	size_t want;		/* bytes still due in count mode */
-	bool escape;		/* +++ is recognised in this data mode */
+	bool skip_lf; /* a LF right behind the terminator */
+	size_t want;  /* bytes still due in count mode */
+	bool escape;  /* +++ is recognised in this data mode */
 	uint64_t guard_us;
-	uint64_t last_us;	/* arrival of the last byte */
-	uint64_t plus_us;	/* arrival of the first held '+' */
-	uint8_t plus;		/* '+' held back, 0..3 */
+	uint64_t last_us; /* arrival of the last byte */
+	uint64_t plus_us; /* arrival of the first held '+' */
+	uint8_t plus;	  /* '+' held back, 0..3 */
 };
 
 /* set is borrowed. max: longest line. False without memory. */

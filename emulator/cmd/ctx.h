@@ -24,7 +24,6 @@ struct cmd_state {
 	int creg[3];		/* n of CREG, CGREG, CEREG */
 	int cfun;
 	int qsclk;
-	char urcport[16];
 	/* the one SSL or TCP command that waits for a service */
 	struct at_txn *pdp_txn;
 	struct at_txn *tcp_txn;

@@ -1,0 +1,63 @@
+#ifndef EC21_AT_ENGINE_H
+#define EC21_AT_ENGINE_H
+
+#include "at/at.h"
+#include "at/line.h"
+#include "at/writer.h"
+#include "base/buf.h"
+
+/* The inside of struct at, shared by dispatch.c, data.c and output.c only. */
+
+enum at_state {
+	AT_STATE_IDLE,	  /* reads command lines */
+	AT_STATE_LATENCY, /* a line waits for its latency */
+	AT_STATE_PENDING, /* a command runs */
+	AT_STATE_DATA,	  /* a command takes data from the host */
+	AT_STATE_RESUME,  /* goes on at the next turn of the clock */
+};
+
+struct at_entry {
+	const struct at_cmd *cmd;
+	const struct at_family *family;
+};
+
+struct at {
+	struct clock *clock;
+	const struct profile *profile;
+	const struct at_family *const *families;
+	const struct trace_sink *trace;
+	struct at_settings set;
+	struct line line;
+	struct writer writer;
+	enum at_state state;
+	bool ready;
+	bool chain; /* commands of the line are left */
+	enum err net_err;
+	char urcport[16]; /* where URC events go, +QURCCFG */
+
+	struct at_entry *index; /* rows by name */
+	size_t n_index;
+
+	char *cmdline; /* the running line, cut up in place */
+	size_t pos;
+	char *last; /* for A/ */
+	struct buf early;
+	struct timer latency;
+	struct timer resume;
+	struct at_txn txn;
+
+	struct at_data data; /* of AT_STATE_DATA */
+	bool data_prompt;    /* after a prompt, not a CONNECT */
+	struct timer idle;   /* no input for too long */
+	struct timer guard;  /* line_deadline() */
+};
+
+/* data.c */
+void at_data_init(struct at *at);
+void at_data_stop(struct at *at);
+void at_data_event(struct at *at, const struct line_event *ev);
+bool at_data_echo(const struct at *at);
+/* Set the timers for what line_feed() left behind. */
+void at_data_rearm(struct at *at);
+
+#endif

@@ -1,0 +1,227 @@
+#include "at/writer.h"
+
+#include <string.h>
+
+enum {
+	/* One answer: at most a whole file of QFDWL behind its header; the
+	 * largest UFS of the family is about 64 MiB [FILE §2]. */
+	BLOCK_MAX = 68 * 1024 * 1024,
+	URCS_MAX = 64 * 1024,
+	/* Bytes that leave in one write when paced: 22 ms at 115200. */
+	CHUNK_MAX = 256,
+	BITS_PER_BYTE = 10, /* 8N1 */
+};
+
+static void writer_pace(void *arg);
+
+void writer_init(struct writer *w, struct clock *clock,
+	const struct at_settings *set, const struct trace_sink *trace,
+	void (*output)(void *arg, const void *data, size_t len), void *arg)
+{
+	*w = (struct writer){
+		.clock = clock,
+		.set = set,
+		.trace = trace,
+		.output = output,
+		.output_arg = arg,
+	};
+	buf_init(&w->block, BLOCK_MAX);
+	buf_init(&w->urcs, URCS_MAX);
+	buf_init(&w->wire, BLOCK_MAX);
+	timer_init(&w->pace, writer_pace, w);
+}
+
+void writer_free(struct writer *w)
+{
+	timer_del(w->clock, &w->pace);
+	buf_free(&w->block);
+	buf_free(&w->urcs);
+	buf_free(&w->wire);
+}
+
+void writer_reset(struct writer *w, bool ready)
+{
+	timer_del(w->clock, &w->pace);
+	buf_free(&w->block);
+	buf_free(&w->urcs);
+	buf_free(&w->wire);
+	w->wire_free_us = 0;
+	w->chunk = 0;
+	w->held = false;
+	w->answered = false;
+	w->ready = ready;
+}
+
+static void put_eol(struct writer *w, struct buf *b)
+{
+	buf_addc(b, w->set->s[3]);
+	buf_addc(b, w->set->s[4]);
+}
+
+void writer_echo(struct writer *w, const void *data, size_t len)
+{
+	buf_add(&w->block, data, len);
+}
+
+void writer_begin(struct writer *w)
+{
+	w->answered = false;
+}
+
+void writer_info_bare(struct writer *w, const char *text)
+{
+	buf_adds(&w->block, text);
+	put_eol(w, &w->block);
+	w->answered = true;
+	w->held = true;
+}
+
+void writer_info(struct writer *w, const char *text)
+{
+	/* Lines of one answer share one leading CR LF; V0 has none. */
+	if (!w->answered && w->set->verbose)
+		put_eol(w, &w->block);
+	writer_info_bare(w, text);
+}
+
+void writer_raw(struct writer *w, const void *data, size_t len)
+{
+	buf_add(&w->block, data, len);
+	w->held = true;
+}
+
+void writer_newline(struct writer *w)
+{
+	put_eol(w, &w->block);
+}
+
+void writer_prompt(struct writer *w)
+{
+	put_eol(w, &w->block);
+	buf_adds(&w->block, "> ");
+	w->held = true;
+}
+
+void writer_result_text(struct writer *w, const char *text)
+{
+	if (w->set->quiet)
+		return;
+	/* Texts without a number keep their text under V0 (asm). */
+	if (w->set->verbose)
+		put_eol(w, &w->block);
+	buf_adds(&w->block, text);
+	put_eol(w, &w->block);
+}
+
+void writer_result(struct writer *w, enum writer_result result)
+{
+	static const struct {
+		const char *text;
+		const char *number;
+	} results[] = {
+		[WRITER_OK] = {"OK", "0"},
+		[WRITER_CONNECT] = {"CONNECT", "1"},
+		[WRITER_NO_CARRIER] = {"NO CARRIER", "3"},
+		[WRITER_ERROR] = {"ERROR", "4"},
+	};
+
+	if (w->set->quiet)
+		return;
+	if (w->set->verbose) {
+		writer_result_text(w, results[result].text);
+		return;
+	}
+	buf_adds(&w->block, results[result].number);
+	buf_addc(&w->block, w->set->s[3]);
+}
+
+bool writer_urc(
+	struct writer *w, const char *text, const void *data, size_t len)
+{
+	struct buf *to = w->held ? &w->urcs : &w->block;
+
+	if (!w->ready)
+		return true;
+	if (buf_space(to) < strlen(text) + len + 8)
+		return false;
+	if (w->set->verbose)
+		put_eol(w, to);
+	buf_adds(to, text);
+	put_eol(w, to);
+	if (len > 0) {
+		buf_add(to, data, len);
+		put_eol(w, to);
+	}
+	return true;
+}
+
+void writer_hold(struct writer *w, bool hold)
+{
+	w->held = hold;
+	if (hold || buf_len(&w->urcs) == 0)
+		return;
+	buf_add(&w->block, buf_data(&w->urcs), buf_len(&w->urcs));
+	buf_free(&w->urcs);
+}
+
+static void emit(struct writer *w, const void *data, size_t len)
+{
+	trace_bytes(w->trace, LANE_AT_RX, data, len);
+	w->output(w->output_arg, data, len);
+}
+
+/*
+ * Bytes of one chunk take their time on the wire and then arrive together,
+ * which a host cannot tell from single bytes but never tears a line.
+ */
+static void pace_next(struct writer *w)
+{
+	uint64_t now = clock_now_us(w->clock);
+	uint64_t start = w->wire_free_us > now ? w->wire_free_us : now;
+	size_t left = buf_len(&w->wire);
+	double us;
+
+	w->chunk = left < CHUNK_MAX ? left : CHUNK_MAX;
+	us = (double)w->chunk * BITS_PER_BYTE * 1e6 / w->set->rate;
+	w->wire_free_us = start + (uint64_t)(us / w->clock->speed);
+	timer_set_us(w->clock, &w->pace, w->wire_free_us - now);
+}
+
+static void writer_pace(void *arg)
+{
+	struct writer *w = arg;
+	uint8_t chunk[CHUNK_MAX];
+	size_t len = w->chunk;
+
+	memcpy(chunk, buf_data(&w->wire), len);
+	buf_consume(&w->wire, len);
+	if (buf_len(&w->wire) > 0)
+		pace_next(w);
+	else
+		buf_free(&w->wire);
+	emit(w, chunk, len);
+}
+
+void writer_flush(struct writer *w)
+{
+	size_t len = buf_len(&w->block);
+
+	if (len == 0)
+		return;
+	if (!w->ready) {
+		buf_reset(&w->block);
+		return;
+	}
+	if (!w->clock->fast) {
+		buf_add(&w->wire, buf_data(&w->block), len);
+		if (!w->pace.armed)
+			pace_next(w);
+	} else {
+		emit(w, buf_data(&w->block), len);
+	}
+	/* Keep the memory of a short line, give back that of a file. */
+	if (len > 4096)
+		buf_free(&w->block);
+	else
+		buf_reset(&w->block);
+}

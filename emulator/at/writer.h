@@ -1,0 +1,77 @@
+#ifndef EC21_AT_WRITER_H
+#define EC21_AT_WRITER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "at/settings.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/trace.h"
+
+/*
+ * The only formatter of output (principle 5): framing by V, S3 and S4 [AT
+ * §2], order of URCs against answers [AT §6], pacing to the rate of +IPR.
+ * Output is gathered and leaves at writer_flush(), so that a line is one
+ * write: hosts give up after 10 ms of silence inside a line [CLIENT A].
+ */
+struct writer {
+	struct clock *clock;
+	const struct at_settings *set;
+	const struct trace_sink *trace;
+	void (*output)(void *arg, const void *data, size_t len);
+	void *output_arg;
+
+	struct buf block; /* gathered since the last flush */
+	bool answered;	  /* the running command has printed */
+	bool held;	  /* URCs wait */
+
+	struct buf urcs; /* framed URCs that wait */
+
+	struct buf wire; /* bytes on their way at line rate */
+	struct timer pace;
+	uint64_t wire_free_us; /* when the last byte will have left */
+	size_t chunk;	       /* bytes that leave at the next tick */
+	bool ready;
+};
+
+enum writer_result {
+	WRITER_OK,
+	WRITER_CONNECT,
+	WRITER_NO_CARRIER,
+	WRITER_ERROR,
+};
+
+/* All pointers are borrowed. */
+void writer_init(struct writer *w, struct clock *clock,
+	const struct at_settings *set, const struct trace_sink *trace,
+	void (*output)(void *arg, const void *data, size_t len), void *arg);
+void writer_free(struct writer *w);
+/* Forget everything that waits; not ready: output is dropped. */
+void writer_reset(struct writer *w, bool ready);
+
+void writer_echo(struct writer *w, const void *data, size_t len);
+/* A new command of the line begins: its first line gets its own frame. */
+void writer_begin(struct writer *w);
+void writer_info(struct writer *w, const char *text);
+void writer_info_bare(struct writer *w, const char *text);
+void writer_raw(struct writer *w, const void *data, size_t len);
+void writer_newline(struct writer *w);
+void writer_prompt(struct writer *w);
+/* Final or intermediate result; Q suppresses it. */
+void writer_result(struct writer *w, enum writer_result result);
+/* +CME ERROR: n, SEND OK, CONNECT 10: results with a text of their own. */
+void writer_result_text(struct writer *w, const char *text);
+
+/* Queue a URC, with a payload and a CR LF behind it when len > 0. False when
+ * the queue is full: the URC is lost, as on a module. */
+bool writer_urc(
+	struct writer *w, const char *text, const void *data, size_t len);
+/* URCs must wait (data mode, inside an answer) or may go again. */
+void writer_hold(struct writer *w, bool hold);
+
+/* Send what was gathered. */
+void writer_flush(struct writer *w);
+
+#endif
