@@ -12,6 +12,7 @@
 
 struct filestore;
 struct net;
+struct nv;
 struct pdpctx;
 struct power;
 struct regnet;
@@ -41,6 +42,7 @@ struct cmd_ctx {
 	const struct profile *profile;
 	const struct trace_sink *trace;
 	struct rtc rtc;
+	struct nv *nv;
 	struct power *power;
 	struct simcard *sim;
 	struct regnet *reg;
@@ -72,6 +74,8 @@ extern const struct at_family at_family_ssl;
  * Events of services that no command waits for; modem.c routes them to the
  * family that prints them.
  */
+/* Stored settings, at boot: cmd/v250.c. */
+void cmd_v250_restore(struct cmd_ctx *ctx);
 void cmd_power_ready(struct cmd_ctx *ctx);	/* cmd/power.c: RDY */
 void cmd_power_radio(struct cmd_ctx *ctx);	/* +CFUN: 1 */
 void cmd_power_down(struct cmd_ctx *ctx);	/* POWERED DOWN */

@@ -1,0 +1,18 @@
+#include "cmd/ctx.h"
+
+#include <stddef.h>
+
+const struct at_family *const cmd_families[] = {
+	&at_family_v250,
+	&at_family_ident,
+	&at_family_power,
+	&at_family_cfg,
+	&at_family_clock,
+	&at_family_sim,
+	&at_family_reg,
+	&at_family_pdp,
+	&at_family_file,
+	&at_family_tcp,
+	&at_family_ssl,
+	NULL,
+};
