@@ -43,7 +43,7 @@ static int fake_write(
 	if (!fs->connected || fs->ended || fs->shut)
 		return why_set(
 			why, ERR_NET_WRITE, GRADE_INF, "fake: not connected");
-	if (len > fs->room - fs->pending)
+	if (fs->pending + len > fs->room)
 		return why_set(why, ERR_NET_WRITE, GRADE_INF, "fake: no room");
 	must(buf_add(&fs->sent, data, len), "too much was written");
 	fs->pending += len;
@@ -147,7 +147,7 @@ size_t fake_stream_take(struct fake_stream *fs, void *data, size_t len)
 		len = buf_len(&fs->sent);
 	if (len > 0)
 		memcpy(data, buf_data(&fs->sent), len);
-	buf_reset(&fs->sent);
+	buf_consume(&fs->sent, len);
 	return len;
 }
 

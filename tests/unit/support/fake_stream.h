@@ -53,7 +53,7 @@ void fake_stream_end(struct fake_stream *fs, const struct why *why);
 void fake_stream_fail(struct fake_stream *fs, enum err err, const char *text);
 
 /*
- * Forget what was written, after copying up to `len` bytes of it. Returns how
+ * Take up to `len` bytes of what was written, oldest first. Returns how
  * many were copied.
  */
 size_t fake_stream_take(struct fake_stream *fs, void *data, size_t len);
