@@ -1,0 +1,59 @@
+#!/bin/bash
+# ec21broker: each kind of bad usage and set-up is one sentence and status 2.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/broker.inc"
+
+need_built ec21broker
+broker=$BUILD/ec21broker
+listen="--https 127.0.0.1:0"
+# shellcheck disable=SC2086
+{
+	refused 2 "nothing to do" "$broker" --certs "$CERTS"
+	refused 2 "--certs DIR is missing" "$broker" $listen
+	refused 2 "unrecognized option '--htps'" "$broker" --htps x
+	refused 2 "what is 'x'" "$broker" $listen --certs "$CERTS" x
+	refused 2 "--timeout 0: give" "$broker" --timeout 0
+	refused 2 "--mode rsa takes no value" "$broker" --mode rsa=1
+	refused 2 "another mode has chosen" "$broker" --mode rsa --mode expired
+	refused 2 "--mqtts needs an MQTT server" "$broker" \
+		--mqtts 127.0.0.1:0 --certs "$CERTS"
+	refused 2 "not both" "$broker" $listen --certs "$CERTS" --mosquitto \
+		--mqtt-upstream 127.0.0.1:1883
+	refused 2 "not unix:PATH or" "$broker" $listen --certs "$CERTS" \
+		--mqtt-upstream broker.example.com:1883
+	refused 2 "not a numeric ADDR:PORT" "$broker" --certs "$CERTS" \
+		--https localhost:0
+	refused 2 "cannot use $T/none/server-rsa.crt: No such file" \
+		"$broker" $listen --certs "$T/none"
+	refused 2 "client CA: cannot use $T/ca: " "$broker" $listen \
+		--certs "$CERTS" --client-ca "$T/ca"
+	refused 2 "--evidence $T/no/file: No such file" "$broker" $listen \
+		--certs "$CERTS" --evidence "$T/no/file"
+	refused 2 "--keylog $T/no/file: No such file" "$broker" $listen \
+		--certs "$CERTS" --keylog "$T/no/file"
+}
+for bad in RSA expire require-sni= no-such; do
+	run "$broker" --mode "$bad"
+	[ "$status" = 2 ] || fail "--mode $bad: status $status"
+done
+grep -q 'client-cert-optional' "$T/err" || fail "the modes are not listed"
+
+mkdir "$T/bad"
+cp "$CERTS"/*.crt "$CERTS"/*.key "$T/bad"
+echo nothing >"$T/bad/server-rsa.crt"
+refused 2 "cannot use $T/bad/server-rsa.crt: " \
+	"$broker" --https 127.0.0.1:0 --certs "$T/bad"
+cp "$CERTS/server-rsa.crt" "$T/bad/server-rsa.crt"
+cp "$CERTS/device-1.key" "$T/bad/server-rsa.key"
+refused 2 "cannot use $T/bad/server-rsa.key: key values mismatch" \
+	"$broker" --https 127.0.0.1:0 --certs "$T/bad"
+
+start_broker
+refused 2 "--https 127.0.0.1:$HTTPS_PORT: cannot listen: Address already" \
+	"$broker" --https "127.0.0.1:$HTTPS_PORT" --certs "$CERTS"
+stop broker
+[ "$status" = 0 ] || fail "SIGTERM: status $status"
+start_broker
+stop broker INT
+[ "$status" = 0 ] || fail "SIGINT: status $status"
+[ ! -s "$T/broker.err" ] || fail "it said something"
