@@ -129,14 +129,16 @@ cov: ## line coverage by folder, of unit tests, conformance and e2e
 
 install: all ## to DESTDIR and PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(filter $(B)/%,$(DEFAULT)) $(DESTDIR)$(PREFIX)/bin
+	for p in $(filter $(B)/%,$(DEFAULT)); do [ ! -x "$$p" ] || \
+		install -m 755 "$$p" $(DESTDIR)$(PREFIX)/bin || exit 1; done
 	for n in 1 5 8; do \
 		install -d $(DESTDIR)$(PREFIX)/share/man/man$$n; \
 		for f in man/*.$$n; do [ ! -e "$$f" ] || install -m 644 "$$f" \
-			$(DESTDIR)$(PREFIX)/share/man/man$$n; done; done
+			$(DESTDIR)$(PREFIX)/share/man/man$$n || exit 1; \
+		done; done
 	install -d $(DESTDIR)$(PREFIX)/share/ec21-bench/profiles
 	for f in fixtures/profiles/*.conf; do [ ! -e "$$f" ] || install -m 644 \
-		"$$f" $(DESTDIR)$(PREFIX)/share/ec21-bench/profiles; done
+		"$$f" $(DESTDIR)$(PREFIX)/share/ec21-bench/profiles || exit 1; done
 	install -d $(DESTDIR)$(PREFIX)/share/doc/ec21-bench
 	install -m 644 LICENSE NOTICE README.md \
 		$(DESTDIR)$(PREFIX)/share/doc/ec21-bench

@@ -1,0 +1,34 @@
+#!/bin/sh
+# cppcheck and clang-tidy on all of it; slow, so `make lint-deep` and not lint.
+set -eu
+. "$(dirname "$0")/common.inc"
+rc=0
+
+if command -v cppcheck >/dev/null; then
+	# shellcheck disable=SC2046
+	cppcheck -q -j 2 --std=c11 --error-exitcode=1 --inline-suppr \
+		--enable=warning,performance,portability \
+		--suppress=missingInclude --suppress=unknownMacro \
+		-Iemulator -I. -Ifirmware_under_test \
+		-D__GNUC__ $(files '*.c' | grep -v '^tests/') || rc=1
+else
+	echo "lint-deep: no cppcheck (package cppcheck)"
+fi
+
+if command -v clang-tidy >/dev/null; then
+	for f in $(files '*.c' | grep -v '^tests/'); do
+		case $f in
+		firmware_under_test/*) flags="-Ifirmware_under_test
+			-Ifirmware_under_test/core -DWIOFW_HOST
+			-isystem build/mbedtls-src/include
+			-DMBEDTLS_CONFIG_FILE=\"mbedtls_config.h\"" ;;
+		*) flags="-Iemulator -I." ;;
+		esac
+		# shellcheck disable=SC2086
+		clang-tidy --quiet "$f" -- -std=c11 -D_GNU_SOURCE \
+			-DEC21_VERSION='"0"' $flags 2>/dev/null || rc=1
+	done
+else
+	echo "lint-deep: no clang-tidy (package clang-tidy)"
+fi
+exit $rc
