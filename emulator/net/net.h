@@ -60,6 +60,8 @@ struct net_ev_opts {
 	struct clock *clock;
 	const struct trace_sink *trace;
 	bool any;		/* --net any: leave the loopback range */
+	/* ADDR[:PORT] of the one to ask; NULL: those of this machine. */
+	const char *nameserver;
 	/* Called once for the first refusal by policy; may be NULL. */
 	void (*on_policy)(void *arg, const char *text);
 	void *on_policy_arg;
@@ -70,7 +72,9 @@ struct net *net_ev_new(const struct net_ev_opts *opts, struct why *why);
 
 /*
  * Add a --map rule NAME[:PORT]=ADDR[:PORT]. The first rule that matches
- * wins; a rule without a port matches all and keeps the port.
+ * wins; a rule without a port matches all and keeps the port. An IPv6 address
+ * stands in brackets. ERR_PARAM for a malformed rule, or one that leads away
+ * from this machine without --net any.
  */
 int net_ev_map(struct net *net, const char *rule, struct why *why);
 

@@ -1,0 +1,75 @@
+#ifndef EC21_NET_DOOR_H
+#define EC21_NET_DOOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include "net/net.h"
+
+/*
+ * Inside of the door on libevent, for net_ev.c, resolve.c and tcp.c alone.
+ */
+struct evdns_base;
+struct evdns_getaddrinfo_request;
+
+enum { NET_HOST_MAX = 256, NET_WHERE_MAX = NET_HOST_MAX + 80 };
+
+struct net_rule {
+	TAILQ_ENTRY(net_rule) entry;
+	char host[NET_HOST_MAX];
+	uint16_t port; /* 0: any */
+	char to_host[NET_HOST_MAX];
+	uint16_t to_port; /* 0: as asked for */
+};
+
+struct net_ev {
+	struct net net;
+	struct net_ev_opts opts;
+	TAILQ_HEAD(net_rules, net_rule) rules;
+	struct evdns_base *dns; /* made at the first query */
+	bool policy_told;
+};
+
+struct net_target {
+	struct sockaddr_storage addr;
+	socklen_t len;
+	char where[NET_WHERE_MAX]; /* as asked for and as mapped */
+};
+
+/* A refusal of ours: sets why, and tells the first one to opts.on_policy. */
+int net_ev_refuse(struct net_ev *door, struct why *why, enum err err,
+	const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/*
+ * Resolution of one name: map, then numeric address, then DNS when the door
+ * lets it. Lives until resolve_cancel(), or until done is called.
+ */
+struct resolve;
+
+/*
+ * Find where host and port lead. Either done() is told, later, from the event
+ * loop: target, or NULL and the reason. Or it is known at once: 0 with target
+ * filled, or an error with why set; *req is NULL then and done is not called.
+ * Errors: ERR_NET_DNS, ERR_NET_CONNECT (policy), ERR_NET_MEMORY.
+ * May call back before returning: no.
+ */
+int resolve_start(struct net_ev *door, const char *host, uint16_t port,
+	void (*done)(void *arg, const struct net_target *target,
+		const struct why *why),
+	void *arg, struct net_target *target, struct resolve **req,
+	struct why *why);
+/* done() will not be called. */
+void resolve_cancel(struct resolve *req);
+
+/* Numeric text and port as `a.b.c.d:port` or `[v6]:port`. */
+void net_format_addr(
+	const struct sockaddr *sa, socklen_t len, char *text, size_t size);
+
+/* The stream itself (tcp.c). As net_open(). */
+struct stream *tcp_open(struct net_ev *door, enum net_proto proto,
+	const char *host, uint16_t port, const struct stream_handler *handler,
+	void *arg, struct why *why);
+
+#endif

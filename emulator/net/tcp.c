@@ -1,0 +1,494 @@
+#include "net/door.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <arpa/inet.h>
+#include <event2/event.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include "base/buf.h"
+
+/*
+ * Our share of what may wait in each direction; the kernel's comes on top.
+ * RX_MAX also is the largest datagram. Reading pauses at RX_MAX, writing
+ * fails at TX_MAX.
+ */
+enum { RX_MAX = 65535, TX_MAX = 65536 };
+
+enum state {
+	STATE_RESOLVING,
+	STATE_CONNECTING,
+	STATE_OPEN,
+	STATE_ENDED, /* closed() was told, or is on its way */
+};
+
+struct tcp {
+	struct stream stream;
+	struct net_ev *door;
+	struct resolve *resolve;
+	struct event *readable;
+	struct event *writable;
+	struct event *deferred;
+	struct net_target target;
+	struct buf rx, tx;
+	struct why why; /* of the end to tell */
+	bool has_why;
+	enum net_proto proto;
+	enum state state;
+	int fd;
+	bool drain_due; /* drained() is owed */
+	bool shut;	/* no write any more; FIN once tx is empty */
+	bool fin_sent;
+	bool send_broken; /* why says how; what came in is still read */
+};
+
+/* --- the end ----------------------------------------------------------- */
+
+/*
+ * Every callback from libevent calls one handler at most, as its last act, so
+ * that the handler may close the stream.
+ */
+static void tell_closed(struct tcp *t)
+{
+	t->state = STATE_ENDED;
+	event_del(t->readable);
+	event_del(t->writable);
+	t->stream.handler->closed(t->stream.arg, t->has_why ? &t->why : NULL);
+}
+
+/* As tell_closed(), but from the event loop. */
+static void defer_closed(struct tcp *t)
+{
+	t->state = STATE_ENDED;
+	event_active(t->deferred, EV_TIMEOUT, 0);
+}
+
+static const char *error_text(int error)
+{
+	switch (error) {
+	case ECONNREFUSED:
+		return "connection refused: nothing listens there";
+	case ENETUNREACH:
+		return "network unreachable: there is no route to it";
+	case EHOSTUNREACH:
+		return "host unreachable";
+	case ETIMEDOUT:
+		return "no answer in time";
+	case ECONNRESET:
+		return "the peer reset the connection";
+	case EPIPE:
+		return "the peer closed the connection while bytes were on "
+		       "their way to it";
+	default:
+		return strerror(error);
+	}
+}
+
+/* Keep the first cause; what follows is its echo. */
+static void set_error(struct tcp *t, enum err err, int error)
+{
+	if (t->has_why)
+		return;
+	if (error == ETIMEDOUT)
+		err = ERR_NET_TIMEOUT;
+	why_set(&t->why, err, GRADE_MAN, "%s: %s", t->target.where,
+		error_text(error));
+	t->has_why = true;
+}
+
+/* --- data -------------------------------------------------------------- */
+
+static void send_fin(struct tcp *t)
+{
+	if (t->fin_sent || t->state != STATE_OPEN || buf_len(&t->tx) > 0)
+		return;
+	t->fin_sent = true;
+	if (t->proto == NET_TCP)
+		shutdown(t->fd, SHUT_WR);
+}
+
+/*
+ * The peer is gone for what we send, but what it sent before may still wait
+ * to be read (an alert that says why it left): only reading tells the end.
+ */
+static void break_send(struct tcp *t, int error)
+{
+	set_error(t, ERR_NET_CLOSED, error);
+	t->send_broken = true;
+	buf_reset(&t->tx);
+	event_del(t->writable);
+}
+
+/* Hand queued bytes to the kernel. */
+static void flush(struct tcp *t)
+{
+	while (buf_len(&t->tx) > 0) {
+		ssize_t n = send(
+			t->fd, buf_data(&t->tx), buf_len(&t->tx), MSG_NOSIGNAL);
+
+		if (n >= 0) {
+			buf_consume(&t->tx, (size_t)n);
+		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+			event_add(t->writable, NULL);
+			return;
+		} else if (errno != EINTR) {
+			break_send(t, errno);
+			return;
+		}
+	}
+	event_del(t->writable);
+	if (t->shut)
+		send_fin(t);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *arg)
+{
+	struct tcp *t = arg;
+
+	(void)fd;
+	(void)what;
+	flush(t);
+	if (buf_len(&t->tx) > 0 || t->send_broken || !t->drain_due)
+		return;
+	t->drain_due = false;
+	t->stream.handler->drained(t->stream.arg);
+}
+
+/*
+ * A datagram is taken when the one before has been read: each readable() then
+ * stands for one, and stream_read() never joins two.
+ */
+static size_t read_room(const struct tcp *t)
+{
+	if (t->proto == NET_UDP)
+		return buf_len(&t->rx) == 0 ? RX_MAX : 0;
+	return buf_space(&t->rx);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct tcp *t = arg;
+	uint8_t data[RX_MAX];
+	size_t room = read_room(t);
+	ssize_t n;
+
+	(void)what;
+	/* Reading into no room would look like the end. */
+	if (room == 0) {
+		event_del(t->readable);
+		return;
+	}
+	n = recv(fd, data, room, 0);
+	if (n > 0 || (n == 0 && t->proto == NET_UDP)) {
+		if (!buf_add(&t->rx, data, (size_t)n)) {
+			why_set(&t->why, ERR_NET_MEMORY, GRADE_ASM,
+				"%s: no memory for received bytes",
+				t->target.where);
+			t->has_why = true;
+			tell_closed(t);
+			return;
+		}
+		if (read_room(t) == 0)
+			event_del(t->readable);
+		if (n > 0)
+			t->stream.handler->readable(t->stream.arg);
+		return;
+	}
+	if (n < 0 &&
+		(errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+		return;
+	/* An ICMP answer; the modem's UDP knows no connection. */
+	if (n < 0 && t->proto == NET_UDP)
+		return;
+	if (n < 0)
+		set_error(t, ERR_NET_CLOSED, errno);
+	tell_closed(t);
+}
+
+/* --- the start --------------------------------------------------------- */
+
+static void now_open(struct tcp *t)
+{
+	t->state = STATE_OPEN;
+	event_add(t->readable, NULL);
+	if (t->shut)
+		send_fin(t);
+	t->stream.handler->connected(t->stream.arg);
+}
+
+static void on_connect(evutil_socket_t fd, short what, void *arg)
+{
+	struct tcp *t = arg;
+	int error = 0;
+	socklen_t len = sizeof(error);
+
+	(void)what;
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
+		error = errno;
+	event_del(t->writable);
+	event_assign(t->writable, t->door->opts.base, fd, EV_WRITE | EV_PERSIST,
+		on_writable, t);
+	if (error != 0) {
+		set_error(t, ERR_NET_CONNECT, error);
+		tell_closed(t);
+		return;
+	}
+	now_open(t);
+}
+
+/* Everything that could not be told from inside a call. */
+static void on_deferred(evutil_socket_t fd, short what, void *arg)
+{
+	struct tcp *t = arg;
+
+	(void)fd;
+	(void)what;
+	if (t->state == STATE_ENDED) {
+		tell_closed(t);
+	} else if (t->state == STATE_CONNECTING) {
+		now_open(t);
+	} else if (t->drain_due && buf_len(&t->tx) == 0) {
+		t->drain_due = false;
+		t->stream.handler->drained(t->stream.arg);
+	}
+}
+
+static int make_socket(struct tcp *t)
+{
+	int type = t->proto == NET_TCP ? SOCK_STREAM : SOCK_DGRAM, on = 1;
+	struct event_base *base = t->door->opts.base;
+
+	t->fd = socket(t->target.addr.ss_family,
+		type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (t->fd < 0)
+		return -1;
+	if (t->proto == NET_TCP)
+		setsockopt(t->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	event_assign(
+		t->readable, base, t->fd, EV_READ | EV_PERSIST, on_readable, t);
+	event_assign(
+		t->writable, base, t->fd, EV_WRITE | EV_PERSIST, on_connect, t);
+	return 0;
+}
+
+static void start_connect(struct tcp *t)
+{
+	const struct sockaddr *sa = (const struct sockaddr *)&t->target.addr;
+
+	t->state = STATE_CONNECTING;
+	if (make_socket(t) < 0) {
+		why_set(&t->why, ERR_NET_SOCKET, GRADE_MAN, "%s: no socket: %s",
+			t->target.where, strerror(errno));
+		t->has_why = true;
+		defer_closed(t);
+		return;
+	}
+	if (connect(t->fd, sa, t->target.len) == 0) {
+		event_assign(t->writable, t->door->opts.base, t->fd,
+			EV_WRITE | EV_PERSIST, on_writable, t);
+		event_active(t->deferred, EV_TIMEOUT, 0);
+	} else if (errno == EINPROGRESS) {
+		event_add(t->writable, NULL);
+	} else {
+		set_error(t, ERR_NET_CONNECT, errno);
+		defer_closed(t);
+	}
+}
+
+static void on_resolved(
+	void *arg, const struct net_target *target, const struct why *why)
+{
+	struct tcp *t = arg;
+
+	t->resolve = NULL;
+	if (target != NULL) {
+		t->target = *target;
+		start_connect(t);
+		return;
+	}
+	t->why = *why;
+	t->has_why = true;
+	tell_closed(t);
+}
+
+/* --- the stream -------------------------------------------------------- */
+
+static ssize_t tcp_read(struct stream *s, void *data, size_t len)
+{
+	struct tcp *t = (struct tcp *)s;
+
+	if (len > buf_len(&t->rx))
+		len = buf_len(&t->rx);
+	if (len == 0)
+		return 0;
+	memcpy(data, buf_data(&t->rx), len);
+	buf_consume(&t->rx, len);
+	if (t->state == STATE_OPEN && read_room(t) > 0)
+		event_add(t->readable, NULL);
+	return (ssize_t)len;
+}
+
+static int send_datagram(
+	struct tcp *t, const void *data, size_t len, struct why *why)
+{
+	ssize_t n;
+
+	do
+		n = send(t->fd, data, len, MSG_NOSIGNAL);
+	while (n < 0 && (errno == EINTR || errno == ECONNREFUSED));
+	if (n < 0)
+		return why_set(why, ERR_NET_WRITE, GRADE_INF, "%s: %s",
+			t->target.where, error_text(errno));
+	return 0;
+}
+
+static int tcp_write(
+	struct stream *s, const void *data, size_t len, struct why *why)
+{
+	struct tcp *t = (struct tcp *)s;
+	int rc = 0;
+
+	if (t->send_broken)
+		return why_set(
+			why, ERR_NET_WRITE, GRADE_INF, "%s", t->why.text);
+	if (t->state != STATE_OPEN || t->shut)
+		return why_set(why, ERR_NET_WRITE, GRADE_INF,
+			"%s is not connected", t->target.where);
+	if (t->proto == NET_UDP)
+		rc = send_datagram(t, data, len, why);
+	else if (!buf_add(&t->tx, data, len))
+		rc = why_set(why, ERR_NET_WRITE, GRADE_INF,
+			"%s takes no more: %zu bytes wait to be sent",
+			t->target.where, buf_len(&t->tx));
+	if (rc < 0)
+		return rc;
+	t->drain_due = true;
+	/* What was queued before waits for on_writable(), and so does this. */
+	if (buf_len(&t->tx) == len)
+		flush(t);
+	if (buf_len(&t->tx) == 0 && !t->send_broken)
+		event_active(t->deferred, EV_TIMEOUT, 0);
+	return 0;
+}
+
+static size_t tcp_pending(struct stream *s)
+{
+	const struct tcp *t = (const struct tcp *)s;
+
+	return buf_len(&t->tx);
+}
+
+static void read_addr(const struct sockaddr_storage *ss, char *ip, size_t size,
+	uint16_t *port)
+{
+	if (ss->ss_family == AF_INET) {
+		struct sockaddr_in v4;
+
+		memcpy(&v4, ss, sizeof(v4));
+		inet_ntop(AF_INET, &v4.sin_addr, ip, (socklen_t)size);
+		*port = ntohs(v4.sin_port);
+	} else if (ss->ss_family == AF_INET6) {
+		struct sockaddr_in6 v6;
+
+		memcpy(&v6, ss, sizeof(v6));
+		inet_ntop(AF_INET6, &v6.sin6_addr, ip, (socklen_t)size);
+		*port = ntohs(v6.sin6_port);
+	}
+}
+
+static void tcp_addr(struct stream *s, struct stream_addr *addr)
+{
+	const struct tcp *t = (const struct tcp *)s;
+	struct sockaddr_storage local = {0};
+	socklen_t len = sizeof(local);
+	char ip[sizeof(addr->ip)];
+
+	memset(addr, 0, sizeof(*addr));
+	read_addr(&t->target.addr, addr->ip, sizeof(addr->ip),
+		&addr->remote_port);
+	if (t->fd >= 0 &&
+		getsockname(t->fd, (struct sockaddr *)&local, &len) == 0)
+		read_addr(&local, ip, sizeof(ip), &addr->local_port);
+}
+
+static void tcp_shutdown(struct stream *s)
+{
+	struct tcp *t = (struct tcp *)s;
+
+	t->shut = true;
+	send_fin(t);
+}
+
+static void tcp_close(struct stream *s)
+{
+	struct tcp *t = (struct tcp *)s;
+
+	if (t->resolve != NULL)
+		resolve_cancel(t->resolve);
+	if (t->readable != NULL)
+		event_free(t->readable);
+	if (t->writable != NULL)
+		event_free(t->writable);
+	if (t->deferred != NULL)
+		event_free(t->deferred);
+	if (t->fd >= 0)
+		close(t->fd);
+	buf_free(&t->rx);
+	buf_free(&t->tx);
+	free(t);
+}
+
+static const struct stream_ops tcp_ops = {
+	.read = tcp_read,
+	.write = tcp_write,
+	.pending = tcp_pending,
+	.addr = tcp_addr,
+	.shutdown = tcp_shutdown,
+	.close = tcp_close,
+};
+
+struct stream *tcp_open(struct net_ev *door, enum net_proto proto,
+	const char *host, uint16_t port, const struct stream_handler *handler,
+	void *arg, struct why *why)
+{
+	struct event_base *base = door->opts.base;
+	struct tcp *t = calloc(1, sizeof(*t));
+	int rc;
+
+	if (t == NULL)
+		goto no_memory;
+	t->stream.ops = &tcp_ops;
+	t->stream.handler = handler;
+	t->stream.arg = arg;
+	t->door = door;
+	t->proto = proto;
+	t->fd = -1;
+	buf_init(&t->rx, RX_MAX);
+	buf_init(&t->tx, TX_MAX);
+	snprintf(t->target.where, sizeof(t->target.where), "%s:%u", host, port);
+	t->readable = event_new(base, -1, 0, on_readable, t);
+	t->writable = event_new(base, -1, 0, on_connect, t);
+	t->deferred = event_new(base, -1, 0, on_deferred, t);
+	if (t->readable == NULL || t->writable == NULL || t->deferred == NULL)
+		goto no_memory;
+	rc = resolve_start(door, host, port, on_resolved, t, &t->target,
+		&t->resolve, &t->why);
+	if (rc < 0) {
+		t->has_why = true;
+		defer_closed(t);
+	} else if (t->resolve == NULL) {
+		start_connect(t);
+	}
+	return &t->stream;
+
+no_memory:
+	if (t != NULL)
+		tcp_close(&t->stream);
+	why_set(why, ERR_NET_MEMORY, GRADE_ASM, "no memory for a connection");
+	return NULL;
+}
