@@ -50,7 +50,11 @@ fuzz_$(1)_LDFLAGS := -fsanitize=fuzzer
 endef
 $(foreach f,$(FUZZERS),$(eval $(call fuzz_rule,$(f))))
 
-# Reference programs and measuring programs of `make bench`.
+# Reference programs and measuring programs of `make bench`; most are plain C.
+bench_echo_pty_USES := testsupport
+bench_echo_pty_LIBS := -lm
+bench_rtt_USES := testsupport
+bench_rtt_LIBS := -lm
 BENCHES := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
 BENCH_PROGS := $(BENCHES:%=$(B)/bench/%)
 

@@ -63,6 +63,28 @@ if command -v clang-format >/dev/null; then
 	printf 'int f(void)\n{\n\treturn 1;\n}\n' | clean format
 fi
 
+mkdir -p docs emulator/cmd emulator/base
+echo '[FILE §4]' >docs/sources.md
+: >emulator/base/profile.def
+rows() {
+	printf 'static const struct at_cmd rows[] = {\n%s\n\t{0},\n};\n' "$1" \
+		>emulator/cmd/x.c
+	run tests/lint/refs.sh
+}
+rows '	{"+A", 1, NULL, f, "(1,{2})", 3, GRADE_CAP, "[FILE §4]", "help"},'
+[ "$status" = 0 ] || fail "refs: a good row: $(cat "$T/out" "$T/err")"
+grep -q '^1 rows: 1 cap, 0 man' "$T/out" || fail "refs: $(cat "$T/out")"
+rows '	{"+A", 1, NULL, f, NULL, 3, GRADE_CAP, "", "help"},'
+[ "$status" = 1 ] || fail "refs: a row without a source passed"
+rows '	{"+A", 1, NULL, f, NULL, 3, GRADE_CAP, "[NONE §4]", "help"},'
+[ "$status" = 1 ] || fail "refs: a source that no page lists passed"
+rows '	{"+A", 1, NULL, f, NULL, 3, 0, "[FILE §4]", "help"},'
+[ "$status" = 1 ] || fail "refs: a row without a grade passed"
+rows '	{"+A", 1, NULL, f, NULL, 3, GRADE_CAP, "[FILE §4]", "help"},
+	{"+A", 1, NULL, f, NULL, 3, GRADE_CAP, "[FILE §4]", "help"},'
+[ "$status" = 1 ] || fail "refs: two rows of one name passed"
+rm -r docs emulator/cmd
+
 mkdir -p build
 echo 'int counter = 1; static const int table[] = {1}; const int *p = table;' |
 	${CC:-cc} -fPIE -x c -c -o build/x.o -

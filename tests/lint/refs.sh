@@ -1,0 +1,54 @@
+#!/bin/sh
+# Each command row and each profile value has a grade and a tag that
+# docs/sources.md knows. Counts those without a real source.
+set -eu
+. "$(dirname "$0")/common.inc"
+
+# shellcheck disable=SC2046
+perl -CSD -Mutf8 -e '
+use strict;
+use warnings;
+my ($bad, $rows, %grade, %seen, %tag) = (0, 0);
+open my $doc, "<", "docs/sources.md" or die "docs/sources.md: $!\n";
+while (<$doc>) { $tag{$1} = 1 while /\[([A-Z]+)[\] ]/g }
+sub complain { print "@_\n"; $bad = 1 }
+sub row {
+	my ($where, $name, $text) = @_;
+	$rows++;
+	if ($text =~ /\b(?:GRADE_)?(CAP|MAN|KIN|INF|ASM)\b/) { $grade{lc $1}++ }
+	else { complain "$where: $name: no grade" }
+	# An assumption has no source to name; everything else has.
+	my @tags = $text =~ /\[([A-Z][A-Za-z]*)(?: [^\]]*)?\]/g;
+	complain "$where: $name: no source" unless
+		@tags || $text =~ /\b(?:GRADE_)?(ASM|INF)\b/;
+	complain "$where: $name: [$_] is not in docs/sources.md"
+		for grep { !$tag{$_} } @tags;
+}
+for my $file (@ARGV) {
+	open my $h, "<", $file or die "$file: $!\n";
+	my $s = do { local $/; <$h> };
+	$s =~ s{/\*.*?\*/}{(my $c = $&) =~ s/[^\n]/ /g; $c}gse;
+	my $line = sub { 1 + (substr($s, 0, shift) =~ tr/\n//) };
+	while ($s =~ /struct at_cmd \w+\[\]\s*=\s*\{(.*?)\n\};/gs) {
+		my ($at, $body) = ($-[1], $1);
+		while ($body =~ /(\{(?:[^{}"]|"(?:\\.|[^"\\])*"|(?1))*\})/g) {
+			my ($text, $where) =
+				($1, "$file:" . $line->($at + $-[1]));
+			next if $text =~ /^\{\s*(0|NULL)?\s*\}$/;
+			my ($name) = $text =~ /"((?:\\.|[^"\\])*)"/;
+			complain "$where: $name: a second row" if $seen{$name}++;
+			row($where, $name, $text);
+		}
+	}
+	while ($s =~ /^PROFILE_\w+(\((?:[^()"]|"(?:\\.|[^"\\])*"|(?1))*\))/gm) {
+		my ($text, $where) = ($1, "$file:" . $line->($-[0]));
+		my ($name) = $text =~ /^\(\s*(\w+)/;
+		row($where, $name, $text);
+	}
+}
+complain "no rows found" unless $rows;
+printf "%d rows: %s; inf and asm together %d\n", $rows,
+	join(", ", map { ($grade{$_} // 0) . " $_" } qw(cap man kin inf asm)),
+	($grade{inf} // 0) + ($grade{asm} // 0);
+exit $bad;
+' $(files 'emulator/cmd/*.c' 'emulator/base/profile.def')
