@@ -22,7 +22,7 @@ struct sslctx;
 
 /* What a command stores beyond at_settings; one struct a family. */
 struct cmd_state {
-	int creg[3];		/* n of CREG, CGREG, CEREG */
+	int creg[3]; /* n of CREG, CGREG, CEREG */
 	int cfun;
 	int qsclk;
 	/* the one SSL or TCP command that waits for a service */
@@ -50,8 +50,8 @@ struct cmd_ctx {
 	struct filestore *files;
 	struct net *net;
 	struct sslctx *ssl;
-	struct sock_table *tcp;	/* made by cmd/tcp.c in attach */
-	struct sock_table *tls;	/* made by cmd/ssl.c in attach */
+	struct sock_table *tcp; /* made by cmd/tcp.c in attach */
+	struct sock_table *tls; /* made by cmd/ssl.c in attach */
 	struct cmd_state state;
 };
 
@@ -76,11 +76,11 @@ extern const struct at_family at_family_ssl;
  */
 /* Stored settings, at boot: cmd/v250.c. */
 void cmd_v250_restore(struct cmd_ctx *ctx);
-void cmd_power_ready(struct cmd_ctx *ctx);	/* cmd/power.c: RDY */
-void cmd_power_radio(struct cmd_ctx *ctx);	/* +CFUN: 1 */
-void cmd_power_down(struct cmd_ctx *ctx);	/* POWERED DOWN */
-void cmd_sim_changed(struct cmd_ctx *ctx);	/* cmd/sim.c: +CPIN: … */
-void cmd_reg_changed(struct cmd_ctx *ctx, int domain);	/* cmd/reg.c */
+void cmd_power_ready(struct cmd_ctx *ctx); /* cmd/power.c: RDY */
+void cmd_power_radio(struct cmd_ctx *ctx); /* +CFUN: 1 */
+void cmd_power_down(struct cmd_ctx *ctx);  /* POWERED DOWN */
+void cmd_sim_changed(struct cmd_ctx *ctx); /* cmd/sim.c: +CPIN: … */
+void cmd_reg_changed(struct cmd_ctx *ctx, int domain); /* cmd/reg.c */
 void cmd_pdp_done(struct cmd_ctx *ctx, int id, const struct why *why);
 /* The modem lost its volatile state (reset, power): drop waiting commands. */
 void cmd_tcp_reset(struct cmd_ctx *ctx);

@@ -9,15 +9,13 @@
  * and writer obey; AT&W stores some of them in NV, ATZ brings those back.
  */
 
-static struct at_settings *
-settings(struct at_txn *txn)
+static struct at_settings *settings(struct at_txn *txn)
 {
 	return at_settings(txn->at);
 }
 
 /* The number of a basic command: 0 when left out, checked against 0..max. */
-static int
-basic_value(struct at_txn *txn, int64_t max, int64_t *value)
+static int basic_value(struct at_txn *txn, int64_t max, int64_t *value)
 {
 	*value = txn->basic < 0 ? 0 : txn->basic;
 	if (*value <= max)
@@ -27,8 +25,7 @@ basic_value(struct at_txn *txn, int64_t max, int64_t *value)
 		(long long)*value, (long long)max);
 }
 
-static struct at_verdict
-run_e(struct at_txn *txn)
+static struct at_verdict run_e(struct at_txn *txn)
 {
 	int64_t n;
 
@@ -38,8 +35,7 @@ run_e(struct at_txn *txn)
 	return at_ok();
 }
 
-static struct at_verdict
-run_q(struct at_txn *txn)
+static struct at_verdict run_q(struct at_txn *txn)
 {
 	int64_t n;
 
@@ -49,8 +45,7 @@ run_q(struct at_txn *txn)
 	return at_ok();
 }
 
-static struct at_verdict
-run_v(struct at_txn *txn)
+static struct at_verdict run_v(struct at_txn *txn)
 {
 	int64_t n;
 
@@ -60,8 +55,7 @@ run_v(struct at_txn *txn)
 	return at_ok();
 }
 
-static struct at_verdict
-run_x(struct at_txn *txn)
+static struct at_verdict run_x(struct at_txn *txn)
 {
 	int64_t n;
 
@@ -71,8 +65,7 @@ run_x(struct at_txn *txn)
 	return at_ok();
 }
 
-static struct at_verdict
-run_amp_c(struct at_txn *txn)
+static struct at_verdict run_amp_c(struct at_txn *txn)
 {
 	int64_t n;
 
@@ -82,8 +75,7 @@ run_amp_c(struct at_txn *txn)
 	return at_ok();
 }
 
-static struct at_verdict
-run_amp_d(struct at_txn *txn)
+static struct at_verdict run_amp_d(struct at_txn *txn)
 {
 	int64_t n;
 
@@ -111,8 +103,7 @@ static const struct s_range s_ranges[] = {
 	{12, 10, 250},
 };
 
-static struct at_verdict
-run_s(struct at_txn *txn)
+static struct at_verdict run_s(struct at_txn *txn)
 {
 	const struct s_range *r = NULL;
 	uint8_t *s;
@@ -131,14 +122,13 @@ run_s(struct at_txn *txn)
 	}
 	if (v < r->min || v > r->max)
 		return at_fail(txn, ERR_PARAM, GRADE_MAN,
-			"S%d = %lld: the range is %d..%d", r->reg,
-			(long long)v, r->min, r->max);
+			"S%d = %lld: the range is %d..%d", r->reg, (long long)v,
+			r->min, r->max);
 	*s = (uint8_t)v;
 	return at_ok();
 }
 
-static struct at_verdict
-run_amp_f(struct at_txn *txn)
+static struct at_verdict run_amp_f(struct at_txn *txn)
 {
 	struct at_settings *set = settings(txn);
 	struct cmd_ctx *ctx = txn->ctx;
@@ -209,8 +199,7 @@ static const struct stored stored[] = {
 
 enum { N_STORED = sizeof(stored) / sizeof(*stored) };
 
-static void
-restore(struct cmd_ctx *ctx, size_t n)
+static void restore(struct cmd_ctx *ctx, size_t n)
 {
 	struct at_settings *set = at_settings(ctx->at);
 
@@ -222,14 +211,12 @@ restore(struct cmd_ctx *ctx, size_t n)
 	}
 }
 
-void
-cmd_v250_restore(struct cmd_ctx *ctx)
+void cmd_v250_restore(struct cmd_ctx *ctx)
 {
 	restore(ctx, N_STORED);
 }
 
-static struct at_verdict
-run_amp_w(struct at_txn *txn)
+static struct at_verdict run_amp_w(struct at_txn *txn)
 {
 	struct cmd_ctx *ctx = txn->ctx;
 	int64_t n;
@@ -244,8 +231,7 @@ run_amp_w(struct at_txn *txn)
 	return at_ok();
 }
 
-static struct at_verdict
-run_z(struct at_txn *txn)
+static struct at_verdict run_z(struct at_txn *txn)
 {
 	struct at_verdict v = run_amp_f(txn);
 
@@ -254,8 +240,7 @@ run_z(struct at_txn *txn)
 	return v;
 }
 
-static struct at_verdict
-run_amp_v(struct at_txn *txn)
+static struct at_verdict run_amp_v(struct at_txn *txn)
 {
 	const struct at_settings *set = settings(txn);
 	const struct cmd_ctx *ctx = txn->ctx;
@@ -280,30 +265,26 @@ run_amp_v(struct at_txn *txn)
 }
 
 /* Commands of old modems that answer OK and do nothing here [AT §3]. */
-static struct at_verdict
-run_accepted(struct at_txn *txn)
+static struct at_verdict run_accepted(struct at_txn *txn)
 {
 	(void)txn;
 	return at_ok();
 }
 
-static struct at_verdict
-run_o(struct at_txn *txn)
+static struct at_verdict run_o(struct at_txn *txn)
 {
 	return at_fail_text(txn, "NO CARRIER", ERR_NOT_ALLOWED, GRADE_MAN,
 		"no connection was left with +++");
 }
 
 /* Only idle lines end here: there are no calls to hang up [AT §13]. */
-static struct at_verdict
-run_h(struct at_txn *txn)
+static struct at_verdict run_h(struct at_txn *txn)
 {
 	(void)txn;
 	return at_ok();
 }
 
-static struct at_verdict
-run_ifc(struct at_txn *txn)
+static struct at_verdict run_ifc(struct at_txn *txn)
 {
 	struct at_args *a = &txn->args;
 
@@ -321,8 +302,7 @@ run_ifc(struct at_txn *txn)
 	return at_ok();
 }
 
-static struct at_verdict
-run_icf(struct at_txn *txn)
+static struct at_verdict run_icf(struct at_txn *txn)
 {
 	if (txn->form == AT_FORM_READ)
 		at_info(txn, "+ICF: 3,3");

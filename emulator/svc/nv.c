@@ -22,23 +22,22 @@ struct nv_item {
 
 struct nv {
 	STAILQ_HEAD(nv_items, nv_item) items;
-	char *path;	/* NULL: memory only */
+	char *path; /* NULL: memory only */
 	char *temp;
 };
 
-static struct nv_item *
-nv_find(const struct nv *nv, const char *name)
+static struct nv_item *nv_find(const struct nv *nv, const char *name)
 {
 	struct nv_item *it;
 
-	STAILQ_FOREACH(it, &nv->items, entry)
+	STAILQ_FOREACH (it, &nv->items, entry)
 		if (strcmp(it->name, name) == 0)
 			return it;
 	return NULL;
 }
 
-static struct nv_item *
-nv_put(struct nv *nv, const char *name, const char *value)
+static struct nv_item *nv_put(
+	struct nv *nv, const char *name, const char *value)
 {
 	struct nv_item *it = nv_find(nv, name);
 
@@ -53,8 +52,7 @@ nv_put(struct nv *nv, const char *name, const char *value)
 	return it;
 }
 
-static int
-nv_load(struct nv *nv, struct why *why)
+static int nv_load(struct nv *nv, struct why *why)
 {
 	char line[NAME_LEN + VALUE_LEN + 8];
 	FILE *f = fopen(nv->path, "re");
@@ -84,8 +82,7 @@ nv_load(struct nv *nv, struct why *why)
 	return 0;
 }
 
-struct nv *
-nv_new(const char *dir, struct why *why)
+struct nv *nv_new(const char *dir, struct why *why)
 {
 	struct nv *nv = calloc(1, sizeof(*nv));
 
@@ -111,8 +108,7 @@ no_memory:
 	return NULL;
 }
 
-void
-nv_free(struct nv *nv)
+void nv_free(struct nv *nv)
 {
 	struct nv_item *it;
 
@@ -127,8 +123,7 @@ nv_free(struct nv *nv)
 	free(nv);
 }
 
-static int
-nv_write(struct nv *nv, struct why *why)
+static int nv_write(struct nv *nv, struct why *why)
 {
 	struct nv_item *it;
 	FILE *f;
@@ -139,7 +134,7 @@ nv_write(struct nv *nv, struct why *why)
 	f = fopen(nv->temp, "we");
 	if (f == NULL)
 		goto failed;
-	STAILQ_FOREACH(it, &nv->items, entry)
+	STAILQ_FOREACH (it, &nv->items, entry)
 		fprintf(f, "%s = %s\n", it->name, it->value);
 	ok = fflush(f) == 0 && fsync(fileno(f)) == 0;
 	if (fclose(f) != 0 || !ok || rename(nv->temp, nv->path) != 0)
@@ -150,16 +145,14 @@ failed:
 		strerror(errno));
 }
 
-const char *
-nv_str(const struct nv *nv, const char *name, const char *otherwise)
+const char *nv_str(const struct nv *nv, const char *name, const char *otherwise)
 {
 	const struct nv_item *it = nv_find(nv, name);
 
 	return it != NULL ? it->value : otherwise;
 }
 
-int64_t
-nv_int(const struct nv *nv, const char *name, int64_t otherwise)
+int64_t nv_int(const struct nv *nv, const char *name, int64_t otherwise)
 {
 	const struct nv_item *it = nv_find(nv, name);
 	char *end;
@@ -171,9 +164,8 @@ nv_int(const struct nv *nv, const char *name, int64_t otherwise)
 	return *end == '\0' && end != it->value ? n : otherwise;
 }
 
-int
-nv_set_str(struct nv *nv, const char *name, const char *value,
-	struct why *why)
+int nv_set_str(
+	struct nv *nv, const char *name, const char *value, struct why *why)
 {
 	const struct nv_item *it = nv_find(nv, name);
 
@@ -189,8 +181,7 @@ nv_set_str(struct nv *nv, const char *name, const char *value,
 	return nv_write(nv, why);
 }
 
-int
-nv_set_int(struct nv *nv, const char *name, int64_t value, struct why *why)
+int nv_set_int(struct nv *nv, const char *name, int64_t value, struct why *why)
 {
 	char text[24];
 

@@ -19,16 +19,15 @@ void nv_free(struct nv *nv);
 /* The stored number, or `otherwise`. */
 int64_t nv_int(const struct nv *nv, const char *name, int64_t otherwise);
 /* The stored text, or `otherwise`; valid until the next set. */
-const char *nv_str(const struct nv *nv, const char *name,
-	const char *otherwise);
+const char *nv_str(
+	const struct nv *nv, const char *name, const char *otherwise);
 
 /*
  * Store and write out. name: letters, digits, `_`; value: no control bytes.
  * ERR_FILE_WRITE: the value holds for this run only.
  */
-int nv_set_int(struct nv *nv, const char *name, int64_t value,
-	struct why *why);
-int nv_set_str(struct nv *nv, const char *name, const char *value,
-	struct why *why);
+int nv_set_int(struct nv *nv, const char *name, int64_t value, struct why *why);
+int nv_set_str(
+	struct nv *nv, const char *name, const char *value, struct why *why);
 
 #endif

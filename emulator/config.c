@@ -1,0 +1,122 @@
+#include "config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <ini.h>
+
+#ifndef EC21_PREFIX
+#define EC21_PREFIX "/usr/local"
+#endif
+
+struct overlay {
+	struct profile *profile;
+	const char *path;
+	struct why *why;
+	bool failed;
+};
+
+static int on_value(
+	void *user, const char *section, const char *name, const char *value)
+{
+	struct overlay *o = user;
+
+	if (profile_set(o->profile, section, name, value, o->why) == 0)
+		return 1;
+	o->failed = true;
+	return 0;
+}
+
+static int read_error(const char *path, struct why *why)
+{
+	return why_set(
+		why, ERR_FILE_READ, GRADE_ASM, "%s: %s", path, strerror(errno));
+}
+
+int config_overlay(struct profile *p, const char *path, struct why *why)
+{
+	struct overlay o = {.profile = p, .path = path, .why = why};
+	FILE *f = fopen(path, "re");
+	int line;
+
+	if (f == NULL)
+		return read_error(path, why);
+	line = ini_parse_file(f, on_value, &o);
+	fclose(f);
+	if (line == 0)
+		return 0;
+	if (o.failed)
+		why_prefix(why, "%s line %d", path, line);
+	else
+		why_set(why, ERR_PARAM, GRADE_ASM,
+			"%s line %d: want [section] or name = value", path,
+			line);
+	return why->err;
+}
+
+/* fixtures/profiles of the tree that build/[VARIANT/]ec21emu stands in. */
+static bool source_tree(char *dir, size_t size, const char *name)
+{
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	char *slash;
+
+	if (n < 0)
+		return false;
+	exe[n] = '\0';
+	while ((slash = strrchr(exe, '/')) != NULL) {
+		*slash = '\0';
+		if ((size_t)snprintf(dir, size, "%s/fixtures/profiles/%s.conf",
+			    exe, name) < size &&
+			access(dir, R_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int find_profile(
+	const char *name, char *path, size_t size, struct why *why)
+{
+	const char *env = getenv("EC21_PROFILES");
+
+	if (strchr(name, '/') != NULL ||
+		(strlen(name) > 5 &&
+			strcmp(name + strlen(name) - 5, ".conf") == 0)) {
+		snprintf(path, size, "%s", name);
+		return 0;
+	}
+	if (env != NULL && *env != '\0') {
+		snprintf(path, size, "%s/%s.conf", env, name);
+		if (access(path, R_OK) == 0)
+			return 0;
+	}
+	snprintf(path, size, EC21_PREFIX "/share/ec21-bench/profiles/%s.conf",
+		name);
+	if (access(path, R_OK) == 0 || source_tree(path, size, name))
+		return 0;
+	return why_set(why, ERR_FILE_NOT_FOUND, GRADE_ASM,
+		"profile \"%s\" was not found: looked for %s.conf in "
+		"$EC21_PROFILES%s%s%s, in " EC21_PREFIX
+		"/share/ec21-bench/profiles and beside the program",
+		name, name, env ? " (" : "", env ? env : "", env ? ")" : "");
+}
+
+int config_profile(struct profile *p, const char *name, struct why *why)
+{
+	char path[PATH_MAX];
+	const char *base;
+
+	profile_init(p);
+	if (find_profile(name, path, sizeof(path), why) != 0)
+		return why->err;
+	base = strrchr(path, '/');
+	base = base != NULL ? base + 1 : path;
+	snprintf(p->id, sizeof(p->id), "%.*s",
+		(int)strcspn(base, ".") > 63 ? 63 : (int)strcspn(base, "."),
+		base);
+	return config_overlay(p, path, why);
+}

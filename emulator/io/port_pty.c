@@ -1,0 +1,349 @@
+#include "io/port.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/buf.h"
+
+/*
+ * The slave stays open here, so the master never sees the endless HUP of a
+ * pty without a peer; openers are counted by inotify instead. That also gives
+ * a descriptor to flush stale input with: on the master that does nothing.
+ */
+
+enum {
+	OUT_MAX = 4 * 1024 * 1024, /* a slow reader's backlog */
+	READ_SIZE = 4096,
+	READS_A_TURN = 16, /* let timers and peers have their turn */
+};
+
+struct port_pty {
+	struct port port;
+	struct port_events events;
+	void *arg;
+	int master, slave;
+	int inotify;
+	int openers;
+	uint32_t rate;
+	struct event *readable;
+	struct event *writable;
+	struct event *opened;
+	struct buf out;
+	char slave_path[64];
+	char *link; /* NULL: none */
+	char *lock_path;
+	int lock;
+};
+
+static speed_t rate_speed(uint32_t rate)
+{
+	static const struct {
+		uint32_t rate;
+		speed_t speed;
+	} speeds[] = {
+		{4800, B4800},
+		{9600, B9600},
+		{19200, B19200},
+		{38400, B38400},
+		{57600, B57600},
+		{115200, B115200},
+		{230400, B230400},
+		{460800, B460800},
+		{921600, B921600},
+		{3000000, B3000000},
+		{4000000, B4000000},
+	};
+
+	for (size_t i = 0; i < sizeof(speeds) / sizeof(*speeds); i++)
+		if (speeds[i].rate == rate)
+			return speeds[i].speed;
+	return B115200;
+}
+
+/* Raw line at the modem's rate; set on the master it holds for the slave. */
+static int set_line(struct port_pty *p)
+{
+	struct termios t;
+
+	if (tcgetattr(p->master, &t) != 0)
+		return -1;
+	cfmakeraw(&t);
+	t.c_cflag |= CLOCAL | CREAD;
+	cfsetspeed(&t, rate_speed(p->rate));
+	return tcsetattr(p->master, TCSANOW, &t);
+}
+
+static void drop_output(struct port_pty *p)
+{
+	buf_free(&p->out);
+	event_del(p->writable);
+}
+
+/* The last opener has left: nothing of the old line may reach the next. */
+static void hang_up(struct port_pty *p)
+{
+	tcflush(p->slave, TCIOFLUSH);
+	set_line(p);
+	drop_output(p);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct port_pty *p = arg;
+	uint8_t data[READ_SIZE];
+
+	(void)what;
+	for (int i = 0; i < READS_A_TURN; i++) {
+		ssize_t n = read(fd, data, sizeof(data));
+
+		if (n <= 0)
+			return;
+		p->events.bytes(p->arg, data, (size_t)n);
+		if ((size_t)n < sizeof(data))
+			return;
+	}
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *arg)
+{
+	struct port_pty *p = arg;
+	ssize_t n = write(fd, buf_data(&p->out), buf_len(&p->out));
+
+	(void)what;
+	if (n > 0)
+		buf_consume(&p->out, (size_t)n);
+	if (buf_len(&p->out) == 0)
+		drop_output(p);
+}
+
+static void count_openers(struct port_pty *p, uint32_t mask, bool *left)
+{
+	if (mask & IN_OPEN)
+		p->openers++;
+	if (mask & (IN_CLOSE_WRITE | IN_CLOSE_NOWRITE)) {
+		if (p->openers > 0)
+			p->openers--;
+		*left = p->openers == 0;
+	}
+}
+
+static void on_opened(evutil_socket_t fd, short what, void *arg)
+{
+	union {
+		struct inotify_event ev;
+		char bytes[4096];
+	} in;
+	struct port_pty *p = arg;
+	int before = p->openers;
+	bool left = false;
+	ssize_t n;
+
+	(void)what;
+	while ((n = read(fd, in.bytes, sizeof(in.bytes))) > 0)
+		for (char *at = in.bytes; at < in.bytes + n;) {
+			struct inotify_event ev;
+
+			memcpy(&ev, at, sizeof(ev));
+			count_openers(p, ev.mask, &left);
+			at += sizeof(ev) + ev.len;
+		}
+	/* What the leaver wrote last still counts. */
+	if (left)
+		on_readable(p->master, 0, p);
+	if (p->openers == 0 && left)
+		hang_up(p);
+	if ((before > 0) != (p->openers > 0) || left)
+		p->events.peer(p->arg, p->openers > 0);
+}
+
+static void pty_write(struct port *port, const void *data, size_t len)
+{
+	struct port_pty *p = (struct port_pty *)port;
+	ssize_t n = 0;
+
+	if (p->openers == 0) {
+		/* The opener's event may still be on its way to us. */
+		on_opened(p->inotify, 0, p);
+		if (p->openers == 0)
+			return;
+	}
+	if (buf_len(&p->out) == 0) {
+		n = write(p->master, data, len);
+		if (n < 0)
+			n = 0;
+	}
+	if ((size_t)n == len)
+		return;
+	buf_add(&p->out, (const uint8_t *)data + n, len - (size_t)n);
+	event_add(p->writable, NULL);
+}
+
+static void pty_free(struct port *port)
+{
+	struct port_pty *p = (struct port_pty *)port;
+
+	if (p->readable != NULL)
+		event_free(p->readable);
+	if (p->writable != NULL)
+		event_free(p->writable);
+	if (p->opened != NULL)
+		event_free(p->opened);
+	if (p->inotify >= 0)
+		close(p->inotify);
+	if (p->link != NULL && p->lock >= 0) {
+		unlink(p->link);
+		unlink(p->lock_path);
+	}
+	if (p->lock >= 0)
+		close(p->lock);
+	if (p->slave >= 0)
+		close(p->slave);
+	if (p->master >= 0)
+		close(p->master);
+	buf_free(&p->out);
+	free(p->link);
+	free(p->lock_path);
+	free(p);
+}
+
+/* --- the link --------------------------------------------------------------
+ */
+
+static int take_lock(struct port_pty *p, struct why *why)
+{
+	int fd = open(p->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return why_set(why, ERR_FILE_OPEN, GRADE_ASM,
+			"cannot make %s: %s", p->lock_path, strerror(errno));
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		close(fd);
+		return why_set(why, ERR_BUSY, GRADE_ASM,
+			"%s belongs to another running ec21emu (%s is locked)",
+			p->link, p->lock_path);
+	}
+	p->lock = fd;
+	return 0;
+}
+
+/* Nothing there, or a link of a dead emulator: anything else is not ours. */
+static int clear_link(const char *link, struct why *why)
+{
+	char target[PATH_MAX];
+	struct stat st;
+	ssize_t n;
+
+	if (lstat(link, &st) != 0) {
+		if (errno == ENOENT)
+			return 0;
+		return why_set(why, ERR_FILE_OPEN, GRADE_ASM, "%s: %s", link,
+			strerror(errno));
+	}
+	n = S_ISLNK(st.st_mode) ? readlink(link, target, sizeof(target) - 1)
+				: -1;
+	if (n >= 0)
+		target[n] = '\0';
+	if (n < 0 || strncmp(target, "/dev/pts/", 9) != 0)
+		return why_set(why, ERR_FILE_EXISTS, GRADE_ASM,
+			"%s exists and is not a link to a pty: not replaced",
+			link);
+	if (unlink(link) != 0)
+		return why_set(why, ERR_FILE_OPEN, GRADE_ASM,
+			"cannot replace %s: %s", link, strerror(errno));
+	return 0;
+}
+
+static int make_link(struct port_pty *p, const char *link, struct why *why)
+{
+	p->link = strdup(link);
+	if (p->link == NULL || asprintf(&p->lock_path, "%s.lock", link) < 0) {
+		p->lock_path = NULL;
+		return why_set(why, ERR_NO_MEMORY, GRADE_ASM, "no memory");
+	}
+	if (take_lock(p, why) != 0)
+		return why->err;
+	if (clear_link(link, why) != 0 ||
+		(symlink(p->slave_path, link) != 0 &&
+			why_set(why, ERR_FILE_OPEN, GRADE_ASM,
+				"cannot make the link %s: %s", link,
+				strerror(errno)) != 0)) {
+		/* The lock file is ours, what stands at the link is not. */
+		unlink(p->lock_path);
+		close(p->lock);
+		p->lock = -1;
+		return why->err;
+	}
+	return 0;
+}
+
+static int open_pair(struct port_pty *p, struct why *why)
+{
+	p->master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (p->master < 0 || grantpt(p->master) != 0 ||
+		unlockpt(p->master) != 0 ||
+		ptsname_r(p->master, p->slave_path, sizeof(p->slave_path)) != 0)
+		goto failed;
+	p->slave = open(p->slave_path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (p->slave < 0 || set_line(p) != 0)
+		goto failed;
+	p->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (p->inotify < 0 ||
+		inotify_add_watch(p->inotify, p->slave_path,
+			IN_OPEN | IN_CLOSE_WRITE | IN_CLOSE_NOWRITE) < 0)
+		goto failed;
+	return 0;
+failed:
+	return why_set(why, ERR_NET_SOCKET, GRADE_ASM, "cannot make a pty: %s",
+		strerror(errno));
+}
+
+struct port *port_pty_new(struct event_base *base, const char *link,
+	uint32_t rate, const struct port_events *events, void *arg,
+	struct why *why)
+{
+	static const struct port_ops ops = {pty_write, pty_free};
+	struct port_pty *p = calloc(1, sizeof(*p));
+
+	if (p == NULL) {
+		why_set(why, ERR_NO_MEMORY, GRADE_ASM, "no memory for a pty");
+		return NULL;
+	}
+	p->port.ops = &ops;
+	p->events = *events;
+	p->arg = arg;
+	p->rate = rate;
+	p->master = p->slave = p->inotify = p->lock = -1;
+	buf_init(&p->out, OUT_MAX);
+	if (open_pair(p, why) != 0 ||
+		(link != NULL && make_link(p, link, why) != 0)) {
+		pty_free(&p->port);
+		return NULL;
+	}
+	snprintf(p->port.where, sizeof(p->port.where), "%s",
+		link != NULL ? link : p->slave_path);
+	p->readable = event_new(
+		base, p->master, EV_READ | EV_PERSIST, on_readable, p);
+	p->writable = event_new(
+		base, p->master, EV_WRITE | EV_PERSIST, on_writable, p);
+	p->opened =
+		event_new(base, p->inotify, EV_READ | EV_PERSIST, on_opened, p);
+	if (p->readable == NULL || p->writable == NULL || p->opened == NULL ||
+		event_add(p->readable, NULL) != 0 ||
+		event_add(p->opened, NULL) != 0) {
+		why_set(why, ERR_NO_MEMORY, GRADE_ASM, "no memory for a pty");
+		pty_free(&p->port);
+		return NULL;
+	}
+	return &p->port;
+}

@@ -1,0 +1,215 @@
+#include "io/port.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/listener.h>
+#include <event2/util.h>
+
+enum { OUT_MAX = 4 * 1024 * 1024 }; /* a slow reader's backlog */
+
+struct port_sock {
+	struct port port;
+	struct port_events events;
+	void *arg;
+	struct evconnlistener *listener;
+	struct bufferevent *peer;
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+};
+
+static void drop_peer(struct port_sock *p)
+{
+	bufferevent_free(p->peer);
+	p->peer = NULL;
+	p->events.peer(p->arg, false);
+	evconnlistener_enable(p->listener);
+}
+
+static void on_read(struct bufferevent *bev, void *arg)
+{
+	struct port_sock *p = arg;
+	struct evbuffer *in = bufferevent_get_input(bev);
+	size_t len = evbuffer_get_length(in);
+
+	p->events.bytes(p->arg, evbuffer_pullup(in, -1), len);
+	/* The callback may have dropped the peer, never the port. */
+	if (p->peer == bev)
+		evbuffer_drain(in, len);
+}
+
+static void on_event(struct bufferevent *bev, short what, void *arg)
+{
+	(void)bev, (void)what;
+	drop_peer(arg);
+}
+
+static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
+	struct sockaddr *sa, int len, void *arg)
+{
+	struct port_sock *p = arg;
+
+	(void)sa, (void)len;
+	p->peer = bufferevent_socket_new(
+		evconnlistener_get_base(listener), fd, BEV_OPT_CLOSE_ON_FREE);
+	if (p->peer == NULL) {
+		evutil_closesocket(fd);
+		return;
+	}
+	/* One wire, one peer: others stay in the backlog until it leaves. */
+	evconnlistener_disable(listener);
+	bufferevent_setcb(p->peer, on_read, NULL, on_event, p);
+	bufferevent_enable(p->peer, EV_READ | EV_WRITE);
+	p->events.peer(p->arg, true);
+}
+
+static void sock_write(struct port *port, const void *data, size_t len)
+{
+	struct port_sock *p = (struct port_sock *)port;
+	struct evbuffer *out;
+
+	if (p->peer == NULL)
+		return;
+	out = bufferevent_get_output(p->peer);
+	if (evbuffer_get_length(out) + len <= OUT_MAX)
+		bufferevent_write(p->peer, data, len);
+}
+
+static void sock_free(struct port *port)
+{
+	struct port_sock *p = (struct port_sock *)port;
+
+	if (p->peer != NULL)
+		bufferevent_free(p->peer);
+	if (p->listener != NULL)
+		evconnlistener_free(p->listener);
+	if (p->path[0] != '\0')
+		unlink(p->path);
+	free(p);
+}
+
+/* A socket file whose owner is dead may be replaced; nothing else. */
+static int clear_path(const struct sockaddr_un *un, struct why *why)
+{
+	struct stat st;
+	int fd, rc;
+
+	if (lstat(un->sun_path, &st) != 0)
+		return 0;
+	if (!S_ISSOCK(st.st_mode))
+		return why_set(why, ERR_FILE_EXISTS, GRADE_ASM,
+			"%s exists and is not a socket: not replaced",
+			un->sun_path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return why_set(why, ERR_NET_SOCKET, GRADE_ASM, "socket: %s",
+			strerror(errno));
+	rc = connect(fd, (const struct sockaddr *)un, sizeof(*un));
+	close(fd);
+	if (rc == 0)
+		return why_set(why, ERR_BUSY, GRADE_ASM,
+			"%s is in use by a running program", un->sun_path);
+	unlink(un->sun_path);
+	return 0;
+}
+
+static int listen_unix(struct port_sock *p, struct event_base *base,
+	const char *path, struct why *why)
+{
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+
+	if (*path == '\0' || strlen(path) >= sizeof(un.sun_path))
+		return why_set(why, ERR_PARAM, GRADE_ASM,
+			"unix:%s: a path of 1..%zu bytes is needed", path,
+			sizeof(un.sun_path) - 1);
+	snprintf(un.sun_path, sizeof(un.sun_path), "%s", path);
+	if (clear_path(&un, why) != 0)
+		return why->err;
+	p->listener = evconnlistener_new_bind(base, on_accept, p,
+		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 8,
+		(struct sockaddr *)&un, sizeof(un));
+	if (p->listener == NULL)
+		return why_set(why, ERR_NET_BIND, GRADE_ASM,
+			"cannot listen at unix:%s: %s", path, strerror(errno));
+	snprintf(p->path, sizeof(p->path), "%s", path);
+	snprintf(p->port.where, sizeof(p->port.where), "unix:%s", path);
+	return 0;
+}
+
+static int listen_tcp(struct port_sock *p, struct event_base *base,
+	const char *addr, struct why *why)
+{
+	struct sockaddr_storage ss;
+	int len = sizeof(ss);
+	socklen_t bound = sizeof(ss);
+	char ip[INET6_ADDRSTRLEN] = "";
+	uint16_t port;
+
+	if (strrchr(addr, ':') == NULL ||
+		evutil_parse_sockaddr_port(
+			addr, (struct sockaddr *)&ss, &len) != 0)
+		return why_set(why, ERR_PARAM, GRADE_ASM,
+			"tcp:%s: want tcp:ADDR:PORT with a numeric address",
+			addr);
+	p->listener = evconnlistener_new_bind(base, on_accept, p,
+		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC |
+			LEV_OPT_REUSEABLE,
+		8, (struct sockaddr *)&ss, len);
+	if (p->listener == NULL)
+		return why_set(why, ERR_NET_BIND, GRADE_ASM,
+			"cannot listen at tcp:%s: %s", addr, strerror(errno));
+	getsockname(evconnlistener_get_fd(p->listener), (struct sockaddr *)&ss,
+		&bound);
+	if (ss.ss_family == AF_INET6) {
+		const struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&ss;
+
+		evutil_inet_ntop(AF_INET6, &in6->sin6_addr, ip, sizeof(ip));
+		port = ntohs(in6->sin6_port);
+		snprintf(p->port.where, sizeof(p->port.where), "tcp:[%s]:%u",
+			ip, port);
+	} else {
+		const struct sockaddr_in *in = (struct sockaddr_in *)&ss;
+
+		evutil_inet_ntop(AF_INET, &in->sin_addr, ip, sizeof(ip));
+		port = ntohs(in->sin_port);
+		snprintf(p->port.where, sizeof(p->port.where), "tcp:%s:%u", ip,
+			port);
+	}
+	return 0;
+}
+
+struct port *port_sock_new(struct event_base *base, const char *where,
+	const struct port_events *events, void *arg, struct why *why)
+{
+	static const struct port_ops ops = {sock_write, sock_free};
+	struct port_sock *p = calloc(1, sizeof(*p));
+	int rc;
+
+	if (p == NULL) {
+		why_set(why, ERR_NO_MEMORY, GRADE_ASM, "no memory for a port");
+		return NULL;
+	}
+	p->port.ops = &ops;
+	p->events = *events;
+	p->arg = arg;
+	if (strncmp(where, "unix:", 5) == 0)
+		rc = listen_unix(p, base, where + 5, why);
+	else if (strncmp(where, "tcp:", 4) == 0)
+		rc = listen_tcp(p, base, where + 4, why);
+	else
+		rc = why_set(why, ERR_PARAM, GRADE_ASM,
+			"%s: want unix:PATH or tcp:ADDR:PORT", where);
+	if (rc != 0) {
+		sock_free(&p->port);
+		return NULL;
+	}
+	return &p->port;
+}

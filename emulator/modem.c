@@ -1,0 +1,260 @@
+#include "modem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "at/at.h"
+#include "cmd/ctx.h"
+#include "svc/filestore.h"
+#include "svc/nv.h"
+#include "svc/pdpctx.h"
+#include "svc/power.h"
+#include "svc/regnet.h"
+#include "svc/simcard.h"
+#include "svc/sock.h"
+#include "svc/sslctx.h"
+
+struct modem {
+	struct modem_opts opts;
+	struct cmd_ctx ctx;
+	bool running;
+};
+
+/* --- services tell, families print -------------------------------------- */
+
+static void on_ready(void *arg)
+{
+	struct modem *m = arg;
+
+	at_set_ready(m->ctx.at, true);
+	cmd_v250_restore(&m->ctx);
+	cmd_power_ready(&m->ctx);
+}
+
+static void on_radio(void *arg)
+{
+	struct modem *m = arg;
+
+	cmd_power_radio(&m->ctx);
+	simcard_start(m->ctx.sim);
+}
+
+/* Everything volatile is gone; services first, so that none reports late. */
+static void on_lost(void *arg)
+{
+	struct modem *m = arg;
+	struct cmd_ctx *ctx = &m->ctx;
+
+	at_set_ready(ctx->at, false);
+	cmd_tcp_reset(ctx);
+	cmd_ssl_reset(ctx);
+	simcard_stop(ctx->sim);
+	regnet_stop(ctx->reg);
+	pdpctx_reset(ctx->pdp);
+	sslctx_reset(ctx->ssl);
+	filestore_reset(ctx->files);
+	rtc_reset(&ctx->rtc);
+	memset(&ctx->state, 0, sizeof(ctx->state));
+	ctx->state.cfun = 1;
+}
+
+static void on_powered_down(void *arg)
+{
+	struct modem *m = arg;
+
+	cmd_power_down(&m->ctx);
+}
+
+static void on_status(void *arg, bool running)
+{
+	struct modem *m = arg;
+
+	m->running = running;
+	trace_text(m->opts.trace, LANE_PIN, "STATUS %s",
+		running ? "low (running)" : "high (off)");
+	if (m->opts.status != NULL)
+		m->opts.status(m->opts.arg, running);
+}
+
+static void on_sim(void *arg, enum sim_state state)
+{
+	struct modem *m = arg;
+
+	cmd_sim_changed(&m->ctx);
+	if (state == SIM_READY)
+		regnet_start(m->ctx.reg);
+}
+
+static void on_reg(void *arg, enum reg_domain domain, int stat)
+{
+	struct modem *m = arg;
+
+	(void)stat;
+	cmd_reg_changed(&m->ctx, (int)domain);
+}
+
+static void on_pdp(void *arg, int id, const struct why *why)
+{
+	struct modem *m = arg;
+
+	cmd_pdp_done(&m->ctx, id, why);
+}
+
+static void on_output(void *arg, const void *data, size_t len)
+{
+	struct modem *m = arg;
+
+	m->opts.output(m->opts.arg, data, len);
+}
+
+/* --- life ---------------------------------------------------------------- */
+
+static bool make_services(struct modem *m, struct why *why)
+{
+	static const struct power_events power_events = {
+		.ready = on_ready,
+		.radio = on_radio,
+		.lost = on_lost,
+		.powered_down = on_powered_down,
+		.status = on_status,
+	};
+	const struct profile *profile = m->opts.profile;
+	struct clock *clock = m->opts.clock;
+	struct cmd_ctx *ctx = &m->ctx;
+
+	ctx->files = filestore_new(profile, m->opts.state_dir, why);
+	if (ctx->files == NULL)
+		return false;
+	ctx->nv = nv_new(m->opts.state_dir, why);
+	if (ctx->nv == NULL)
+		return false;
+	why_set(why, ERR_NO_MEMORY, GRADE_ASM, "no memory for a modem");
+	ctx->power = power_new(profile, clock, &power_events, m);
+	ctx->sim = simcard_new(profile, clock, on_sim, m);
+	ctx->reg = regnet_new(profile, clock, on_reg, m);
+	if (ctx->power == NULL || ctx->sim == NULL || ctx->reg == NULL)
+		return false;
+	ctx->pdp = pdpctx_new(profile, clock, ctx->reg, on_pdp, m);
+	ctx->ssl = sslctx_new(profile, ctx->net, ctx->files, &ctx->rtc);
+	if (ctx->pdp == NULL || ctx->ssl == NULL)
+		return false;
+	sslctx_keylog(ctx->ssl, m->opts.keylog, m->opts.arg);
+	return true;
+}
+
+struct modem *modem_new(const struct modem_opts *opts, struct why *why)
+{
+	struct modem *m = calloc(1, sizeof(*m));
+	struct at_opts at_opts;
+
+	if (m == NULL) {
+		why_set(why, ERR_NO_MEMORY, GRADE_ASM, "no memory for a modem");
+		return NULL;
+	}
+	m->opts = *opts;
+	m->ctx.clock = opts->clock;
+	m->ctx.profile = opts->profile;
+	m->ctx.trace = opts->trace;
+	m->ctx.net = opts->net;
+	m->ctx.state.cfun = 1;
+	rtc_init(&m->ctx.rtc, opts->clock);
+	at_opts = (struct at_opts){
+		.clock = opts->clock,
+		.profile = opts->profile,
+		.families = cmd_families,
+		.ctx = &m->ctx,
+		.trace = opts->trace,
+		.output = on_output,
+		.output_arg = m,
+	};
+	m->ctx.at = at_new(&at_opts);
+	if (m->ctx.at == NULL) {
+		why_set(why, ERR_NO_MEMORY, GRADE_ASM, "no memory for a modem");
+		modem_free(m);
+		return NULL;
+	}
+	if (!make_services(m, why)) {
+		modem_free(m);
+		return NULL;
+	}
+	at_attach(m->ctx.at);
+	if (m->ctx.tcp == NULL || m->ctx.tls == NULL) {
+		modem_free(m);
+		return NULL;
+	}
+	return m;
+}
+
+void modem_free(struct modem *m)
+{
+	struct cmd_ctx *ctx = &m->ctx;
+
+	sock_table_free(ctx->tls);
+	sock_table_free(ctx->tcp);
+	sslctx_free(ctx->ssl);
+	pdpctx_free(ctx->pdp);
+	regnet_free(ctx->reg);
+	simcard_free(ctx->sim);
+	power_free(ctx->power);
+	at_free(ctx->at);
+	nv_free(ctx->nv);
+	filestore_free(ctx->files);
+	free(m);
+}
+
+/* --- wires ---------------------------------------------------------------- */
+
+void modem_input(struct modem *m, const void *data, size_t len)
+{
+	at_input(m->ctx.at, data, len);
+}
+
+void modem_hangup(struct modem *m)
+{
+	at_hangup(m->ctx.at);
+}
+
+void modem_boot(struct modem *m)
+{
+	power_boot(m->ctx.power);
+}
+
+bool modem_running(const struct modem *m)
+{
+	return m->running;
+}
+
+bool modem_pin(struct modem *m, char edge)
+{
+	bool high = edge >= 'A' && edge <= 'Z';
+	const char *name;
+
+	switch (edge) {
+	case 'K':
+	case 'k':
+		name = "PWRKEY";
+		power_pin_pwrkey(m->ctx.power, high);
+		break;
+	case 'R':
+	case 'r':
+		name = "RESET";
+		power_pin_reset(m->ctx.power, high);
+		break;
+	case 'V':
+	case 'v':
+		name = "SUPPLY";
+		power_pin_supply(m->ctx.power, high);
+		break;
+	case 'D':
+	case 'd':
+		/* Only sleep and data mode look at DTR, and neither is
+		 * modelled yet: the level is recorded, no more. */
+		name = "DTR";
+		break;
+	default:
+		return false;
+	}
+	trace_text(
+		m->opts.trace, LANE_PIN, "%s %s", name, high ? "high" : "low");
+	return true;
+}

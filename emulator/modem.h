@@ -1,0 +1,58 @@
+#ifndef EC21_MODEM_H
+#define EC21_MODEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/profile.h"
+#include "base/trace.h"
+
+/*
+ * One whole modem: bytes of its UART in and out, pins in and out. It knows
+ * no descriptor; the program around it owns clock, network door and ports.
+ * Two modems in one process share nothing but what they are given.
+ */
+struct modem;
+struct net;
+
+struct modem_opts {
+	struct clock *clock;
+	const struct profile *profile;
+	struct net *net;
+	const struct trace_sink *trace; /* may be NULL */
+	const char *state_dir;		/* keeps UFS and settings */
+	/* Bytes to the host; lent. Must not call back into the modem. */
+	void (*output)(void *arg, const void *data, size_t len);
+	/* STATUS changed; running is pin low. May be NULL. */
+	void (*status)(void *arg, bool running);
+	/* TLS key log lines, NSS format; NULL: none. */
+	void (*keylog)(void *arg, const char *line);
+	void *arg;
+};
+
+/*
+ * Build a modem that is switched off. Pointers in opts are borrowed for its
+ * life. NULL with the reason: no memory, state_dir in use or unusable.
+ */
+struct modem *modem_new(const struct modem_opts *opts, struct why *why);
+void modem_free(struct modem *m);
+
+/* Bytes from the host. May call output before returning. */
+void modem_input(struct modem *m, const void *data, size_t len);
+/* The host closed its end of the line. */
+void modem_hangup(struct modem *m);
+
+/* Supply is there and PWRKEY was pressed for long enough: boot. */
+void modem_boot(struct modem *m);
+/*
+ * A level at one of the board's pins, as `--pins` sends it: K/k PWRKEY, R/r
+ * RESET_N, D/d DTR, V/v supply (high/low at the MCU's pin). False for any
+ * other byte.
+ */
+bool modem_pin(struct modem *m, char edge);
+/* STATUS as the MCU sees it; true is running (pin low). */
+bool modem_running(const struct modem *m);
+
+#endif
