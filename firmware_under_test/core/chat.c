@@ -23,7 +23,7 @@ static int step_failed(struct at_client *at, const struct chat_step *s, int got,
 	if (strncmp(at->line, "+CME ERROR: ", 12) == 0)
 		reason_add(r, " (%s)",
 			reason_cme_text(strtol(at->line + 12, NULL, 10)));
-	if (s->total_ms)
+	if (s->total_ms && s->matches[got].then == CHAT_AGAIN)
 		reason_add(r, ", still after %lu ms", ms);
 	return -1;
 }

@@ -198,8 +198,10 @@ int link_recv(struct link *l, uint8_t *buf, size_t max, uint32_t timeout_ms,
 	size_t n;
 
 	while (l->have == 0) {
-		bool closed = l->closed;
+		bool closed;
 
+		at_poll(l->at, 0);
+		closed = l->closed;
 		if (fetch(l, r) != 0) {
 			/* An id the peer closed may answer ERROR. */
 			at_poll(l->at, 0);

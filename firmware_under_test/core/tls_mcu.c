@@ -36,6 +36,8 @@ static struct tls_mcu {
 	uint32_t read_ms;	     /* time limit of the next bio_recv */
 	struct reason bio;	     /* why the last bio call failed */
 	char judged[160];	     /* what our own verification found */
+	char leaf[96];		     /* whom the server's certificate names */
+	char issuer[96];	     /* who signed the top of its chain */
 	mbedtls_entropy_context entropy;
 	mbedtls_ctr_drbg_context drbg;
 	mbedtls_x509_crt ca;
@@ -169,6 +171,12 @@ static int parse_all(const struct config *c, struct reason *r)
 
 /* ---- verification ---- */
 
+static void name_text(char *out, size_t max, const mbedtls_x509_name *name)
+{
+	if (mbedtls_x509_dn_gets(out, max, name) < 0)
+		snprintf(out, max, "(a name longer than %zu)", max);
+}
+
 #ifndef WIOFW_ARTICLE
 static int64_t seconds(const mbedtls_x509_time *t)
 {
@@ -179,7 +187,7 @@ static void judge_date(const mbedtls_x509_crt *crt, int depth, uint32_t *flags)
 {
 	const mbedtls_x509_time *t = NULL;
 	const char *word = "";
-	char name[64];
+	char name[96];
 
 	if (tls.q->clock < seconds(&crt->valid_from)) {
 		*flags |= MBEDTLS_X509_BADCERT_FUTURE;
@@ -192,12 +200,13 @@ static void judge_date(const mbedtls_x509_crt *crt, int depth, uint32_t *flags)
 	}
 	if (!t || tls.judged[0])
 		return;
-	if (mbedtls_x509_dn_gets(name, sizeof(name), &crt->subject) < 0)
-		snprintf(name, sizeof(name), "(long name)");
+	name_text(name, sizeof(name), &crt->subject);
 	snprintf(tls.judged, sizeof(tls.judged),
 		"%s (depth %d) %s %04d-%02d-%02d, the modem's clock says %s",
 		name, depth, word, t->year, t->mon, t->day, tls.q->clock_text);
 }
+
+#endif
 
 /* mbedtls_ssl_set_hostname both sends the name and has it judged. Without
  * SNI the name must still be judged [toolbox.md]. */
@@ -210,33 +219,49 @@ static void judge_name(mbedtls_x509_crt *crt, uint32_t *flags)
 	*flags |= own & MBEDTLS_X509_BADCERT_CN_MISMATCH;
 }
 
-/* Called root first, leaf last. */
+/* Called top first, leaf last. */
 static int judge(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
 {
 	const struct config *c = tls.q->config;
 
 	(void)arg;
+	if (!tls.issuer[0])
+		name_text(tls.issuer, sizeof(tls.issuer), &crt->issuer);
+	if (depth == 0)
+		name_text(tls.leaf, sizeof(tls.leaf), &crt->subject);
+#ifndef WIOFW_ARTICLE
 	if (c->dates)
 		judge_date(crt, depth, flags);
+#endif
 	if (depth == 0 && !c->sni)
 		judge_name(crt, flags);
 	return 0;
 }
-#endif
 
 static void add_verify(struct reason *r, uint32_t flags)
 {
+	const uint32_t dates =
+		MBEDTLS_X509_BADCERT_FUTURE | MBEDTLS_X509_BADCERT_EXPIRED;
 	char text[200];
 	char *p;
 
-	if (tls.judged[0])
+	if (tls.judged[0]) {
 		reason_add(r, ": %s", tls.judged);
+		flags &= ~dates;
+	}
 	if (flags == 0 || flags == UINT32_MAX)
 		return;
 	mbedtls_x509_crt_verify_info(text, sizeof(text), "", flags);
 	for (p = strchr(text, '\n'); p; p = strchr(p, '\n'))
 		*p = p[1] ? ';' : '\0';
 	reason_add(r, ": %s", text);
+	if (flags & MBEDTLS_X509_BADCERT_CN_MISMATCH)
+		reason_add(r, " (%s)", tls.leaf);
+	if (flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) {
+		name_text(text, sizeof(text), &tls.ca.subject);
+		reason_add(r, " (its chain ends at %s, our root is %s)",
+			tls.issuer, text);
+	}
 }
 
 /* ---- records through the link ---- */
@@ -308,9 +333,11 @@ static int explain(struct reason *r, const char *what, int err)
 	if (err == MBEDTLS_ERR_SSL_CONN_EOF)
 		return reason_set(r, "tls",
 			"%s: the server closed without an alert", what);
-	fail(r, what, err);
-	if (err == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED)
-		add_verify(r, mbedtls_ssl_get_verify_result(&tls.ssl));
+	if (err != MBEDTLS_ERR_X509_CERT_VERIFY_FAILED)
+		return fail(r, what, err);
+	reason_set(r, "tls", "%s: server certificate refused (-0x%04X)", what,
+		(unsigned)-err);
+	add_verify(r, mbedtls_ssl_get_verify_result(&tls.ssl));
 	return -1;
 }
 
@@ -333,9 +360,7 @@ static int setup_ssl(
 		&tls.conf, c->seclevel >= 1 ? MBEDTLS_SSL_VERIFY_REQUIRED
 					    : MBEDTLS_SSL_VERIFY_NONE);
 	mbedtls_ssl_conf_ca_chain(&tls.conf, &tls.ca, NULL);
-#ifndef WIOFW_ARTICLE
 	mbedtls_ssl_conf_verify(&tls.conf, judge, NULL);
-#endif
 	if (c->seclevel >= 2) {
 		err = mbedtls_ssl_conf_own_cert(&tls.conf, &tls.cert, &tls.key);
 		if (err != 0)
@@ -359,6 +384,8 @@ static void init_objects(void)
 	mbedtls_ssl_init(&tls.ssl);
 	tls.bio.code = NULL;
 	tls.judged[0] = '\0';
+	tls.leaf[0] = '\0';
+	tls.issuer[0] = '\0';
 	tls.up = true;
 }
 

@@ -9,9 +9,10 @@
 #include "link.h"
 #include "modem.h"
 
-#define CODE	"tls_modem"
-#define FILE_MS 10000 /* EC21 hosts grant it to every file command [FILE §3]  \
-		       */
+#define CODE "tls_modem"
+#define FILE_MS                                                                \
+	10000 /* EC21 hosts grant it to every file command [FILE §3]          \
+	       */
 
 /* The fork's names [firmware-clients.md §C.1]. */
 static const char *const file_names[CONFIG_PEM_COUNT] = {

@@ -215,10 +215,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("fw at_client");
 	TCase *tc = tcase_create("at_client");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_test(tc, ring_gives_back_what_it_took_across_its_end);
 	tcase_add_loop_test(tc,
@@ -234,10 +231,5 @@ int main(void)
 	tcase_add_test(tc, lost_line_is_reported_at_once);
 	tcase_add_test(tc, line_longer_than_the_buffer_is_cut_not_overrun);
 	tcase_add_test(tc, command_that_does_not_fit_is_refused_before_sending);
-	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return fw_run("fw at_client", tc);
 }

@@ -210,4 +210,19 @@ static inline void fw_board_done(const struct fw_board *f)
 	ck_assert_uint_eq(f->turn, f->turns);
 }
 
+/* What a test program returns. Frees tc. */
+static inline int fw_run(const char *name, TCase *tc)
+{
+	Suite *s = suite_create(name);
+	SRunner *sr;
+	int failed;
+
+	suite_add_tcase(s, tc);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? 1 : 0;
+}
+
 #endif

@@ -1,0 +1,265 @@
+#include <check.h>
+#include <stdlib.h>
+
+#include "firmware_under_test/core/app.h"
+#include "firmware_under_test/core/tls_mcu.h"
+#include "support/fw_board.h"
+
+static struct fw_board f;
+static struct app app;
+
+/*
+ * A TLS that needs no mbedTLS: it says yes, answers every request with the
+ * same response and counts.
+ */
+static struct {
+	int opened, closed;
+	char request[512];
+	const char *response;
+} fake;
+
+const char tls_mcu_build[] = "";
+
+int tls_mcu_open(struct link *l, const struct tls_request *q,
+	const struct note *note, struct reason *r)
+{
+	(void)l;
+	(void)note;
+	(void)r;
+	ck_assert_str_eq(q->clock_text, "\"17/12/08,00:00:00+00\"");
+	fake.opened++;
+	return 0;
+}
+
+int tls_mcu_send(void *ctx, const uint8_t *buf, size_t len, struct reason *r)
+{
+	(void)ctx;
+	(void)r;
+	snprintf(fake.request, sizeof(fake.request), "%.*s", (int)len,
+		(const char *)buf);
+	fake.response = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+	return 0;
+}
+
+int tls_mcu_recv(void *ctx, uint8_t *buf, size_t max, uint32_t timeout_ms,
+	struct reason *r)
+{
+	size_t n = strlen(fake.response);
+
+	(void)ctx;
+	(void)timeout_ms;
+	(void)r;
+	if (n > max)
+		n = max;
+	memcpy(buf, fake.response, n);
+	fake.response += n;
+	return (int)n;
+}
+
+void tls_mcu_close(void)
+{
+	fake.closed++;
+}
+
+static void serve_cut(const struct fw_turn *script, size_t turns,
+	const char *input, size_t cut)
+{
+	memset(&fake, 0, sizeof(fake));
+	fw_board_init(&f, script, turns);
+	f.con_in = input;
+	f.con_len = strlen(input);
+	f.con_chunk = cut;
+	app_init(&app, &f.board);
+	while (app_turn(&app, 100))
+		;
+	f.con_out[f.con_out_len] = '\0';
+}
+
+static void serve(const struct fw_turn *script, size_t turns, const char *input)
+{
+	serve_cut(script, turns, input, 0);
+}
+
+#define READY "# wiofw " EC21_VERSION " (test) ready\n"
+
+START_TEST(put_takes_raw_bytes_at_every_split_and_gives_the_checksum)
+{
+	/* Bytes that look like commands, and all three line ends. */
+	serve_cut(NULL, 0,
+		"put ca 10\r\n0123456789put cert 5\n12345"
+		"put key 6\rclose\nclose\r\nclose",
+		(size_t)_i);
+	ck_assert_str_eq(f.con_out, READY "+ok put ca 10 3839\n"
+					  "+ok put cert 5 3706\n"
+					  "+ok put key 6 6915\n"
+					  "+ok close\n+ok close\n");
+	ck_assert_uint_eq(app.con.errors, 0);
+}
+END_TEST
+
+START_TEST(put_that_ends_early_leaves_nothing_behind)
+{
+	serve(NULL, 0, "put ca 10\n01234");
+	ck_assert_str_eq(f.con_out, READY
+		"+err usage put ca: 5 of 10 bytes came, then none for 10 s\n");
+	ck_assert_uint_eq(app.config.pem[CONFIG_PEM_CA].len, 0);
+}
+END_TEST
+
+START_TEST(put_too_large_is_swallowed_not_read_as_commands)
+{
+	static char input[CONFIG_PEM_MAX + 64];
+	int n = snprintf(
+		input, sizeof(input), "put ca %d\n", CONFIG_PEM_MAX + 1);
+
+	memset(input + n, '\n', CONFIG_PEM_MAX + 1);
+	memcpy(input + n + CONFIG_PEM_MAX + 1, "close\n", 7);
+	serve(NULL, 0, input);
+	ck_assert_str_eq(f.con_out, READY
+		"+err usage put ca: 4097 bytes, at most 4096\n+ok close\n");
+}
+END_TEST
+
+START_TEST(every_command_answers_exactly_one_result)
+{
+	const char *line;
+	int results = 0;
+
+	serve(NULL, 0,
+		"help\ninfo\nset port 1\nset port x\nset clock now\nput x 1\n"
+		"modem maybe\nconnect\npublish\nget\nget last\nget x\nclose\n"
+		"trace on\ntrace off\ntrace\nnonsense\n\n  \n");
+	for (line = f.con_out; *line; line = strchr(line, '\n') + 1) {
+		ck_assert_msg(strchr("#+", *line) != NULL, "%s", line);
+		if (*line == '+')
+			results++;
+	}
+	/* The blank line is none; one of blanks is an unknown command. */
+	ck_assert_int_eq(results, 18);
+	ck_assert_uint_eq(app.con.errors, 12);
+}
+END_TEST
+
+START_TEST(line_too_long_is_one_error_and_the_next_line_works)
+{
+	static char input[CONSOLE_LINE_MAX + 32];
+
+	memset(input, 'a', CONSOLE_LINE_MAX + 1);
+	memcpy(input + CONSOLE_LINE_MAX + 1, "\nclose\n", 8);
+	serve(NULL, 0, input);
+	ck_assert_str_eq(f.con_out, READY
+		"+err usage a line longer than 512 characters\n+ok close\n");
+}
+END_TEST
+
+#define OK "\r\nOK\r\n"
+#define SAY(text)                                                              \
+	{                                                                      \
+		text "\r", OK, 0, 0, 1                                         \
+	}
+
+START_TEST(run_takes_all_steps_and_publishes)
+{
+	static const struct fw_turn script[] = {
+		SAY("AT"),
+		SAY("ATE0"),
+		SAY("AT+CMEE=1"),
+		SAY("AT+QURCCFG=\"urcport\",\"uart1\""),
+		SAY("AT+QSCLK=1"),
+		{"AT+CPIN?\r", "\r\n+CPIN: READY\r\n" OK, 0, 0, 1},
+		{"AT+CEREG?\r", "\r\n+CEREG: 0,1\r\n" OK, 0, 0, 1},
+		SAY("AT+QIACT?"),
+		SAY("AT+QICSGP=1,1,\"soracom.io\",\"sora\",\"sora\",3"),
+		SAY("AT+QIACT=1"),
+		{"AT+CCLK?\r", "\r\n+CCLK: \"17/12/08,00:00:00+00\"\r\n" OK, 0,
+			0, 1},
+	};
+
+	serve(script, sizeof(script) / sizeof(*script),
+		"set path mcu\nset seclevel 0\nrun {\"uptime\": 1}\nget "
+		"last\n");
+	ck_assert_str_eq(f.con_out,
+		READY "+ok set path\n+ok set seclevel\n"
+		      "# run: modem on\n# run: connect\n"
+		      "# run: publish\n+ok run mcu 200 Wio\n"
+		      "# hi\n+ok get 200 2\n");
+	ck_assert_str_eq(fake.request,
+		"POST /topics/Wio?qos=1 HTTP/1.1\r\n"
+		"Host: data.iot.ap-northeast-1.amazonaws.com\r\n"
+		"Content-Type: application/json\r\nContent-Length: 13\r\n"
+		"\r\n{\"uptime\": 1}");
+	ck_assert_int_eq(fake.opened, 1);
+	ck_assert_int_eq(fake.closed, 1);
+	fw_board_done(&f);
+}
+END_TEST
+
+/* ---- what survives a restart ---- */
+
+static char saved[4][1200];
+static const char *const names[4] = {"settings", "ca", "cert", "key"};
+
+static int t_load(void *ctx, const char *name, uint8_t *buf, size_t max)
+{
+	(void)ctx;
+	for (int i = 0; i < 4; i++)
+		if (strcmp(names[i], name) == 0 && saved[i][0]) {
+			ck_assert_uint_le(strlen(saved[i]), max);
+			memcpy(buf, saved[i], strlen(saved[i]));
+			return (int)strlen(saved[i]);
+		}
+	return -1;
+}
+
+static int t_save(void *ctx, const char *name, const uint8_t *buf, size_t len)
+{
+	(void)ctx;
+	for (int i = 0; i < 4; i++)
+		if (strcmp(names[i], name) == 0) {
+			ck_assert_uint_lt(len, sizeof(saved[i]));
+			memcpy(saved[i], buf, len);
+			saved[i][len] = '\0';
+			return 0;
+		}
+	return -1;
+}
+
+START_TEST(settings_and_files_survive_a_restart)
+{
+	static const char input[] =
+		"set host h.example.com\nset user\nput key 3\nabc";
+
+	memset(saved, 0, sizeof(saved));
+	for (int round = 0; round < 2; round++) {
+		fw_board_init(&f, NULL, 0);
+		f.board.load = t_load;
+		f.board.save = t_save;
+		f.con_in = input;
+		f.con_len = round == 0 ? strlen(input) : 0;
+		app_init(&app, &f.board);
+		while (app_turn(&app, 100))
+			;
+	}
+	ck_assert_str_eq(app.config.host, "h.example.com");
+	ck_assert_str_eq(app.config.user, "");
+	ck_assert_str_eq(app.config.apn, "soracom.io");
+	ck_assert_str_eq(app.config.pem[CONFIG_PEM_KEY].data, "abc");
+	ck_assert_uint_eq(app.config.pem[CONFIG_PEM_KEY].len, 3);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("app");
+
+	tcase_add_loop_test(tc,
+		put_takes_raw_bytes_at_every_split_and_gives_the_checksum, 0,
+		70);
+	tcase_add_test(tc, put_that_ends_early_leaves_nothing_behind);
+	tcase_add_test(tc, put_too_large_is_swallowed_not_read_as_commands);
+	tcase_add_test(tc, every_command_answers_exactly_one_result);
+	tcase_add_test(tc, line_too_long_is_one_error_and_the_next_line_works);
+	tcase_add_test(tc, run_takes_all_steps_and_publishes);
+	tcase_add_test(tc, settings_and_files_survive_a_restart);
+	return fw_run("fw app", tc);
+}

@@ -1,0 +1,237 @@
+#include <check.h>
+#include <stdlib.h>
+
+#include "firmware_under_test/core/https.h"
+#include "support/fw_board.h"
+
+static struct http_response p;
+static struct reason r;
+
+/* All of text, cut once at `at`. Returns how much belonged to it. */
+static size_t feed_cut(const char *text, size_t at)
+{
+	const uint8_t *b = (const uint8_t *)text;
+	size_t len = strlen(text);
+	size_t used;
+
+	if (at > len)
+		at = len;
+	http_response_init(&p);
+	used = http_response_feed(&p, b, at);
+	return used + http_response_feed(&p, b + at, len - at);
+}
+
+static void feed_bytes(const char *text)
+{
+	http_response_init(&p);
+	for (; *text; text++)
+		http_response_feed(&p, (const uint8_t *)text, 1);
+}
+
+static const char good[] =
+	"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
+	"Content-Length:  11 \r\nx: y\r\n\r\n{\"a\": 1}\r\n!next";
+
+START_TEST(response_is_the_same_cut_at_every_byte)
+{
+	ck_assert_uint_eq(feed_cut(good, (size_t)_i), sizeof(good) - 1 - 4);
+	ck_assert_int_eq(p.state, HTTP_STATE_DONE);
+	ck_assert_int_eq(p.status, 200);
+	ck_assert(p.keep_alive);
+	ck_assert_str_eq(p.body, "{\"a\": 1}\r\n!");
+}
+END_TEST
+
+START_TEST(response_is_the_same_byte_by_byte)
+{
+	feed_bytes(good);
+	ck_assert_int_eq(p.state, HTTP_STATE_DONE);
+	ck_assert_str_eq(p.body, "{\"a\": 1}\r\n!");
+}
+END_TEST
+
+START_TEST(body_without_length_ends_with_the_connection)
+{
+	feed_bytes("HTTP/1.0 200 OK\r\n\r\nabc");
+	ck_assert_int_eq(p.state, HTTP_STATE_BODY_TO_END);
+	http_response_end(&p);
+	ck_assert_int_eq(p.state, HTTP_STATE_DONE);
+	ck_assert(!p.keep_alive);
+	ck_assert_str_eq(p.body, "abc");
+}
+END_TEST
+
+START_TEST(interim_response_is_passed_over)
+{
+	feed_bytes("HTTP/1.1 100 Continue\r\n\r\n"
+		   "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+	ck_assert_int_eq(p.state, HTTP_STATE_DONE);
+	ck_assert_int_eq(p.status, 403);
+}
+END_TEST
+
+START_TEST(connection_close_is_heard)
+{
+	feed_bytes("HTTP/1.1 204 No Content\r\nConnection: Close\r\n\r\n");
+	ck_assert_int_eq(p.state, HTTP_STATE_DONE);
+	ck_assert(!p.keep_alive);
+}
+END_TEST
+
+START_TEST(long_body_is_kept_up_to_its_maximum_and_counted_to_its_end)
+{
+	static char text[HTTPS_BODY_MAX + 200];
+	int n = snprintf(text, sizeof(text),
+		"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n",
+		HTTPS_BODY_MAX + 50);
+
+	memset(text + n, 'b', HTTPS_BODY_MAX + 49);
+	feed_bytes(text);
+	ck_assert_int_eq(p.state, HTTP_STATE_BODY);
+	ck_assert_uint_eq(p.body_left, 1);
+	feed_cut(text, 100);
+	http_response_feed(&p, (const uint8_t *)"b", 1);
+	ck_assert_int_eq(p.state, HTTP_STATE_DONE);
+	ck_assert_uint_eq(p.body_len, HTTPS_BODY_MAX);
+	ck_assert_uint_eq(strlen(p.body), HTTPS_BODY_MAX);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	const char *error;
+} bad[] = {
+	{"SSH-2.0-x\r\n", "not an HTTP/1 status line"},
+	{"HTTP/1.1 20 OK\r\n", "not an HTTP/1 status line"},
+	{"HTTP/1.1 2000 OK\r\n", "not an HTTP/1 status line"},
+	{"HTTP/2 200\r\n", "not an HTTP/1 status line"},
+	{"\r\n", "not an HTTP/1 status line"},
+	{"HTTP/1.1 200 OK\r\n: x\r\n", "a header line without a name"},
+	{"HTTP/1.1 200 OK\r\nfoo\r\n", "a header line without a name"},
+	{"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n",
+		"Content-Length is not a number we can hold"},
+	{"HTTP/1.1 200 OK\r\nContent-Length: 9999999999\r\n",
+		"Content-Length is not a number we can hold"},
+	{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n",
+		"Transfer-Encoding, which this firmware cannot read"},
+};
+
+START_TEST(bad_response_says_what_is_wrong)
+{
+	feed_bytes(bad[_i].text);
+	ck_assert_int_eq(p.state, HTTP_STATE_BAD);
+	ck_assert_str_eq(p.error, bad[_i].error);
+}
+END_TEST
+
+START_TEST(header_line_at_its_limit_passes_and_one_more_does_not)
+{
+	char text[HTTPS_HEADER_MAX + 64];
+
+	for (int extra = 0; extra < 2; extra++) {
+		int n = snprintf(text, sizeof(text), "HTTP/1.1 200 OK\r\na:");
+
+		/* CR counts. */
+		memset(text + n, 'x', HTTPS_HEADER_MAX - 3 + (size_t)extra);
+		snprintf(text + n + HTTPS_HEADER_MAX - 3 + extra, 8, "\r\n");
+		feed_bytes(text);
+		ck_assert_int_eq(
+			p.state, extra ? HTTP_STATE_BAD : HTTP_STATE_HEADER);
+	}
+}
+END_TEST
+
+/* ---- the exchange ---- */
+
+static char sent[1024];
+static const char *answer;
+
+static int s_send(void *ctx, const uint8_t *buf, size_t len, struct reason *why)
+{
+	(void)ctx;
+	(void)why;
+	snprintf(sent, sizeof(sent), "%.*s", (int)len, (const char *)buf);
+	return 0;
+}
+
+static int s_recv(void *ctx, uint8_t *buf, size_t max, uint32_t timeout_ms,
+	struct reason *why)
+{
+	size_t n = strlen(answer);
+
+	(void)ctx;
+	(void)timeout_ms;
+	(void)why;
+	if (n > 7)
+		n = 7;
+	if (n > max)
+		n = max;
+	memcpy(buf, answer, n);
+	answer += n;
+	return (int)n;
+}
+
+static const struct stream stream = {NULL, s_send, s_recv};
+
+START_TEST(publish_is_a_post_with_its_length)
+{
+	answer = good;
+	ck_assert_int_eq(https_exchange(&stream, "h.example.com",
+				 "/topics/Wio?qos=1", "{}", &p, &r),
+		0);
+	ck_assert_str_eq(sent, "POST /topics/Wio?qos=1 HTTP/1.1\r\n"
+			       "Host: h.example.com\r\n"
+			       "Content-Type: application/json\r\n"
+			       "Content-Length: 2\r\n\r\n{}");
+	ck_assert_int_eq(p.status, 200);
+}
+END_TEST
+
+START_TEST(server_that_closes_early_is_the_reason)
+{
+	answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab";
+	ck_assert_int_eq(
+		https_exchange(&stream, "h", "/things/x/shadow", NULL, &p, &r),
+		-1);
+	ck_assert_str_eq(
+		sent, "GET /things/x/shadow HTTP/1.1\r\nHost: h\r\n\r\n");
+	ck_assert_str_eq(r.code, "http");
+	ck_assert_str_eq(
+		r.text, "response: the connection ended inside the body");
+}
+END_TEST
+
+START_TEST(request_too_long_is_refused_not_cut)
+{
+	char body[700];
+
+	memset(body, 'x', sizeof(body) - 1);
+	body[sizeof(body) - 1] = '\0';
+	sent[0] = '\0';
+	ck_assert_int_eq(https_exchange(&stream, "h", "/", body, &p, &r), -1);
+	ck_assert_str_eq(sent, "");
+	ck_assert_str_eq(r.code, "http");
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("https");
+
+	tcase_add_loop_test(tc, response_is_the_same_cut_at_every_byte, 0,
+		(int)sizeof(good));
+	tcase_add_test(tc, response_is_the_same_byte_by_byte);
+	tcase_add_test(tc, body_without_length_ends_with_the_connection);
+	tcase_add_test(tc, interim_response_is_passed_over);
+	tcase_add_test(tc, connection_close_is_heard);
+	tcase_add_test(
+		tc, long_body_is_kept_up_to_its_maximum_and_counted_to_its_end);
+	tcase_add_loop_test(tc, bad_response_says_what_is_wrong, 0,
+		(int)(sizeof(bad) / sizeof(*bad)));
+	tcase_add_test(
+		tc, header_line_at_its_limit_passes_and_one_more_does_not);
+	tcase_add_test(tc, publish_is_a_post_with_its_length);
+	tcase_add_test(tc, server_that_closes_early_is_the_reason);
+	tcase_add_test(tc, request_too_long_is_refused_not_cut);
+	return fw_run("fw https", tc);
+}
