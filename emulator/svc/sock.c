@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "net/net.h"
 
 /*
  * What a socket has to tell at the next turn of the clock. Ends are told from
@@ -30,6 +31,7 @@ struct sock {
 	struct buf rx;
 	struct timer window; /* limit of an open or of a local close */
 	struct timer turn;
+	struct timer refusal;
 	enum sock_due due;
 	struct why why; /* of SOCK_DUE_OPENED and SOCK_DUE_CLOSED */
 	const char *timeout_what;
@@ -75,6 +77,7 @@ static void sock_clear(struct sock *s)
 
 	timer_del(clock, &s->window);
 	timer_del(clock, &s->turn);
+	timer_del(clock, &s->refusal);
 	sock_release_stream(s);
 	buf_free(&s->rx);
 	s->state = SOCK_INITIAL;
@@ -279,6 +282,16 @@ static void sock_window(void *arg)
 	sock_fail_open(s, &why);
 }
 
+static void sock_refusal(void *arg)
+{
+	struct sock *s = arg;
+	struct why why;
+
+	why_set(&why, ERR_NET_ID_USED, GRADE_CAP,
+		"id %d is in use until it is closed", s->id);
+	s->table->events.opened(s->table->arg, s->id, &why);
+}
+
 /* --- the table --------------------------------------------------------- */
 
 struct sock_table *sock_table_new(struct clock *clock, size_t buffer,
@@ -307,6 +320,7 @@ struct sock_table *sock_table_new(struct clock *clock, size_t buffer,
 		buf_init(&s->rx, buffer);
 		timer_init(&s->window, sock_window, s);
 		timer_init(&s->turn, sock_turn, s);
+		timer_init(&s->refusal, sock_refusal, s);
 		sock_clear(s);
 	}
 	return t;
@@ -392,6 +406,22 @@ void sock_attach(struct sock_table *t, const struct sock_open *open,
 		sock_fail_open(s, why);
 	else
 		timer_set(t->clock, &s->window, TIMER_WINDOW, open->timeout_ms);
+}
+
+void sock_connect(struct sock_table *t, const struct sock_open *open,
+	struct net *net, bool udp, const char *host)
+{
+	struct stream *stream;
+	struct why why;
+
+	stream = net_open(net, udp ? NET_UDP : NET_TCP, host, open->port,
+		sock_handler(), sock_handler_arg(t, open->id), &why);
+	sock_attach(t, open, stream, &why);
+}
+
+void sock_refuse(struct sock_table *t, int id)
+{
+	timer_set_us(t->clock, &sock_at(t, id)->refusal, 0);
 }
 
 int sock_check(struct sock_table *t, int id, struct why *why)

@@ -88,6 +88,15 @@ struct sock_open {
 const struct stream_handler *sock_handler(void);
 void *sock_handler_arg(struct sock_table *t, int id);
 
+struct net;
+
+/*
+ * Take an id, which must be free, into SOCK_OPENING over TCP or UDP. The end
+ * is told by opened(), a refusal for want of resources too.
+ */
+void sock_connect(struct sock_table *t, const struct sock_open *open,
+	struct net *net, bool udp, const char *host);
+
 /*
  * Take an id into SOCK_OPENING with its stream (owned from here on). With a
  * NULL stream the open has failed already: `why` is told by opened() from the
@@ -95,6 +104,12 @@ void *sock_handler_arg(struct sock_table *t, int id);
  */
 void sock_attach(struct sock_table *t, const struct sock_open *open,
 	struct stream *stream, const struct why *why);
+
+/*
+ * An open was asked for an id in use: opened() tells ERR_NET_ID_USED at the
+ * next turn of the clock, and the connection there goes on.
+ */
+void sock_refuse(struct sock_table *t, int id);
 
 /* 0 when the id is connected, else ERR_NET_CLOSED. */
 int sock_check(struct sock_table *t, int id, struct why *why);

@@ -1,0 +1,191 @@
+#include "cmd/sockio.h"
+
+#include <inttypes.h>
+
+#include "cmd/ctx.h"
+#include "svc/sock.h"
+
+enum { SOCKIO_READ_MAX = 1500 }; /* bytes of one read, man [TCP §7] */
+
+static bool sockio_is_ssl(const struct at_txn *txn)
+{
+	return txn->family == &at_family_ssl;
+}
+
+static struct sock_table *sockio_table(const struct at_txn *txn)
+{
+	const struct cmd_ctx *ctx = txn->ctx;
+
+	return sockio_is_ssl(txn) ? ctx->tls : ctx->tcp;
+}
+
+static struct at_txn **sockio_slot(const struct at_txn *txn)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+
+	return sockio_is_ssl(txn) ? &ctx->state.ssl_txn : &ctx->state.tcp_txn;
+}
+
+static int sockio_id(const struct at_txn *txn)
+{
+	return (int)txn->args.v[0].num;
+}
+
+/* --- send -------------------------------------------------------------- */
+
+static struct at_verdict sockio_send_staged(struct at_txn *txn)
+{
+	struct sock_table *table = sockio_table(txn);
+	struct why *why = &txn->scratch;
+	int id = sockio_id(txn);
+
+	/* Nothing typed is nothing sent: as QISENDEX, man [TCP §6]. */
+	if (sock_stage_len(table) == 0)
+		return at_fail_text(txn, "SEND FAIL", ERR_NET_PARAM, GRADE_INF,
+			"id %d: no data to send", id);
+	if (sock_send(table, id, why) == 0)
+		return at_text("SEND OK");
+	if (why->err == ERR_NET_WRITE)
+		return at_fail_text(txn, "SEND FAIL", why->err, GRADE_MAN,
+			"id %d: %s", id, why->text);
+	return at_fail_why(txn, why);
+}
+
+static void sockio_on_bytes(struct at_txn *txn, const uint8_t *data, size_t len)
+{
+	sock_stage_add(sockio_table(txn), data, len);
+}
+
+static void sockio_on_end(struct at_txn *txn, enum at_data_end end)
+{
+	switch (end) {
+	case AT_DATA_COMPLETE:
+		at_finish(txn, sockio_send_staged(txn));
+		break;
+	case AT_DATA_CANCEL:
+	case AT_DATA_ESCAPE:
+		/* What ESC is answered with is printed nowhere: asm [TCP §6] */
+		at_finish(txn, at_ok());
+		break;
+	case AT_DATA_TIMEOUT:
+		at_finish(txn,
+			at_fail(txn, ERR_NET_TIMEOUT, GRADE_ASM,
+				"id %d: no input at the prompt for too long",
+				sockio_id(txn)));
+		break;
+	}
+}
+
+struct at_verdict sockio_send(
+	struct at_txn *txn, int64_t count, int64_t timeout_ms)
+{
+	const struct at_data data = {
+		.count = (size_t)count,
+		.idle_ms = (uint64_t)timeout_ms,
+		.on_bytes = sockio_on_bytes,
+		.on_end = sockio_on_end,
+	};
+
+	if (sock_check(sockio_table(txn), sockio_id(txn), &txn->scratch) != 0)
+		return at_fail_why(txn, &txn->scratch);
+	sock_stage_reset(sockio_table(txn));
+	return at_data_prompt(txn, &data);
+}
+
+struct at_verdict sockio_send_now(
+	struct at_txn *txn, const void *data, size_t len)
+{
+	if (sock_check(sockio_table(txn), sockio_id(txn), &txn->scratch) != 0)
+		return at_fail_why(txn, &txn->scratch);
+	sock_stage_reset(sockio_table(txn));
+	sock_stage_add(sockio_table(txn), data, len);
+	return sockio_send_staged(txn);
+}
+
+struct at_verdict sockio_send_counters(struct at_txn *txn)
+{
+	struct sock_info info;
+
+	if (sock_check(sockio_table(txn), sockio_id(txn), &txn->scratch) != 0)
+		return at_fail_why(txn, &txn->scratch);
+	sock_get(sockio_table(txn), sockio_id(txn), &info);
+	at_info(txn, "%s: %" PRIu64 ",%" PRIu64 ",%zu", txn->cmd->name,
+		info.sent, info.sent - info.unsent, info.unsent);
+	return at_ok();
+}
+
+/* --- receive ----------------------------------------------------------- */
+
+/* Reading is for buffer mode: ERROR otherwise, cap [TCP §8]. */
+static int sockio_check_mode(struct at_txn *txn)
+{
+	struct sock_info info;
+
+	if (!sock_get(sockio_table(txn), sockio_id(txn), &info) ||
+		info.mode == 0)
+		return 0;
+	return why_set(&txn->scratch, ERR_NET_NOT_ALLOWED, GRADE_CAP,
+		"id %d: opened with access mode %d: data are pushed, not read",
+		sockio_id(txn), info.mode);
+}
+
+struct at_verdict sockio_recv(struct at_txn *txn, int64_t len)
+{
+	uint8_t data[SOCKIO_READ_MAX];
+	struct why *why = &txn->scratch;
+	ssize_t n;
+
+	if (sockio_check_mode(txn) != 0)
+		return at_fail_why(txn, why);
+	if (len > SOCKIO_READ_MAX)
+		len = SOCKIO_READ_MAX;
+	n = sock_recv(
+		sockio_table(txn), sockio_id(txn), data, (size_t)len, why);
+	if (n < 0)
+		return at_fail_why(txn, why);
+	at_info(txn, "%s: %zd", txn->cmd->name, n);
+	if (n > 0) {
+		at_raw(txn, data, (size_t)n);
+		at_newline(txn);
+	}
+	return at_ok();
+}
+
+struct at_verdict sockio_recv_counters(struct at_txn *txn)
+{
+	struct sock_info info;
+	struct why *why = &txn->scratch;
+
+	if (sockio_check_mode(txn) != 0 ||
+		sock_recv(sockio_table(txn), sockio_id(txn), NULL, 0, why) < 0)
+		return at_fail_why(txn, why);
+	sock_get(sockio_table(txn), sockio_id(txn), &info);
+	at_info(txn, "%s: %" PRIu64 ",%" PRIu64 ",%zu", txn->cmd->name,
+		info.received, info.read, info.unread);
+	return at_ok();
+}
+
+/* --- close ------------------------------------------------------------- */
+
+static void sockio_on_abort(struct at_txn *txn)
+{
+	*sockio_slot(txn) = NULL;
+}
+
+struct at_verdict sockio_close(struct at_txn *txn, uint64_t timeout_ms)
+{
+	*sockio_slot(txn) = txn;
+	txn->on_abort = sockio_on_abort;
+	sock_close(sockio_table(txn), sockio_id(txn), timeout_ms);
+	return at_pending();
+}
+
+void sockio_close_done(struct at_txn **slot)
+{
+	struct at_txn *txn = *slot;
+
+	if (txn == NULL)
+		return;
+	*slot = NULL;
+	at_finish(txn, at_ok());
+}

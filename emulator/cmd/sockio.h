@@ -1,0 +1,39 @@
+#ifndef EC21_CMD_SOCKIO_H
+#define EC21_CMD_SOCKIO_H
+
+#include <stdint.h>
+
+#include "at/cmd.h"
+
+/*
+ * What plain sockets (tcp.c) and SSL connections (ssl.c) have in common: the
+ * dialogues that send, receive and close. The connection's id is the first
+ * argument of each of these commands; the table is that of the family.
+ */
+
+/*
+ * +QISEND, +QSSLSEND: print the prompt, take `count` bytes (0: up to Ctrl-Z),
+ * send them. timeout_ms: a window without input; 0: no limit.
+ */
+struct at_verdict sockio_send(
+	struct at_txn *txn, int64_t count, int64_t timeout_ms);
+/* Send bytes that came with the command. */
+struct at_verdict sockio_send_now(
+	struct at_txn *txn, const void *data, size_t len);
+/* The counters of a send with length 0: total, acknowledged, not yet. */
+struct at_verdict sockio_send_counters(struct at_txn *txn);
+
+/* +QIRD, +QSSLRECV: up to `len` bytes of the buffer. */
+struct at_verdict sockio_recv(struct at_txn *txn, int64_t len);
+/* The counters of a read with length 0: total, read, unread. */
+struct at_verdict sockio_recv_counters(struct at_txn *txn);
+
+/*
+ * +QICLOSE, +QSSLCLOSE: close, and answer OK when it is done. The transaction
+ * is kept in cmd_state until sockio_close_done().
+ */
+struct at_verdict sockio_close(struct at_txn *txn, uint64_t timeout_ms);
+/* From the table's close_done; slot: the family's place in cmd_state. */
+void sockio_close_done(struct at_txn **slot);
+
+#endif

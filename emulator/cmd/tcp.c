@@ -1,0 +1,387 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/ctx.h"
+#include "cmd/sockio.h"
+#include "svc/pdpctx.h"
+#include "svc/sock.h"
+
+/* Plain sockets: +QIOPEN and its kin [TCP §3] to [TCP §7]. */
+
+/* Profile words of tcp_pdp_down. */
+enum { TCP_FAIL_URC, TCP_FAIL_ERROR };
+
+static int tcp_id(const struct at_txn *txn)
+{
+	return (int)txn->args.v[0].num;
+}
+
+/* --- events ------------------------------------------------------------- */
+
+static void tcp_opened(void *arg, int id, const struct why *why)
+{
+	struct cmd_ctx *ctx = arg;
+	char object[16];
+
+	if (why == NULL) {
+		at_urc(ctx->at, AT_URC_RESULT, "+QIOPEN: %d,0", id);
+		return;
+	}
+	snprintf(object, sizeof(object), "socket %d", id);
+	at_urc_fail(ctx->at, AT_URC_RESULT, object, why, "+QIOPEN: %d,%d", id,
+		at_net_code(ctx->at, why->err));
+}
+
+static void tcp_received(void *arg, int id)
+{
+	struct cmd_ctx *ctx = arg;
+
+	at_urc(ctx->at, AT_URC_EVENT, "+QIURC: \"recv\",%d", id);
+}
+
+static void tcp_pushed(void *arg, int id, const void *data, size_t len)
+{
+	struct cmd_ctx *ctx = arg;
+
+	at_urc_data(ctx->at, AT_URC_EVENT, data, len, "+QIURC: \"recv\",%d,%zu",
+		id, len);
+}
+
+static void tcp_closed(void *arg, int id, const struct why *why)
+{
+	struct cmd_ctx *ctx = arg;
+	char object[16];
+
+	if (why == NULL) {
+		at_urc(ctx->at, AT_URC_EVENT, "+QIURC: \"closed\",%d", id);
+		return;
+	}
+	snprintf(object, sizeof(object), "socket %d", id);
+	at_urc_fail(ctx->at, AT_URC_EVENT, object, why, "+QIURC: \"closed\",%d",
+		id);
+}
+
+static void tcp_close_done(void *arg, int id)
+{
+	struct cmd_ctx *ctx = arg;
+
+	(void)id;
+	sockio_close_done(&ctx->state.tcp_txn);
+}
+
+static void tcp_attach(void *arg)
+{
+	static const struct sock_events events = {
+		.opened = tcp_opened,
+		.received = tcp_received,
+		.pushed = tcp_pushed,
+		.closed = tcp_closed,
+		.close_done = tcp_close_done,
+	};
+	struct cmd_ctx *ctx = arg;
+
+	ctx->tcp = sock_table_new(
+		ctx->clock, (size_t)ctx->profile->tcp_buffer, &events, ctx);
+}
+
+void cmd_tcp_reset(struct cmd_ctx *ctx)
+{
+	ctx->state.tcp_txn = NULL;
+	sock_table_reset(ctx->tcp);
+}
+
+/* --- +QIOPEN ------------------------------------------------------------ */
+
+/* What a real modem would do and this one does not yet. */
+static int qiopen_modelled(
+	struct at_txn *txn, const char *service, int64_t lport, int64_t mode)
+{
+	struct why *why = &txn->scratch;
+
+	if (strcmp(service, "TCP LISTENER") == 0 ||
+		strcmp(service, "UDP SERVICE") == 0)
+		return why_set(why, ERR_NOT_MODELLED, GRADE_ASM,
+			"\"%s\" is a real service but not modelled yet",
+			service);
+	if (strcmp(service, "TCP") != 0 && strcmp(service, "UDP") != 0)
+		return why_set(why, ERR_NET_PARAM, GRADE_INF,
+			"argument 3 <service_type>: \"%s\" is none of \"TCP\", "
+			"\"UDP\", \"TCP LISTENER\", \"UDP SERVICE\"",
+			service);
+	if (mode == 2)
+		return why_set(why, ERR_NOT_MODELLED, GRADE_ASM,
+			"transparent mode is not modelled yet");
+	if (lport != 0)
+		return why_set(why, ERR_NOT_MODELLED, GRADE_ASM,
+			"a local port of one's own (%lld) is not modelled yet",
+			(long long)lport);
+	return 0;
+}
+
+static int qiopen_check(struct at_txn *txn)
+{
+	const struct cmd_ctx *ctx = txn->ctx;
+	const struct at_args *a = &txn->args;
+
+	if ((int64_t)a->v[3].len > ctx->profile->tcp_host_max)
+		return why_set(&txn->scratch, ERR_NET_PARAM, GRADE_INF,
+			"argument 4 <host>: %zu bytes, at most %lld are taken "
+			"(tcp_host_max)",
+			a->v[3].len, (long long)ctx->profile->tcp_host_max);
+	return qiopen_modelled(
+		txn, a->v[2].text, at_args_int(a, 5, 0), at_args_int(a, 6, 0));
+}
+
+static struct at_verdict qiopen_start(struct at_txn *txn)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+	const struct at_args *a = &txn->args;
+	struct why *why = &txn->scratch;
+	const struct sock_open open = {
+		.id = (int)a->v[1].num,
+		.pdp = (int)a->v[0].num,
+		.mode = (int)at_args_int(a, 6, 0),
+		.ssl = -1,
+		.service = a->v[2].text,
+		.port = (uint16_t)a->v[4].num,
+		.timeout_ms = (uint64_t)ctx->profile->tcp_connect,
+		.timeout_what = "the time QIOPEN has",
+	};
+
+	if (qiopen_check(txn) != 0)
+		return at_fail_why(txn, why);
+	if (sock_used(ctx->tcp, open.id)) {
+		/* OK and then the URC: cap of host code [TCP §3] */
+		sock_refuse(ctx->tcp, open.id);
+		return at_ok();
+	}
+	if (!pdpctx_active(ctx->pdp, open.pdp)) {
+		why_set(why, ERR_NET_PDP_OPEN, GRADE_INF,
+			"pdp %d is not active (AT+QIACT=%d first)", open.pdp,
+			open.pdp);
+		if (ctx->profile->tcp_pdp_down == TCP_FAIL_ERROR)
+			return at_fail_why(txn, why);
+		sock_attach(ctx->tcp, &open, NULL, why);
+		return at_ok();
+	}
+	sock_connect(ctx->tcp, &open, ctx->net,
+		strcmp(open.service, "UDP") == 0, a->v[3].text);
+	return at_ok();
+}
+
+static struct at_verdict tcp_qiopen(struct at_txn *txn)
+{
+	/* The read form says nothing: kin [TCP §3]. */
+	return txn->form == AT_FORM_READ ? at_ok() : qiopen_start(txn);
+}
+
+/* --- +QISEND, +QISENDEX, +QIRD, +QICLOSE --------------------------------- */
+
+static struct at_verdict tcp_qisend(struct at_txn *txn)
+{
+	const struct cmd_ctx *ctx = txn->ctx;
+	const struct at_args *a = &txn->args;
+
+	if (at_args_has(a, 2) || at_args_has(a, 3))
+		return at_fail(txn, ERR_NET_PARAM, GRADE_MAN,
+			"an address is for \"UDP SERVICE\" only, and id %d is "
+			"none",
+			tcp_id(txn));
+	if (at_args_has(a, 1) && a->v[1].num == 0)
+		return sockio_send_counters(txn);
+	return sockio_send(
+		txn, at_args_int(a, 1, 0), ctx->profile->tcp_send_timeout);
+}
+
+static struct at_verdict tcp_qisendex(struct at_txn *txn)
+{
+	const struct at_value *hex = &txn->args.v[1];
+	uint8_t data[256];
+	size_t len = hex->len / 2;
+
+	if (hex->len % 2 != 0)
+		return at_fail(txn, ERR_NET_PARAM, GRADE_INF,
+			"argument 2 <hex_string>: %zu digits are an odd number",
+			hex->len);
+	for (size_t i = 0; i < len; i++) {
+		char pair[5] = {
+			'0', 'x', hex->text[2 * i], hex->text[2 * i + 1], '\0'};
+		int64_t byte;
+
+		if (!at_parse_hex(pair, &byte))
+			return at_fail(txn, ERR_NET_PARAM, GRADE_INF,
+				"argument 2 <hex_string>: digits %zu and %zu "
+				"are not hexadecimal",
+				2 * i + 1, 2 * i + 2);
+		data[i] = (uint8_t)byte;
+	}
+	return sockio_send_now(txn, data, len);
+}
+
+static struct at_verdict tcp_qird(struct at_txn *txn)
+{
+	const struct at_args *a = &txn->args;
+
+	if (at_args_has(a, 1) && a->v[1].num == 0)
+		return sockio_recv_counters(txn);
+	return sockio_recv(txn, at_args_int(a, 1, 1500));
+}
+
+static struct at_verdict tcp_qiclose(struct at_txn *txn)
+{
+	const struct cmd_ctx *ctx = txn->ctx;
+	int64_t s = at_args_int(&txn->args, 1, ctx->profile->tcp_close);
+
+	return sockio_close(txn, (uint64_t)s * 1000);
+}
+
+/* --- +QISTATE, +QIGETERROR, +QISDE --------------------------------------- */
+
+static void print_state(struct at_txn *txn, int id)
+{
+	const struct cmd_ctx *ctx = txn->ctx;
+	struct sock_info info;
+
+	if (!sock_get(ctx->tcp, id, &info))
+		return;
+	/* <serverID> of a client is its own id: cap [TCP §5] */
+	at_info(txn, "+QISTATE: %d,\"%s\",\"%s\",%u,%u,%d,%d,%d,%d,\"uart1\"",
+		id, info.service, info.addr.ip, info.addr.remote_port,
+		info.addr.local_port, (int)info.state, info.pdp, id, info.mode);
+}
+
+static struct at_verdict tcp_qistate(struct at_txn *txn)
+{
+	const struct cmd_ctx *ctx = txn->ctx;
+	const struct at_args *a = &txn->args;
+	struct sock_info info;
+
+	if (txn->form == AT_FORM_WRITE && a->v[0].num == 0 && a->v[1].num == 0)
+		return at_fail(txn, ERR_NET_PARAM, GRADE_MAN,
+			"argument 2 <contextID>: 0 is outside 1..16");
+	if (txn->form == AT_FORM_WRITE && a->v[0].num == 1) {
+		if (a->v[1].num >= SOCK_IDS)
+			return at_fail(txn, ERR_NET_PARAM, GRADE_MAN,
+				"argument 2 <connectID>: %lld is outside 0..11",
+				(long long)a->v[1].num);
+		print_state(txn, (int)a->v[1].num);
+		return at_ok();
+	}
+	for (int id = 0; id < SOCK_IDS; id++) {
+		if (!sock_get(ctx->tcp, id, &info))
+			continue;
+		if (txn->form == AT_FORM_WRITE && info.pdp != a->v[1].num)
+			continue;
+		print_state(txn, id);
+	}
+	return at_ok();
+}
+
+static struct at_verdict tcp_qigeterror(struct at_txn *txn)
+{
+	const char *text;
+	int code = at_net_error(txn->at, &text);
+
+	at_info(txn, "+QIGETERROR: %d,%s", code, text);
+	return at_ok();
+}
+
+static struct at_verdict tcp_qisde(struct at_txn *txn)
+{
+	struct at_settings *set = at_settings(txn->at);
+
+	if (txn->form == AT_FORM_READ)
+		at_info(txn, "+QISDE: %d", set->send_echo);
+	else
+		set->send_echo = txn->args.v[0].num != 0;
+	return at_ok();
+}
+
+/* clang-format off */
+static const struct at_arg qiopen_args[] = {
+	{"contextID",    AT_ARG_INT, 1, 16,           false},
+	{"connectID",    AT_ARG_INT, 0, SOCK_IDS - 1, false},
+	{"service_type", AT_ARG_STR, 1, 15,           false},
+	{"host",         AT_ARG_STR, 1, 255,          false},
+	{"remote_port",  AT_ARG_INT, 0, 65535,        false},
+	{"local_port",   AT_ARG_INT, 0, 65535,        true},
+	{"access_mode",  AT_ARG_INT, 0, 2,            true},
+	{0},
+};
+
+static const struct at_arg qisend_args[] = {
+	{"connectID",   AT_ARG_INT, 0, SOCK_IDS - 1,  false},
+	{"send_length", AT_ARG_INT, 0, SOCK_SEND_MAX, true},
+	{"remoteIP",    AT_ARG_STR, 1, 45,            true},
+	{"remote_port", AT_ARG_INT, 0, 65535,         true},
+	{0},
+};
+
+static const struct at_arg qisendex_args[] = {
+	{"connectID",  AT_ARG_INT, 0, SOCK_IDS - 1, false},
+	{"hex_string", AT_ARG_STR, 0, 512,          false},
+	{0},
+};
+
+static const struct at_arg qird_args[] = {
+	{"connectID",   AT_ARG_INT, 0, SOCK_IDS - 1, false},
+	{"read_length", AT_ARG_INT, 0, 1500,         true},
+	{0},
+};
+
+static const struct at_arg qiclose_args[] = {
+	{"connectID", AT_ARG_INT, 0, SOCK_IDS - 1, false},
+	{"timeout",   AT_ARG_INT, 0, 65535,        true},
+	{0},
+};
+
+static const struct at_arg qistate_args[] = {
+	{"query_type", AT_ARG_INT, 0, 1,  false},
+	{"ID",         AT_ARG_INT, 0, 16, false},
+	{0},
+};
+
+static const struct at_arg qisde_args[] = {
+	{"echo", AT_ARG_INT, 0, 1, false},
+	{0},
+};
+
+static const struct at_cmd rows[] = {
+	{"+QIOPEN", AT_FORM_TEST | AT_FORM_READ | AT_FORM_WRITE, qiopen_args,
+	 tcp_qiopen,
+	 "(1-16),(0-11),\"TCP/UDP/TCP LISTENER/UDP SERVICE\","
+	 "\"<IP_address>/<domain_name>\",<remote_port>,<local_port>,(0-2)",
+	 150000, GRADE_CAP, "[TCP §3]",
+	 "open a TCP or UDP client (no listener, service, transparent mode)"},
+	{"+QISEND", AT_FORM_TEST | AT_FORM_WRITE, qisend_args, tcp_qisend,
+	 "(0-11),(0-1460)", 120000, GRADE_CAP, "[TCP §6]",
+	 "send after a prompt; length 0 prints counters"},
+	{"+QISENDEX", AT_FORM_TEST | AT_FORM_WRITE, qisendex_args, tcp_qisendex,
+	 "(0-11),<hex_string>", 120000, GRADE_MAN, "[TCP §6]",
+	 "send a hexadecimal string"},
+	{"+QIRD", AT_FORM_TEST | AT_FORM_WRITE, qird_args, tcp_qird,
+	 "(0-11),(0-1500)", 300, GRADE_CAP, "[TCP §7]",
+	 "read the buffer; length 0 prints counters"},
+	{"+QICLOSE", AT_FORM_TEST | AT_FORM_WRITE, qiclose_args, tcp_qiclose,
+	 "(0-11),(0-65535)", 10000, GRADE_MAN, "[TCP §4]",
+	 "close a socket and free its id"},
+	{"+QISTATE", AT_FORM_TEST | AT_FORM_READ | AT_FORM_WRITE | AT_FORM_EXEC,
+	 qistate_args, tcp_qistate, NULL, 300, GRADE_CAP, "[TCP §5]",
+	 "list sockets: all, of a context, one"},
+	{"+QIGETERROR", AT_FORM_TEST | AT_FORM_EXEC, NULL, tcp_qigeterror,
+	 NULL, 300, GRADE_KIN, "[TCP §10.5]",
+	 "error of the last TCP/IP or SSL command"},
+	{"+QISDE", AT_FORM_TEST | AT_FORM_READ | AT_FORM_WRITE, qisde_args,
+	 tcp_qisde, "(0,1)", 300, GRADE_MAN, "[TCP §10.5]",
+	 "echo what is typed behind a prompt"},
+	{0},
+};
+/* clang-format on */
+
+const struct at_family at_family_tcp = {
+	.name = "tcp",
+	.domain = AT_DOMAIN_NET,
+	.param_err = ERR_NET_PARAM,
+	.rows = rows,
+	.attach = tcp_attach,
+};
