@@ -237,7 +237,8 @@ static void name_command(struct at_client *at)
 	at->what[n] = '\0';
 }
 
-static int send_v(struct at_client *at, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static int send_v(
+	struct at_client *at, const char *fmt, va_list ap)
 {
 	int n;
 

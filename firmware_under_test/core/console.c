@@ -116,7 +116,7 @@ void console_print(struct console *con, const char *prefix, const char *text)
 	b->con_write(b->ctx, out, len);
 }
 
-static void print_v(
+__attribute__((format(printf, 3, 0))) static void print_v(
 	struct console *con, const char *prefix, const char *fmt, va_list ap)
 {
 	char text[REASON_MAX + 64];

@@ -47,7 +47,7 @@ static struct tls_mcu {
 	mbedtls_ssl_context ssl;
 } tls;
 
-static unsigned char pool[POOL_SIZE];
+static _Alignas(8) unsigned char pool[POOL_SIZE];
 
 static int fail(struct reason *r, const char *what, int err)
 {

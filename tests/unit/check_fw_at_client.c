@@ -101,7 +101,7 @@ START_TEST(payload_after_a_prompt_keeps_every_byte_at_every_split)
 		{"abc", "\r\nSEND OK\r\n", 0, 0, 1},
 		{"AT+QIRD=0,1500\r",
 			"\r\n+QIRD: 10\r\n\r\nOK\r\n> \0\x1a\r\n\r\nOK\r\n", 0,
-			33, 1},
+			31, 1},
 	};
 	uint8_t buf[10];
 
