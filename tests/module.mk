@@ -55,6 +55,10 @@ bench_echo_pty_USES := testsupport
 bench_echo_pty_LIBS := -lm
 bench_rtt_USES := testsupport
 bench_rtt_LIBS := -lm
+bench_start_USES := testsupport
+bench_start_LIBS := -lm
+bench_tls_client_USES := testsupport
+bench_tls_client_LIBS = $(MBEDTLS_LIBS)
 BENCHES := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
 BENCH_PROGS := $(BENCHES:%=$(B)/bench/%)
 

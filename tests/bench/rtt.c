@@ -1,9 +1,12 @@
 /*
- * Times exchanges on a tty: rtt TTY PID COUNT [COMMAND [END]]
+ * Times exchanges on a tty:
  *
- * Sends COMMAND (default AT) and a CR, reads up to END (default OK CR LF), so
- * COUNT times. Prints one line: p50 and p99 in µs, then the CPU time that
- * process PID took for each exchange, all and user, in µs.
+ *   rtt TTY PID COUNT [COMMAND [END [AFTER]]]
+ *
+ * Sends COMMAND (default AT) and a CR and reads up to END and CR LF (default
+ * OK), COUNT times; behind each, untimed, AFTER up to its OK. Prints one line:
+ * p50 and p99 in µs, then the CPU time that process PID took for an exchange,
+ * all and user, in µs.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -68,10 +71,10 @@ static int open_tty(const char *path)
 	return tcsetattr(fd, TCSANOW, &tio) == 0 ? fd : -1;
 }
 
-static bool exchange(int fd, const char *command, size_t len, const char *end)
+static bool exchange(int fd, const char *command, const char *end)
 {
 	char in[4096];
-	size_t have = 0, end_len = strlen(end);
+	size_t have = 0, len = strlen(command), end_len = strlen(end);
 
 	if (write(fd, command, len) != (ssize_t)len)
 		return false;
@@ -97,47 +100,57 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* A command line or an end, with what closes it. */
+static bool put(char *to, size_t size, const char *text, const char *close)
+{
+	return (size_t)snprintf(to, size, "%s%s", text, close) < size;
+}
+
 int main(int argc, char **argv)
 {
-	const char *end = argc > 5 ? argv[5] : "OK\r\n";
-	char command[256];
-	struct cpu before, after;
+	char command[256], end[256], after[256] = "";
+	struct cpu was, is;
 	double *took;
-	size_t count, len;
+	size_t count;
 	pid_t pid;
 	int fd;
 
-	if (argc < 4) {
-		fputs("usage: rtt TTY PID COUNT [COMMAND [END]]\n", stderr);
+	if (argc < 4 ||
+		!put(command, sizeof(command), argc > 4 ? argv[4] : "AT",
+			"\r") ||
+		!put(end, sizeof(end), argc > 5 ? argv[5] : "OK", "\r\n") ||
+		(argc > 6 && !put(after, sizeof(after), argv[6], "\r"))) {
+		fputs("usage: rtt TTY PID COUNT [COMMAND [END [AFTER]]]\n",
+			stderr);
 		return 2;
 	}
 	pid = (pid_t)strtol(argv[2], NULL, 10);
 	count = strtoul(argv[3], NULL, 10);
-	len = (size_t)snprintf(
-		command, sizeof(command), "%s\r", argc > 4 ? argv[4] : "AT");
 	took = calloc(count, sizeof(*took));
 	fd = open_tty(argv[1]);
-	if (fd < 0 || took == NULL || count == 0 || len >= sizeof(command)) {
+	if (fd < 0 || took == NULL || count == 0) {
 		fprintf(stderr, "rtt: %s: %s\n", argv[1], strerror(errno));
 		return 2;
 	}
 	for (int i = 0; i < 20; i++)
-		if (!exchange(fd, command, len, end))
+		if (!exchange(fd, "AT\r", "OK\r\n"))
 			return 1;
-	before = cpu_of(pid);
+	was = cpu_of(pid);
 	for (size_t i = 0; i < count; i++) {
 		double start = seconds(CLOCK_MONOTONIC);
 
-		if (!exchange(fd, command, len, end))
+		if (!exchange(fd, command, end))
 			return 1;
 		took[i] = seconds(CLOCK_MONOTONIC) - start;
+		if (after[0] != '\0' && !exchange(fd, after, "OK\r\n"))
+			return 1;
 	}
-	after = cpu_of(pid);
+	is = cpu_of(pid);
 	qsort(took, count, sizeof(*took), compare);
 	printf("%.1f %.1f %.2f %.2f\n", took[count / 2] * 1e6,
 		took[count * 99 / 100] * 1e6,
-		(after.all_us - before.all_us) / (double)count,
-		(after.user_us - before.user_us) / (double)count);
+		(is.all_us - was.all_us) / (double)count,
+		(is.user_us - was.user_us) / (double)count);
 	free(took);
 	return 0;
 }

@@ -162,7 +162,7 @@ start_broker() {
 start_emulator() {
 	need_built ec21emu
 	MODEM=$T/modem
-	start emulator "$BUILD/ec21emu" --fast --seed 1 --pty "$MODEM" \
+	start emulator "$BUILD/ec21emu" --fast --pty "$MODEM" \
 		--record "$T/modem.at" "$@"
 	wait_line emulator '^ready 1 ' >/dev/null
 }
@@ -176,8 +176,13 @@ open_modem() {
 # at COMMAND [REGEX]: send a line, print the answer up to its final result,
 # and fail when that does not match REGEX (default ^OK$).
 at() {
-	local line want=${2:-^OK$}
 	printf '%s\r' "$1" >&5
+	final "$@"
+}
+
+# final WHAT [REGEX]: the same without sending anything.
+final() {
+	local line want=${2:-^OK$}
 	while IFS= read -r -t "$DEADLINE" -u 5 line; do
 		line=${line//$'\r'}
 		[ -n "$line" ] && echo "$line"
@@ -189,6 +194,13 @@ at() {
 		esac
 	done
 	fail "$1: no final result within $DEADLINE s"
+}
+
+# upload NAME FILE: into the modem's files.
+upload() {
+	at "AT+QFUPL=\"$1\",$(wc -c <"$2")" '^CONNECT$' >/dev/null
+	cat "$2" >&5
+	final "upload of $1" >/dev/null
 }
 
 # urc REGEX: wait for an unsolicited line on the open modem and print it.

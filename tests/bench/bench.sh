@@ -1,0 +1,147 @@
+#!/bin/bash
+# Measures the budgets and prints them beside tests/bench/baseline.txt. Ours
+# and the reference alternate in ROUNDS (15) short rounds; compared are the
+# best medians and the CPU time an exchange took. Never fails a build: the
+# exit status only says whether everything could be measured.
+cd "$(dirname "$0")/../.." || exit 2
+. tests/e2e/lib.sh
+
+bench=$BUILD/bench
+rounds=${ROUNDS:-15}
+declare -A result=()
+
+# column N: of the lines on standard input, as one line.
+column() {
+	awk -v n="$1" '{ printf "%s%s", sep, $n; sep = " " } END { print "" }'
+}
+best() {
+	tr ' ' '\n' | sort -g | head -n 1
+}
+median() {
+	tr ' ' '\n' | sort -g | awk '{ v[NR] = $1 }
+		END { print v[int((NR + 1) / 2)] }'
+}
+mean() {
+	tr ' ' '\n' | awk '{ s += $1 } END { printf "%.2f\n", s / NR }'
+}
+ratio() {
+	awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f\n", a / b }'
+}
+# row NAME VALUE UNIT BUDGET: one line of the table, with the baseline's value.
+row() {
+	local was
+	was=$(awk -F '\t' -v n="$1" '$1 == n { print $2 }' \
+		tests/bench/baseline.txt 2>/dev/null)
+	printf '%-44s %12s %-8s budget %-12s baseline %s\n' \
+		"$1" "$2" "$3" "$4" "${was:--}"
+	result[$1]=$2
+}
+
+pty() {
+	local i slave echo_pid emu_pid
+	start echo "$bench/echo_pty"
+	slave=$(wait_line echo '^ready 1 ')
+	slave=${slave##* }
+	echo_pid=${PIDS[echo]}
+	start_emulator
+	emu_pid=${PIDS[emulator]}
+	open_modem
+	at ATE0 >/dev/null
+	for ((i = 0; i < rounds; i++)); do
+		"$bench/rtt" "$slave" "$echo_pid" 2000 >>"$T/echo.rtt"
+		"$bench/rtt" "$MODEM" "$emu_pid" 2000 >>"$T/emu.rtt"
+	done
+	exec 5>&-
+	stop echo
+	stop emulator
+
+	echo "AT -> OK over a pty, p50 in us, each round"
+	echo "  echo:    $(column 1 <"$T/echo.rtt")"
+	echo "  ec21emu: $(column 1 <"$T/emu.rtt")"
+	echo "CPU us for an exchange, each round"
+	echo "  echo:    $(column 3 <"$T/echo.rtt")"
+	echo "  ec21emu: $(column 3 <"$T/emu.rtt")"
+	local e m ec mc
+	e=$(column 1 <"$T/echo.rtt" | best)
+	m=$(column 1 <"$T/emu.rtt" | best)
+	ec=$(column 3 <"$T/echo.rtt" | best)
+	mc=$(column 3 <"$T/emu.rtt" | best)
+	row "AT over a pty, best p50" "$m" us "-"
+	row "AT over a pty, p50 / echo's" "$(ratio "$m" "$e")" x "<= 1.1"
+	row "AT over a pty, CPU / echo's" "$(ratio "$mc" "$ec")" x "<= 1.2"
+	row "AT over a pty, user CPU" "$(column 4 <"$T/emu.rtt" | mean)" us \
+		"<= 5"
+	echo
+}
+
+startup() {
+	"$bench/start" "$rounds" "$BUILD/ec21emu" --fast \
+		--pty "$T/start" >"$T/start.ms"
+	echo "start to the first OK, ms: $(cat "$T/start.ms")"
+	row "start to first OK, --fast, median" "$(median <"$T/start.ms")" ms \
+		"<= 5"
+	echo
+}
+
+tls() {
+	local i certs open emu_pid
+	start_broker
+	certs=$(certificates)
+	start_emulator --map "$HOST:8443=127.0.0.1:$HTTPS_PORT"
+	emu_pid=${PIDS[emulator]}
+	open_modem
+	at ATE0 >/dev/null
+	for i in ca.crt device-1.crt device-1.key; do
+		upload "RAM:$i" "$certs/$i"
+	done
+	at 'AT+QICSGP=1,1,"soracom.io","sora","sora",1' >/dev/null
+	at 'AT+QIACT=1' >/dev/null
+	for i in '"sslversion",2,3' '"ciphersuite",2,0XFFFF' \
+		'"cacert",2,"RAM:ca.crt"' '"clientcert",2,"RAM:device-1.crt"' \
+		'"clientkey",2,"RAM:device-1.key"' '"seclevel",2,2' \
+		'"sni",2,1'; do
+		at "AT+QSSLCFG=$i" >/dev/null
+	done
+	open="AT+QSSLOPEN=1,2,0,\"$HOST\",8443"
+	for ((i = 0; i < rounds; i++)); do
+		"$bench/tls_client" "$HTTPS_PORT" "$HOST" "$certs" 5 \
+			>>"$T/client.tls"
+		"$bench/rtt" "$MODEM" "$emu_pid" 5 "$open" "+QSSLOPEN: 0,0" \
+			AT+QSSLCLOSE=0 >>"$T/emu.tls"
+	done
+	exec 5>&-
+	stop emulator
+	stop broker
+	echo "TLS open to result, us, each round"
+	echo "  mbedTLS: $(column 1 <"$T/client.tls")"
+	echo "  ec21emu: $(column 1 <"$T/emu.tls")"
+	row "QSSLOPEN to result / plain mbedTLS client" \
+		"$(ratio "$(column 1 <"$T/emu.tls" | best)" \
+			"$(column 1 <"$T/client.tls" | best)")" x "<= 1.2"
+	echo
+}
+
+inproc() {
+	local i
+	for ((i = 0; i < 5; i++)); do
+		"$bench/inproc" 0.5 >>"$T/inproc"
+	done
+	echo "in process, AT a second: $(column 1 <"$T/inproc")"
+	row "in process, virtual clock" \
+		"$(sort -g "$T/inproc" | tail -n 1)" AT/s ">= 2500000"
+	echo
+}
+
+need_built ec21emu
+need_built ec21broker
+rc=0
+for what in pty startup tls inproc; do
+	$what || rc=1
+done
+echo "not measured: payload throughput and an idle fleet (no --modems yet)"
+if [ -n "${BENCH_SAVE:-}" ]; then
+	for name in "${!result[@]}"; do
+		printf '%s\t%s\n' "$name" "${result[$name]}"
+	done | sort >tests/bench/baseline.txt
+fi
+exit $rc
