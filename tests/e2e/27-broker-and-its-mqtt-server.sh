@@ -1,0 +1,68 @@
+#!/bin/bash
+# The MQTT server behind the broker is missing, refuses, is silent or dies.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/broker.inc"
+
+PATH=$PATH:/usr/sbin
+need mosquitto mosquitto
+need mosquitto_pub mosquitto-clients
+need socat socat
+
+# Nobody there: the publish fails with 500, MQTT is closed.
+start_broker --mqtts 127.0.0.1:0 --mqtt-upstream "unix:$T/none"
+port=$(wait_line broker '^ready mqtts ')
+port=${port##*:}
+curl_as device-1 /topics/t -d x -i
+grep -q '^x-amzn-ErrorType: InternalFailureException' "$T/out" ||
+	fail "not 500: $(cat "$T/out")"
+expect_evidence 1 '.http.status == 500 and
+	.error == "upstream: No such file or directory"'
+run mosquitto_pub -h localhost -p "$port" --cafile "$CERTS/ca.crt" \
+	--cert "$CERTS/device-1.crt" --key "$CERTS/device-1.key" -t t -m x
+[ "$status" != 0 ] || fail "published to nobody"
+expect_evidence 2 '.ended == "broker close" and .handshake == "done" and
+	.error == "upstream: No such file or directory"'
+stop broker
+rm "$T/evidence"
+
+# One that refuses every CONNECT, and one that is no MQTT server.
+answers() {
+	rm -f "$T/up" "$T/evidence"
+	printf '#!/bin/sh\n%s\n' "$1" >"$T/answer"
+	chmod 700 "$T/answer"
+	start up socat -d -d "UNIX-LISTEN:$T/up,fork" "EXEC:$T/answer"
+	wait_line_in "$T/up.err" 'listening on' >/dev/null || fail "socat"
+	start_broker --mqtt-upstream "unix:$T/up"
+	curl_as device-1 /topics/t?qos=1 -d x -i
+	grep -q '^HTTP/1.1 500 ' "$T/out" || fail "not 500: $(cat "$T/out")"
+	expect_evidence 1 ".error == \"upstream: $2\""
+	stop broker
+	stop up
+}
+answers 'printf "\040\002\000\005"; cat >/dev/null' \
+	'the MQTT server refused the connection'
+answers 'printf "\060\377\377\377\377\001"; cat >/dev/null' \
+	'the MQTT server does not speak MQTT'
+answers 'head -c 1 >/dev/null' 'the MQTT server closed the connection'
+answers 'cat >/dev/null' 'the MQTT server does not answer'
+
+# mosquitto dies: said, and status 1.
+mkdir "$T/tmp"
+rm -f "$T/evidence"
+TMPDIR=$T/tmp start_broker --mosquitto
+mosquitto=$(pgrep -P "${PIDS[broker]}" mosquitto)
+kill "$mosquitto"
+wait_exit broker
+[ "$status" = 1 ] || fail "mosquitto died: status $status"
+grep -q 'mosquitto has ended' "$T/broker.err" || fail "it did not say why"
+[ -z "$(ls -A "$T/tmp")" ] || fail "left behind: $(ls -A "$T/tmp")"
+
+# The broker is killed: mosquitto goes with it.
+TMPDIR=$T/tmp start_broker --mosquitto
+mosquitto=$(pgrep -P "${PIDS[broker]}" mosquitto)
+stop broker KILL
+timeout "$DEADLINE" tail -s 0.05 --pid="$mosquitto" -f /dev/null ||
+	fail "mosquitto outlived the broker"
+
+refused 2 'TMPDIR is too long' env TMPDIR="$T/$(printf '%0100d' 0)" \
+	"$BUILD/ec21broker" --https 127.0.0.1:0 --certs "$CERTS" --mosquitto
