@@ -31,16 +31,19 @@ struct store {
 
 struct filestore {
 	const struct profile *profile;
-	struct store st[2]; /* by enum file_storage */
+	struct store st[2];	     /* by enum file_storage */
+	LIST_HEAD(, upload) uploads; /* in progress */
 	uint32_t next_seq;
 };
 
 struct upload {
+	LIST_ENTRY(upload) entry;
 	struct filestore *fs;
 	struct store *st;
 	uint8_t *data;
 	size_t size, len, cap;
-	char name[UFS_NAME_MAX + 1];
+	char printed[4 + UFS_NAME_MAX + 1];
+	const char *name; /* without the prefix */
 };
 
 /* What a pattern or a name means; name is without its prefix. */
@@ -259,6 +262,8 @@ void filestore_free(struct filestore *fs)
 {
 	if (fs == NULL)
 		return;
+	while (!LIST_EMPTY(&fs->uploads))
+		upload_abort(LIST_FIRST(&fs->uploads));
 	store_clear(&fs->st[FILE_UFS]);
 	store_clear(&fs->st[FILE_RAM]);
 	if (fs->st[FILE_UFS].dir >= 0)
@@ -431,8 +436,10 @@ struct upload *filestore_upload(
 	u->fs = fs;
 	u->st = t.st;
 	u->size = size;
-	snprintf(u->name, sizeof(u->name), "%s", t.name);
+	snprintf(u->printed, sizeof(u->printed), "%s%s", t.st->prefix, t.name);
+	u->name = u->printed + 4;
 	u->st->reserved += size;
+	LIST_INSERT_HEAD(&fs->uploads, u, entry);
 	return u;
 }
 
@@ -441,8 +448,8 @@ int upload_write(
 {
 	if (len > u->size - u->len)
 		return why_set(why, ERR_FILE_TOO_LARGE, GRADE_INF,
-			"%s%s: %zu bytes past the announced %zu", u->st->prefix,
-			u->name, len - (u->size - u->len), u->size);
+			"%s: %zu bytes past the announced %zu", u->printed,
+			len - (u->size - u->len), u->size);
 	if (len > u->cap - u->len) {
 		size_t cap = u->cap < 1024 ? 1024 : u->cap * 2;
 		uint8_t *p;
@@ -468,11 +475,13 @@ int upload_commit(
 	int ret;
 
 	u->data = NULL;
-	u->st->reserved -= u->size;
 	*size = u->len;
 	*sum = file_checksum(data, u->len);
+	/* Its own reservation must not stand in its way. */
+	u->st->reserved -= u->size;
+	u->size = 0;
 	ret = store_put(u->fs, u->st, u->name, data, u->len, why);
-	free(u);
+	upload_abort(u);
 	return ret;
 }
 
@@ -480,9 +489,19 @@ void upload_abort(struct upload *u)
 {
 	if (u == NULL)
 		return;
+	LIST_REMOVE(u, entry);
 	u->st->reserved -= u->size;
 	free(u->data);
 	free(u);
+}
+
+void upload_get(const struct upload *u, struct upload_info *info)
+{
+	*info = (struct upload_info){
+		.name = u->printed,
+		.size = u->size,
+		.received = u->len,
+	};
 }
 
 uint16_t file_checksum(const void *data, size_t len)

@@ -83,6 +83,12 @@ struct upload *filestore_upload(
 /* Bytes past `size` are refused with ERR_FILE_TOO_LARGE. */
 int upload_write(
 	struct upload *u, const void *data, size_t len, struct why *why);
+/* What is known of an upload; name is as printed ("RAM:x"), lent. */
+struct upload_info {
+	const char *name;
+	uint64_t size, received;
+};
+void upload_get(const struct upload *u, struct upload_info *info);
 /* Make what was written the file, with its size and checksum; frees u. */
 int upload_commit(
 	struct upload *u, uint64_t *size, uint16_t *sum, struct why *why);

@@ -2,6 +2,7 @@
 #define EC21_SVC_POWER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/clock.h"
 
@@ -13,9 +14,9 @@ struct profile;
  */
 enum power_state {
 	POWER_OFF,
-	POWER_BOOTING,	/* UART silent */
-	POWER_ON,	/* RDY was printed */
-	POWER_DOWN,	/* POWERED DOWN due */
+	POWER_BOOTING, /* UART silent */
+	POWER_ON,      /* RDY was printed */
+	POWER_DOWN,    /* POWERED DOWN due */
 };
 
 struct power_events {
@@ -29,25 +30,35 @@ struct power_events {
 	void (*powered_down)(void *arg);
 	/* STATUS pin as the MCU sees it: true is running (pin low). */
 	void (*status)(void *arg, bool running);
+	/* A pulse at a pin had no effect, and why; may be NULL. */
+	void (*note)(void *arg, const char *text);
 };
 
 struct power;
 
+/*
+ * Off, without supply. All events come from the clock, but `lost` and
+ * `status` also from power_pin_supply(); none from power_new().
+ */
 struct power *power_new(const struct profile *profile, struct clock *clock,
 	const struct power_events *events, void *arg);
 void power_free(struct power *p);
 enum power_state power_state(const struct power *p);
+/* True once "+CFUN: 1" was due. */
+bool power_has_radio(const struct power *p);
+/* Microseconds since RDY; 0 while the UART is silent. */
+uint64_t power_since_ready_us(const struct power *p);
 
 /* Supply as wired on, PWRKEY pressed for long enough: boots at once. */
 void power_boot(struct power *p);
-/* AT+CFUN=1,1 and the like: reset now, then boot. */
+/* AT+CFUN=1,1 and the like: reset when its OK is out, then boot. */
 void power_restart(struct power *p);
-/* AT+QPOWD. immediate: n = 0. */
+/* AT+QPOWD. immediate: n = 0, without the time to say farewell. */
 void power_down(struct power *p, bool immediate);
 
 /* Levels at the MCU's pins [WIO §3]. */
-void power_pin_supply(struct power *p, bool high);	/* PB5 */
-void power_pin_pwrkey(struct power *p, bool high);	/* PC4: high presses */
-void power_pin_reset(struct power *p, bool high);	/* PC3: low resets */
+void power_pin_supply(struct power *p, bool high); /* PB5 */
+void power_pin_pwrkey(struct power *p, bool high); /* PC4: high presses */
+void power_pin_reset(struct power *p, bool high);  /* PC3: low resets */
 
 #endif

@@ -11,20 +11,30 @@ struct profile;
 /* The SIM: what CPIN answers over time after a boot [AT §5.1, §7]. */
 enum sim_state {
 	SIM_ABSENT,
-	SIM_STARTING,	/* CME 10: not seen yet */
-	SIM_BUSY,	/* CME 14 */
+	SIM_STARTING, /* CME 10: not seen yet */
+	SIM_BUSY,     /* CME 14 */
 	SIM_PIN,
 	SIM_PUK,
 	SIM_READY,
-	SIM_OFF,	/* CFUN=0: CME 13 */
+	SIM_OFF, /* CFUN=0: CME 13 */
 };
 
 struct simcard;
 
-/* on_change: called from the clock or from sim_enter_pin(). */
-struct simcard *simcard_new(const struct profile *profile,
-	struct clock *clock, void (*on_change)(void *arg, enum sim_state),
-	void *arg);
+/* What the host is to be told; simcard_news(). */
+enum sim_news {
+	SIM_NEWS_STATE = 1, /* +CPIN: … */
+	SIM_NEWS_TYPE = 2,  /* +QUSIM: 1 */
+	SIM_NEWS_SMS = 4,   /* +QIND: SMS DONE */
+	SIM_NEWS_PB = 8,    /* +QIND: PB DONE */
+};
+
+/*
+ * Off until simcard_start(). on_change: there is news, called from the clock
+ * only; the state itself may have changed a little earlier, as on a module.
+ */
+struct simcard *simcard_new(const struct profile *profile, struct clock *clock,
+	void (*on_change)(void *arg, enum sim_state), void *arg);
 void simcard_free(struct simcard *sim);
 /* Radio side comes up (boot, CFUN 1) or goes down (CFUN 0, power off). */
 void simcard_start(struct simcard *sim);
@@ -32,7 +42,20 @@ void simcard_stop(struct simcard *sim);
 enum sim_state simcard_state(const struct simcard *sim);
 /* 0 when ready, else the reason that a command needing the SIM gives. */
 int simcard_check(const struct simcard *sim, struct why *why);
-/* ERR_PASSWORD when wrong, ERR_NOT_ALLOWED when nothing is asked. */
+/* News since the last call, bits of enum sim_news. */
+unsigned int simcard_news(struct simcard *sim);
+/* Sum that +QINISTAT prints: 1 card ready, 2 SMS ready, 4 phone book. */
+int simcard_init_status(const struct simcard *sim);
+/*
+ * ERR_PASSWORD when wrong (three times: the PUK is asked), ERR_NOT_ALLOWED
+ * when no PIN is asked.
+ */
 int simcard_pin(struct simcard *sim, const char *pin, struct why *why);
+/*
+ * Unblock and set a new PIN. ERR_PASSWORD when wrong, ERR_SIM_FAILURE after
+ * ten wrong ones, ERR_NOT_ALLOWED when no PUK is asked.
+ */
+int simcard_puk(
+	struct simcard *sim, const char *puk, const char *pin, struct why *why);
 
 #endif
