@@ -19,6 +19,7 @@ struct regnet;
 struct simcard;
 struct sock_table;
 struct sslctx;
+struct upload;
 
 /* What a command stores beyond at_settings; one struct a family. */
 struct cmd_state {
@@ -30,6 +31,10 @@ struct cmd_state {
 	struct at_txn *tcp_txn;
 	struct at_txn *ssl_txn;
 	struct at_txn *file_txn;
+	struct upload *upload;	/* of the QFUPL that takes data */
+	bool upload_ack;
+	int cscs;		/* index of the character set */
+	int cops_format;
 };
 
 /*
@@ -76,6 +81,8 @@ extern const struct at_family at_family_ssl;
  */
 /* Stored settings, at boot: cmd/v250.c. */
 void cmd_v250_restore(struct cmd_ctx *ctx);
+/* Saved port of URCs, at boot: cmd/cfg.c. */
+void cmd_cfg_restore(struct cmd_ctx *ctx);
 void cmd_power_ready(struct cmd_ctx *ctx); /* cmd/power.c: RDY */
 void cmd_power_radio(struct cmd_ctx *ctx); /* +CFUN: 1 */
 void cmd_power_down(struct cmd_ctx *ctx);  /* POWERED DOWN */
