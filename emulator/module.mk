@@ -15,3 +15,8 @@ ec21emu_USES := modem cmd svc net at io base
 ec21emu_LIBS  = $(MBEDTLS_LIBS) $(EVENT_LIBS) $(INIH_LIBS)
 
 include emulator/svc/module.mk
+
+check_line_USES := testsupport at base
+check_line_LIBS := -lm
+check_dispatch_USES := testsupport at base
+check_dispatch_LIBS := -lm
