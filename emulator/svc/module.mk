@@ -3,3 +3,5 @@ check_filestore_USES := testsupport svc base
 check_simcard_USES   := testsupport svc base
 check_regnet_USES    := testsupport svc base
 check_power_USES     := testsupport svc base
+check_sock_USES      := testsupport svc base
+check_pdpctx_USES    := testsupport svc base
