@@ -16,6 +16,16 @@ ec21emu_LIBS  = $(MBEDTLS_LIBS) $(EVENT_LIBS) $(INIH_LIBS)
 
 include emulator/svc/module.mk
 
+# Prints docs/commands.md from the command tables: `make docs`.
+PROGS += docgen
+docgen_SRCS := emulator/docgen.c
+docgen_USES := cmd svc net at base
+docgen_LIBS  = $(MBEDTLS_LIBS) $(EVENT_LIBS)
+
+.PHONY: docs
+docs: $(B)/docgen
+	$(Q)$(B)/docgen >docs/commands.md.new && mv docs/commands.md.new docs/commands.md
+
 check_line_USES := testsupport at base
 check_line_LIBS := -lm
 check_dispatch_USES := testsupport at base
