@@ -9,7 +9,7 @@
  * What the firmware needs from the thing it runs on. core/ sees only this;
  * port/NAME fills it in. No function here may call back into core/.
  *
- * Levels are those at the MCU pin, as the Wio LTE is wired [wio-lte.md §3]:
+ * Levels are those at the MCU pin, as the Wio LTE is wired [WIO §3]:
  * PWRKEY high presses the modem's key (a FET inverts it), RESET low resets,
  * DTR low keeps the modem awake, SUPPLY high feeds it.
  */
@@ -20,7 +20,7 @@ enum board_pin {
 	BOARD_PIN_SUPPLY,
 };
 
-/* STATUS is open-drain: low when the modem runs [wio-lte.md §3]. */
+/* STATUS is open-drain: low when the modem runs [WIO §3]. */
 enum board_status {
 	BOARD_STATUS_UNKNOWN, /* not wired, or nothing heard from it yet */
 	BOARD_STATUS_RUNNING,

@@ -4,7 +4,7 @@
  * in CBC and GCM. No file system, no sockets, no time of its own: certificate
  * dates are judged in tls_mcu.c by the modem's clock. Memory is a static pool.
  *
- * With WIOFW_ARTICLE it is the article's client [firmware-clients.md §D]: RSA
+ * With WIOFW_ARTICLE it is the article's client [CLIENT D]: RSA
  * key exchange only and no SHA-1, as TlsTcpClient was before the author found
  * the reason.
  */

@@ -18,8 +18,8 @@ WIOFW_SRCS := firmware_under_test/core/tls_mcu.c \
 # No file and no failure when there is no network: the rules below look.
 $(MBED_MARK):
 	$(call say,FETCH,$(MBED_DIR))
-	$(Q)firmware_under_test/fetch-mbedtls.sh $(MBED_DIR) || \
-		echo "  NOTICE  no mbedTLS source: wiofw is skipped"
+	$(Q)$(if $(MBEDTLS_SRC),false,firmware_under_test/fetch-mbedtls.sh $(MBED_DIR)) || \
+		echo "  NOTICE  no mbedTLS source in $(MBED_DIR): wiofw is skipped"
 
 # One archive and one object folder for each of the two, since the
 # configuration differs.

@@ -37,7 +37,7 @@ struct at_urc {
  * The modem's serial line as seen by a host: commands out, lines, prompts
  * and counted payload in. Lines that answer nothing (URCs, echo, boot noise)
  * are offered to the at_urc list and otherwise ignored, as the Wio LTE
- * libraries do [firmware-clients.md §A].
+ * libraries do [CLIENT A].
  */
 struct at_client {
 	const struct board *board;

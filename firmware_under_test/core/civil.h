@@ -10,7 +10,7 @@ int64_t civil_seconds(int year, int month, int day, int hour, int min, int sec);
 /*
  * The text of AT+CCLK?, "yy/MM/dd,hh:mm:ss±zz" with zz in quarters of an
  * hour (quotes and zone optional), to UTC seconds. Years 80..99 are 19yy: the
- * modem's clock starts at 80/01/06 [AT+CCLK, core.md]. False when malformed.
+ * modem's clock starts at 80/01/06 [AT §9]. False when malformed.
  */
 bool civil_parse_cclk(const char *text, int64_t *utc);
 

@@ -63,7 +63,7 @@ void config_init(struct config *c)
 {
 	memset(c, 0, sizeof(*c));
 	/* The article's server, port and access point; context 2 as in its
-	 * fork [firmware-clients.md §C.2]. */
+	 * fork [CLIENT C.2]. */
 	snprintf(c->host, sizeof(c->host),
 		"data.iot.ap-northeast-1.amazonaws.com");
 	c->port = 8443;

@@ -7,9 +7,10 @@
 
 #include "reason.h"
 
-#define CONFIG_HOST_MAX 255 /* longest DNS name; the modem's limit is unknown  \
+#define CONFIG_HOST_MAX                                                        \
+	255		    /* longest DNS name; the modem's limit is unknown  \
 			     */
-#define CONFIG_TEXT_MAX 127 /* user, password [TCP QICSGP] */
+#define CONFIG_TEXT_MAX 127 /* user, password [TCP §2] */
 #define CONFIG_PEM_MAX	4096
 
 enum config_path {
@@ -62,7 +63,7 @@ const char *config_pem_name(enum config_pem kind);
 
 /*
  * The modem's checksum of an upload: XOR of big-endian 16-bit pairs, an odd
- * last byte being the high half. man [EC20 FILE V1.0], cap [files.md §4.4].
+ * last byte being the high half. man [EC20 FILE V1.0], cap [FILE §4.4].
  */
 uint16_t config_qsum(const char *data, size_t len);
 

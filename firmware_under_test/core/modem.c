@@ -10,7 +10,7 @@
 #include "config.h"
 #include "scripts.h"
 
-/* wio-lte.md §7; a PWRKEY pulse of 200 ms, a RESET_N pulse of 200 ms (the
+/* [WIO §7]: a PWRKEY pulse of 200 ms, a RESET_N pulse of 200 ms (the
  * module takes 150..460). */
 #define SUPPLY_MS     500
 #define KEY_MS	      200
@@ -153,7 +153,7 @@ int modem_stop(struct modem *m, struct reason *r)
 	if (at_expect(m->at, r, "modem", "POWERED DOWN", POWER_DOWN_MS) != 0)
 		return -1;
 	if (m->board->has_pins) {
-		/* Power may go 1 s after the line [core.md §5.3]. */
+		/* Power may go 1 s after the line [AT §5.3]. */
 		pause_ms(m, 1000);
 		pin(m, BOARD_PIN_SUPPLY, false);
 	}

@@ -31,7 +31,7 @@ void modem_init(struct modem *m, struct at_client *at,
 
 /*
  * Bring the modem to a ready SIM: with pins as the Wio LTE library does it
- * [wio-lte.md §7], without pins by AT until OK. 0, or -1 with r.
+ * [WIO §7], without pins by AT until OK. 0, or -1 with r.
  */
 int modem_start(struct modem *m, struct reason *r);
 /* RESET_N pulse, or AT+CFUN=1,1 without pins; then as modem_start. */

@@ -4,8 +4,8 @@
 
 #define LEN(a) (sizeof(a) / sizeof(*(a)))
 
-/* The library gives RDY 12 s [wio-lte.md §7]; an EG25-G was seen to take 30
- * [core.md §5.2], so that is what we grant. */
+/* The library gives RDY 12 s [WIO §7]; an EG25-G was seen to take 30
+ * [AT §5.2], so that is what we grant. */
 const struct chat_step script_rdy[] = {
 	{
 		.matches = {{"RDY", CHAT_NEXT}},
@@ -31,10 +31,10 @@ const struct chat_step script_sync[] = {
 const size_t script_sync_len = LEN(script_sync);
 
 /*
- * Order and time limits of firmware-clients.md §B.1, cap [EC21-J log,
- * core.md §5.1]: QSCLK may answer ERROR this early, CPIN? goes through
- * +CME ERROR: 10 and 14 before READY. CMEE=1 is the factory value; it is set
- * because every reason we print depends on it.
+ * Order and time limits of [CLIENT B.1]. cap [AT §5.1]: QSCLK may answer
+ * ERROR this early, CPIN? goes through +CME ERROR: 10 and 14 before READY.
+ * CMEE=1 is the factory value; it is set because every reason we print
+ * depends on it.
  */
 const struct chat_step script_setup[] = {
 	{

@@ -62,7 +62,7 @@ static int fail(struct reason *r, const char *what, int err)
 
 #ifdef WIOFW_ARTICLE
 /* The article's generator, "do not imitate this": millis() for every four
- * bytes [firmware-clients.md §D]. It must never leave the bench. */
+ * bytes [CLIENT D]. It must never leave the bench. */
 #ifndef WIOFW_HOST
 #error "the article build has no randomness: it does not run on hardware"
 #endif
@@ -209,7 +209,7 @@ static void judge_date(const mbedtls_x509_crt *crt, int depth, uint32_t *flags)
 #endif
 
 /* mbedtls_ssl_set_hostname both sends the name and has it judged. Without
- * SNI the name must still be judged [toolbox.md]. */
+ * SNI the name must still be judged. */
 static void judge_name(mbedtls_x509_crt *crt, uint32_t *flags)
 {
 	uint32_t own = 0;

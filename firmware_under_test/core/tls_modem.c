@@ -10,11 +10,10 @@
 #include "modem.h"
 
 #define CODE "tls_modem"
-#define FILE_MS                                                                \
-	10000 /* EC21 hosts grant it to every file command [FILE §3]          \
-	       */
+/* EC21 hosts grant it to every file command [FILE §3]. */
+#define FILE_MS 10000
 
-/* The fork's names [firmware-clients.md §C.1]. */
+/* The fork's names [CLIENT C.1]. */
 static const char *const file_names[CONFIG_PEM_COUNT] = {
 	"RAM:CA.pem", "RAM:cert.pem", "RAM:pkey.pem"};
 
@@ -39,7 +38,7 @@ static int check_upload(struct at_client *at, const struct pem *p,
 
 /*
  * For the first seconds after boot the modem's file system is still loading
- * (cap [EC21 host note, files.md §1]): an error there is retried.
+ * (cap [FILE §1]): an error there is retried.
  */
 static int upload(struct at_client *at, const struct config *c,
 	enum config_pem kind, struct reason *r)
@@ -138,7 +137,7 @@ int tls_modem_open(struct link *l, const struct tls_request *q,
 		MODEM_PDP, c->ctx, l->id, c->host, c->port);
 	if (link_open(l, command, r) == 0)
 		return 0;
-	/* kin [EG800K log, SSL §3]: one number for every cause. */
+	/* kin [SSL §3]: one number for every cause. */
 	if (l->result == 566)
 		reason_add(r,
 			"; the modem gives this one number for a refused "

@@ -21,9 +21,10 @@ static void start(const struct fw_turn *script, size_t n)
 
 static void on_urc(void *arg, const char *line)
 {
+	size_t n = strlen(seen);
+
 	(void)arg;
-	strncat(seen, line, sizeof(seen) - strlen(seen) - 1);
-	strncat(seen, "|", sizeof(seen) - strlen(seen) - 1);
+	snprintf(seen + n, sizeof(seen) - n, "%s|", line);
 }
 
 START_TEST(ring_gives_back_what_it_took_across_its_end)

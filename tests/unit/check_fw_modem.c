@@ -26,7 +26,7 @@ static void start(const struct fw_turn *script, size_t n)
 	{                                                                      \
 		text "\r", OK, 0, 0, 2                                         \
 	}
-/* Echo is still on for the first two. cap [EC21-J boot log, core.md §5.1] */
+/* Echo is still on for the first two. cap [AT §5.1] */
 #define SETUP                                                                  \
 	{"AT\r", "AT\r" OK, 0, 0, 2}, {"ATE0\r", "ATE0\r" OK, 0, 0, 3},        \
 		SAY("AT+CMEE=1"), SAY("AT+QURCCFG=\"urcport\",\"uart1\""),     \

@@ -44,7 +44,7 @@ START_TEST(text_that_is_no_clock_is_refused)
 }
 END_TEST
 
-/* ---- put's checksum: the vectors of real modems, files.md §4.4 ---- */
+/* ---- put's checksum: the vectors of real modems, FILE §4.4 ---- */
 
 START_TEST(checksum_is_the_modems)
 {
@@ -133,9 +133,10 @@ static char traced[4096];
 
 static void keep(void *arg, const char *text)
 {
+	size_t n = strlen(traced);
+
 	(void)arg;
-	strncat(traced, text, sizeof(traced) - strlen(traced) - 2);
-	strncat(traced, "\n", 2);
+	snprintf(traced + n, sizeof(traced) - n, "%s\n", text);
 }
 
 static const struct trace trace = {keep, NULL};

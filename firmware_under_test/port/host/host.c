@@ -57,7 +57,7 @@ static int open_tty(const char *what, const char *path)
 		return -1;
 	}
 	/* 115200 8N1, no flow control: RTS and CTS are not wired on the board
-	 * [wio-lte.md §3, §7]. */
+	 * [WIO §3], [WIO §7]. */
 	cfmakeraw(&t);
 	t.c_cflag |= CLOCAL | CREAD;
 	t.c_cflag &= ~(tcflag_t)(CRTSCTS | CSTOPB);
