@@ -261,10 +261,12 @@ static void on_uart_peer(void *arg, bool here)
 	struct daemon *d = arg;
 
 	d->peers += here ? 1 : -1;
-	if (d->peers <= 0) {
-		d->peers = 0;
-		modem_hangup(d->modem);
-	}
+	if (d->peers > 0)
+		return;
+	d->peers = 0;
+	modem_hangup(d->modem);
+	for (size_t i = 0; i < d->n_ports; i++)
+		port_set_rate(d->ports[i], modem_rate(d->modem));
 }
 
 static void send_status(struct daemon *d)

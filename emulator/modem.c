@@ -65,6 +65,13 @@ static void on_powered_down(void *arg)
 	cmd_power_down(&m->ctx);
 }
 
+static void on_power_note(void *arg, const char *text)
+{
+	struct modem *m = arg;
+
+	trace_text(m->opts.trace, LANE_NOTE, "%s", text);
+}
+
 static void on_status(void *arg, bool running)
 {
 	struct modem *m = arg;
@@ -117,6 +124,7 @@ static bool make_services(struct modem *m, struct why *why)
 		.lost = on_lost,
 		.powered_down = on_powered_down,
 		.status = on_status,
+		.note = on_power_note,
 	};
 	const struct profile *profile = m->opts.profile;
 	struct clock *clock = m->opts.clock;
@@ -217,6 +225,11 @@ void modem_hangup(struct modem *m)
 void modem_boot(struct modem *m)
 {
 	power_boot(m->ctx.power);
+}
+
+uint32_t modem_rate(const struct modem *m)
+{
+	return at_settings(m->ctx.at)->rate;
 }
 
 bool modem_running(const struct modem *m)

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -52,6 +53,8 @@ void modem_boot(struct modem *m);
  * other byte.
  */
 bool modem_pin(struct modem *m, char edge);
+/* Rate of the UART now (+IPR), bit/s. */
+uint32_t modem_rate(const struct modem *m);
 /* STATUS as the MCU sees it; true is running (pin low). */
 bool modem_running(const struct modem *m);
 

@@ -25,6 +25,8 @@ struct port_events {
 
 struct port_ops {
 	void (*write)(struct port *port, const void *data, size_t len);
+	/* The rate a pty's slave is set to from the next hang-up on. */
+	void (*set_rate)(struct port *port, uint32_t rate);
 	void (*free)(struct port *port);
 };
 
@@ -57,6 +59,11 @@ struct port *port_sock_new(struct event_base *base, const char *where,
 static inline void port_write(struct port *port, const void *data, size_t len)
 {
 	port->ops->write(port, data, len);
+}
+
+static inline void port_set_rate(struct port *port, uint32_t rate)
+{
+	port->ops->set_rate(port, rate);
 }
 
 /* Close, and remove link or socket file. NULL is fine. */

@@ -158,13 +158,17 @@ static void on_opened(evutil_socket_t fd, short what, void *arg)
 			count_openers(p, ev.mask, &left);
 			at += sizeof(ev) + ev.len;
 		}
+	if (before == 0 && (p->openers > 0 || left))
+		p->events.peer(p->arg, true);
+	if (!left)
+		return;
 	/* What the leaver wrote last still counts. */
-	if (left)
-		on_readable(p->master, 0, p);
-	if (p->openers == 0 && left)
+	on_readable(p->master, 0, p);
+	if (p->openers == 0)
 		hang_up(p);
-	if ((before > 0) != (p->openers > 0) || left)
-		p->events.peer(p->arg, p->openers > 0);
+	p->events.peer(p->arg, false);
+	if (p->openers > 0)
+		p->events.peer(p->arg, true);
 }
 
 static void pty_write(struct port *port, const void *data, size_t len)
@@ -187,6 +191,15 @@ static void pty_write(struct port *port, const void *data, size_t len)
 		return;
 	buf_add(&p->out, (const uint8_t *)data + n, len - (size_t)n);
 	event_add(p->writable, NULL);
+}
+
+static void pty_set_rate(struct port *port, uint32_t rate)
+{
+	struct port_pty *p = (struct port_pty *)port;
+
+	p->rate = rate;
+	if (p->openers == 0)
+		set_line(p);
 }
 
 static void pty_free(struct port *port)
@@ -312,7 +325,7 @@ struct port *port_pty_new(struct event_base *base, const char *link,
 	uint32_t rate, const struct port_events *events, void *arg,
 	struct why *why)
 {
-	static const struct port_ops ops = {pty_write, pty_free};
+	static const struct port_ops ops = {pty_write, pty_set_rate, pty_free};
 	struct port_pty *p = calloc(1, sizeof(*p));
 
 	if (p == NULL) {

@@ -83,6 +83,12 @@ static void sock_write(struct port *port, const void *data, size_t len)
 		bufferevent_write(p->peer, data, len);
 }
 
+/* A socket has no rate. */
+static void sock_set_rate(struct port *port, uint32_t rate)
+{
+	(void)port, (void)rate;
+}
+
 static void sock_free(struct port *port)
 {
 	struct port_sock *p = (struct port_sock *)port;
@@ -189,7 +195,8 @@ static int listen_tcp(struct port_sock *p, struct event_base *base,
 struct port *port_sock_new(struct event_base *base, const char *where,
 	const struct port_events *events, void *arg, struct why *why)
 {
-	static const struct port_ops ops = {sock_write, sock_free};
+	static const struct port_ops ops = {
+		sock_write, sock_set_rate, sock_free};
 	struct port_sock *p = calloc(1, sizeof(*p));
 	int rc;
 
