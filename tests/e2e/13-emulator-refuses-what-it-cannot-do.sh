@@ -32,7 +32,7 @@ refused 2 "$T/link" "$emu" --pty "$T/link"
 refused 2 "none/modem.*No such file" "$emu" --pty "$T/none/modem"
 refused 2 "$T/file" "$emu" --listen "unix:$T/file"
 [ "$(cat "$T/file")" = precious ] || fail "the file was touched"
-refused 2 "listen" "$emu" --listen udp:127.0.0.1:1
+refused 2 "udp:127.0.0.1:1.*tcp:ADDR" "$emu" --listen udp:127.0.0.1:1
 
 # In use: link, port, socket and state directory of a running one.
 start first "$emu" --fast --pty "$T/modem" --listen tcp:127.0.0.1:0 \

@@ -12,7 +12,8 @@ chat_with() {
 
 start_emulator
 stty -F "$MODEM" raw -echo
-chat_with ABORT ERROR '' AT OK ATE0 OK AT+CGMM EC21 OK AT+CSQ +CSQ: OK
+chat_with ABORT ERROR '' AT OK ATE0 OK AT+CGMM EC21 '\c' OK \
+	AT+CSQ +CSQ: '\c' OK
 [ "$status" = 0 ] || fail "chat: status $status: $(cat "$T/chat.err")"
 # ERROR is the first ABORT string: status 4.
 chat_with ABORT ERROR '' AT+NOSUCH OK

@@ -20,6 +20,7 @@ case ${BUILD:=build} in
 esac
 T=$(mktemp -d "${TMPDIR:-/tmp}/ec21-e2e.XXXXXX")
 DEADLINE=${DEADLINE:-20}
+export EC21_PROFILES=${EC21_PROFILES:-$TOP/fixtures/profiles}
 # The production name, which firmware keeps.
 # shellcheck disable=SC2034
 HOST=data.iot.ap-northeast-1.amazonaws.com
@@ -41,9 +42,9 @@ cleanup() {
 		rm -rf "$T"
 	else
 		for f in "$T"/*.err "$T"/*.out; do
-			[ -s "$f" ] && echo "--- ${f##*/}" && tail -n 25 "$f"
+			[ -s "$f" ] && echo "--- ${f##*/}" >&2 && tail -n 25 "$f" >&2
 		done
-		echo "kept: $T"
+		echo "kept: $T" >&2
 	fi
 	exit $rc
 }
@@ -83,7 +84,7 @@ start() {
 # Fails at the deadline, or at once when the program has ended without it.
 wait_line() {
 	wait_line_in "$T/$1.out" "$2" "${PIDS[$1]:-}" ||
-		fail "$1: no line /$2/ within $DEADLINE s"
+		fail "$1: ended, or $DEADLINE s passed, without a line /$2/"
 }
 
 # wait_line_in FILE REGEX [PID]: the same for any file; false at the deadline.
