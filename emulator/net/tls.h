@@ -6,9 +6,11 @@
 
 #include "net/stream.h"
 
+struct clock;
+
 /*
- * TLS client over another stream. tls_mbedtls.c is the only file that
- * includes mbedTLS (principle 12).
+ * TLS client over another stream. The files tls_mbedtls*.c are the only ones
+ * that include mbedTLS (principle 12).
  */
 enum tls_version {
 	TLS_SSL3,	/* not in mbedTLS 2.28: refused with a reason */
@@ -25,35 +27,49 @@ struct tls_file {
 };
 
 struct tls_conf {
+	struct clock *clock;	/* for calls that are owed; borrowed */
 	enum tls_version min, max;
 	const uint16_t *suites;	/* IANA codes, 0-terminated; NULL: all */
-	bool verify;		/* judge the server's chain and name */
+	bool verify;		/* judge the server's chain */
+	bool check_name;	/* judge its name too, by `host` */
+	bool sha1;		/* signatures with SHA-1 are accepted */
+	unsigned int min_rsa;	/* smallest RSA key of a chain, in bits */
 	const struct tls_file *ca;	/* NULL: none */
 	const struct tls_file *cert;	/* client certificate, or NULL */
-	const struct tls_file *key;
+	const struct tls_file *key;	/* goes with cert */
 	const char *key_password;	/* NULL: none */
 	const char *host;	/* name to judge and, with sni, to send */
 	bool sni;
-	bool check_dates;	/* by `now`, never by the host's clock */
+	bool check_dates;	/* by `now`, never by the wall clock */
 	int64_t now;		/* the modem's RTC, seconds since 1970 UTC */
-	void (*keylog)(void *arg, const char *line);	/* or NULL */
+	/* NSS key log lines, without a line feed; or NULL */
+	void (*keylog)(void *arg, const char *line);
 	void *keylog_arg;
 };
 
 /*
- * Wrap `lower`, which may still be connecting; it is owned from here on, also
- * when this fails (it is closed). Its handler is replaced. The handshake runs
- * as soon as lower is connected; handler->connected tells its success,
- * handler->closed its failure with ERR_TLS_* or the lower stream's reason.
- * Reasons name what the stack found: verify flags with subject and depth, the
- * alert received, suites that do not meet.
- * Errors: ERR_TLS_FILE, ERR_TLS_CONFIG. NULL then, and why is set.
- * May call back before returning: no.
+ * Make a TLS client from files and values, so that what is wrong with them is
+ * known before anything is sent. Until tls_start() it can only be closed.
+ * A file of which any certificate cannot be parsed is refused, and so is a key
+ * that is not the certificate's.
+ * Errors: ERR_TLS_FILE, ERR_TLS_CONFIG, ERR_NET_MEMORY. NULL then.
  */
-struct stream *tls_open(struct stream *lower, const struct tls_conf *conf,
+struct stream *tls_new(const struct tls_conf *conf,
 	const struct stream_handler *handler, void *arg, struct why *why);
 
-/* Code of a suite mbedTLS knows: name for reasons, else NULL. */
+/*
+ * Run it over `lower`, which is still connecting, and is owned from here on;
+ * its handler is replaced. The handshake begins when lower is connected;
+ * handler->connected tells its success, handler->closed its failure with
+ * ERR_TLS_*, or, when lower never was connected, with its reason. Reasons name
+ * what the stack found: certificate with subject and depth, the alert
+ * received, versions and suites that do not meet. Later an end by the peer is
+ * told with a NULL reason, also when it sent no close_notify.
+ * May call back before returning: no.
+ */
+void tls_start(struct stream *tls, struct stream *lower);
+
+/* Name of a cipher suite that mbedTLS knows, e.g. for reasons; else NULL. */
 const char *tls_suite_name(uint16_t code);
 
 /* What was agreed; only after connected. Both static text. */

@@ -1,0 +1,94 @@
+#ifndef EC21_NET_TLS_MBEDTLS_H
+#define EC21_NET_TLS_MBEDTLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <mbedtls/ctr_drbg.h>
+#include <mbedtls/entropy.h>
+#include <mbedtls/pk.h>
+#include <mbedtls/ssl.h>
+#include <mbedtls/x509_crt.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "net/tls.h"
+
+/*
+ * Inside of a TLS stream, for tls_mbedtls*.c alone: the stream itself, its
+ * set-up from files and values (_conf), and verdict and reasons (_why).
+ */
+enum {
+	TLS_SUITES_MAX = 64,
+	TLS_NAME_MAX = 256,
+	TLS_FILE_NAME_MAX = 128,
+};
+
+enum tls_state {
+	TLS_STATE_LOWER, /* the lower stream is not connected yet */
+	TLS_STATE_HANDSHAKE,
+	TLS_STATE_OPEN,
+	TLS_STATE_ENDED, /* closed() was told */
+};
+
+struct tls {
+	struct stream stream;
+	struct stream *lower;
+	struct clock *clock;
+	struct timer later; /* what cannot be told from inside a call */
+	enum tls_state state;
+	struct buf tx;	/* plain bytes that wait for room below */
+	size_t writing; /* length mbedTLS wants to be called with again */
+	bool drain_due, shut, notified;
+	bool was_open, lower_ended, lower_failed, last_told;
+	bool end_due, end_failed; /* an end to tell, and that `why` has it */
+	struct why why;
+	uint8_t first[8]; /* the first bytes of the server */
+	size_t first_len;
+
+	mbedtls_ssl_context ssl;
+	mbedtls_ssl_config conf;
+	mbedtls_entropy_context entropy;
+	mbedtls_ctr_drbg_context drbg;
+	mbedtls_x509_crt_profile profile;
+	mbedtls_x509_crt ca, cert;
+	mbedtls_pk_context key;
+	int suites[TLS_SUITES_MAX + 1];
+	size_t n_suites;
+	enum tls_version min, max;
+	unsigned int min_rsa;
+	char host[TLS_NAME_MAX];
+	char ca_name[TLS_FILE_NAME_MAX];
+	char cert_name[TLS_FILE_NAME_MAX];
+	bool sni, check_name, check_dates, has_cert;
+	int64_t now;
+	void (*keylog)(void *arg, const char *line);
+	void *keylog_arg;
+	char verdict[sizeof(((struct why *)NULL)->text)];
+};
+
+/*
+ * Fill ssl and conf of a zeroed `t` whose mbedTLS objects are initialised.
+ * Errors: ERR_TLS_FILE, ERR_TLS_CONFIG, ERR_NET_MEMORY.
+ */
+int tls_setup(struct tls *t, const struct tls_conf *conf, struct why *why);
+
+/*
+ * Verify callback of mbedTLS; arg is a struct tls. Takes the dates' judgement
+ * from the host's clock to the modem's, and collects the verdict in words.
+ */
+int tls_verify(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t *flags);
+/* True when a certificate was valid at `now`. */
+bool tls_dates_ok(const mbedtls_x509_crt *crt, int64_t now);
+/* "CN=name", or the whole subject or issuer when it has no CN. */
+void tls_name_text(const mbedtls_x509_name *name, char *text, size_t size);
+
+/* t->why for a result of mbedtls_ssl_handshake(), ssl_read() or ssl_write(). */
+void tls_explain(struct tls *t, int ret);
+/* "TLS 1.2" */
+const char *tls_version_name(enum tls_version version);
+/* Text of mbedTLS for one of its results, and the number. */
+void tls_error_text(int ret, char *text, size_t size);
+
+#endif
