@@ -28,8 +28,7 @@ START_TEST(anything_else_is_refused_without_a_query)
 	static const char *const bad[] = {"", ":", "127.0.0.1",
 		"127.0.0.1:", ":8443", "localhost:8443", "127.0.0.1:https",
 		"127.0.0.1:-1", "127.0.0.1:123456", "[::1]", "[]:1",
-		"00000000000000000000000000000000000000000000000000000000"
-		"000000000001:1"};
+		"[0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0001]:1"};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct sockaddr_storage sa;
