@@ -5,3 +5,8 @@ check_regnet_USES    := testsupport svc base
 check_power_USES     := testsupport svc base
 check_sock_USES      := testsupport svc base
 check_pdpctx_USES    := testsupport svc base
+
+# fake_sslctx.c stands in for sslctx.c: testsupport comes first.
+check_cmd_tcp_USES   := testsupport cmd at svc base
+check_cmd_ssl_USES   := testsupport cmd at svc base
+check_cmd_file_USES  := testsupport cmd at svc base
