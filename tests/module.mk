@@ -40,13 +40,13 @@ FUZZ_PROGS := $(FUZZERS:%=$(B)/fuzz_%)
 
 define fuzz_rule
 PROGS += tests/replay_$(1) fuzz_$(1)
-tests/replay_$(1)_SRCS := tests/fuzz/fuzz_$(1).c tests/fuzz/replay.c
-tests/replay_$(1)_USES := $$(or $$(fuzz_$(1)_USES),$$(LIBS))
-tests/replay_$(1)_LIBS = $$(or $$(fuzz_$(1)_LIBS),$$(ALL_LIBS))
+fuzz_$(1)_USES ?= $$(LIBS)
+fuzz_$(1)_LIBS ?= $$(ALL_LIBS)
 fuzz_$(1)_SRCS := tests/fuzz/fuzz_$(1).c
-fuzz_$(1)_USES := $$(tests/replay_$(1)_USES)
-fuzz_$(1)_LIBS = $$(tests/replay_$(1)_LIBS)
 fuzz_$(1)_LDFLAGS := -fsanitize=fuzzer
+tests/replay_$(1)_SRCS := tests/fuzz/fuzz_$(1).c tests/fuzz/replay.c
+tests/replay_$(1)_USES = $$(fuzz_$(1)_USES)
+tests/replay_$(1)_LIBS = $$(fuzz_$(1)_LIBS)
 endef
 $(foreach f,$(FUZZERS),$(eval $(call fuzz_rule,$(f))))
 

@@ -4,8 +4,7 @@
 #include <string.h>
 
 /* Cut `text` so that it does not end inside a UTF-8 sequence. */
-static void
-trim_utf8(char *text)
+static void trim_utf8(char *text)
 {
 	size_t len = strlen(text), i = len;
 
@@ -14,7 +13,10 @@ trim_utf8(char *text)
 	if (i == 0)
 		return;
 	unsigned char lead = (unsigned char)text[i - 1];
-	size_t want = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+	size_t want = lead >= 0xf0   ? 4
+		      : lead >= 0xe0 ? 3
+		      : lead >= 0xc0 ? 2
+				     : 1;
 
 	if (len - (i - 1) < want)
 		text[i - 1] = '\0';
@@ -24,8 +26,7 @@ trim_utf8(char *text)
  * A reason is one line of a transcript: bytes that a host or a peer chose
  * must not break it.
  */
-static void
-copy_clean(char *dst, size_t size, const char *src)
+static void copy_clean(char *dst, size_t size, const char *src)
 {
 	size_t n = 0;
 
@@ -46,8 +47,10 @@ copy_clean(char *dst, size_t size, const char *src)
 	trim_utf8(dst);
 }
 
-static void
-format_clean(char *dst, size_t size, const char *fmt, va_list ap)
+static void format_clean(char *dst, size_t size, const char *fmt, va_list ap)
+	__attribute__((format(printf, 3, 0)));
+
+static void format_clean(char *dst, size_t size, const char *fmt, va_list ap)
 {
 	char raw[800];
 
@@ -55,8 +58,8 @@ format_clean(char *dst, size_t size, const char *fmt, va_list ap)
 	copy_clean(dst, size, raw);
 }
 
-enum err
-why_set(struct why *why, enum err err, enum grade grade, const char *fmt, ...)
+enum err why_set(
+	struct why *why, enum err err, enum grade grade, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -69,8 +72,7 @@ why_set(struct why *why, enum err err, enum grade grade, const char *fmt, ...)
 	return err;
 }
 
-enum err
-why_policy(struct why *why, enum err err, const char *fmt, ...)
+enum err why_policy(struct why *why, enum err err, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -83,8 +85,7 @@ why_policy(struct why *why, enum err err, const char *fmt, ...)
 	return err;
 }
 
-void
-why_prefix(struct why *why, const char *fmt, ...)
+void why_prefix(struct why *why, const char *fmt, ...)
 {
 	char head[200], whole[sizeof(head) + sizeof(why->text) + 2];
 	va_list ap;
@@ -104,14 +105,12 @@ static const char *const grade_names[] = {
 	[GRADE_ASM] = "asm",
 };
 
-const char *
-grade_name(enum grade grade)
+const char *grade_name(enum grade grade)
 {
 	return grade_names[grade];
 }
 
-bool
-grade_parse(const char *name, enum grade *grade)
+bool grade_parse(const char *name, enum grade *grade)
 {
 	for (size_t i = 0; i < sizeof(grade_names) / sizeof(*grade_names); i++)
 		if (strcmp(name, grade_names[i]) == 0) {
@@ -121,8 +120,7 @@ grade_parse(const char *name, enum grade *grade)
 	return false;
 }
 
-const char *
-err_name(enum err err)
+const char *err_name(enum err err)
 {
 #define NAME(e)                                                                \
 	case e:                                                                \

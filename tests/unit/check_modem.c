@@ -90,7 +90,8 @@ static void boot(struct bench *b)
 
 static bool failed(const char *answer)
 {
-	return strstr(answer, "ERROR") != NULL ||
+	return strstr(answer, "\nERROR") != NULL ||
+	       strstr(answer, "+CME ERROR") != NULL ||
 	       strstr(answer, "NO CARRIER") != NULL ||
 	       strstr(answer, "SEND FAIL") != NULL;
 }
