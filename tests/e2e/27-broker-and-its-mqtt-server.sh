@@ -46,11 +46,16 @@ answers 'printf "\060\377\377\377\377\001"; cat >/dev/null' \
 answers 'head -c 1 >/dev/null' 'the MQTT server closed the connection'
 answers 'cat >/dev/null' 'the MQTT server does not answer'
 
+child_of() {
+	awk -v parent="$1" '$4 == parent { print $1 }' /proc/[0-9]*/stat \
+		2>/dev/null || true
+}
+
 # mosquitto dies: said, and status 1.
 mkdir "$T/tmp"
 rm -f "$T/evidence"
 TMPDIR=$T/tmp start_broker --mosquitto
-mosquitto=$(pgrep -P "${PIDS[broker]}" mosquitto)
+mosquitto=$(child_of "${PIDS[broker]}")
 kill "$mosquitto"
 wait_exit broker
 [ "$status" = 1 ] || fail "mosquitto died: status $status"
@@ -59,7 +64,7 @@ grep -q 'mosquitto has ended' "$T/broker.err" || fail "it did not say why"
 
 # The broker is killed: mosquitto goes with it.
 TMPDIR=$T/tmp start_broker --mosquitto
-mosquitto=$(pgrep -P "${PIDS[broker]}" mosquitto)
+mosquitto=$(child_of "${PIDS[broker]}")
 stop broker KILL
 timeout "$DEADLINE" tail -s 0.05 --pid="$mosquitto" -f /dev/null ||
 	fail "mosquitto outlived the broker"
