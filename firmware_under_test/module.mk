@@ -56,3 +56,7 @@ $(foreach p,$(WIOFWS),$(eval $(call wiofw_rule,$(p))))
 # The core's tests need nothing but the core.
 $(foreach t,$(patsubst tests/unit/%.c,%,$(wildcard tests/unit/check_fw_*.c)),\
 	$(eval $(t)_USES := fwcore)$(eval $(t)_LIBS := -lm))
+fuzz_fw_https_USES := fwcore
+fuzz_fw_dialogue_USES := fwcore
+override fuzz_fw_https_LIBS = -lm
+override fuzz_fw_dialogue_LIBS = -lm
