@@ -13,21 +13,57 @@
 #define EC21_PREFIX "/usr/local"
 #endif
 
+/*
+ * inih reads lines of up to 199 bytes and hands over a longer value as
+ * continuation lines (which begin with a blank): the same name again.
+ */
+enum { LINE_BYTES = 199 };
+
 struct overlay {
 	struct profile *profile;
-	const char *path;
 	struct why *why;
 	bool failed;
+	char name[128];
+	char value[PROFILE_STR_MAX + LINE_BYTES + 1];
 };
 
 static int on_value(
 	void *user, const char *section, const char *name, const char *value)
 {
 	struct overlay *o = user;
+	char full[sizeof(o->name)];
+	size_t len;
 
-	if (profile_set(o->profile, section, name, value, o->why) == 0)
+	snprintf(full, sizeof(full), "%s.%s", section, name);
+	if (strcmp(full, o->name) != 0)
+		o->value[0] = '\0';
+	snprintf(o->name, sizeof(o->name), "%s", full);
+	len = strlen(o->value);
+	snprintf(o->value + len, sizeof(o->value) - len, "%s", value);
+	if (profile_set(o->profile, section, name, o->value, o->why) == 0)
 		return 1;
 	o->failed = true;
+	return 0;
+}
+
+/* Lines past inih's limit would be cut without a word. */
+static int check_lines(FILE *f, const char *path, struct why *why)
+{
+	int c, line = 1;
+	size_t len = 0;
+
+	while ((c = getc(f)) != EOF) {
+		if (c == '\n') {
+			line++;
+			len = 0;
+		} else if (++len > LINE_BYTES - 1) {
+			return why_set(why, ERR_PARAM, GRADE_ASM,
+				"%s line %d: longer than %d bytes; break the "
+				"value and begin the next line with a blank",
+				path, line, LINE_BYTES - 1);
+		}
+	}
+	rewind(f);
 	return 0;
 }
 
@@ -39,12 +75,16 @@ static int read_error(const char *path, struct why *why)
 
 int config_overlay(struct profile *p, const char *path, struct why *why)
 {
-	struct overlay o = {.profile = p, .path = path, .why = why};
+	struct overlay o = {.profile = p, .why = why};
 	FILE *f = fopen(path, "re");
 	int line;
 
 	if (f == NULL)
 		return read_error(path, why);
+	if (check_lines(f, path, why) != 0) {
+		fclose(f);
+		return why->err;
+	}
 	line = ini_parse_file(f, on_value, &o);
 	fclose(f);
 	if (line == 0)

@@ -80,11 +80,98 @@ static void print_commands(void)
 	     "SMS, calls, phone book, PPP, CMUX, GNSS.");
 }
 
+/* Escape text for troff: backslashes, and dots and quotes at a line start. */
+static void troff(const char *text)
+{
+	if (*text == '.' || *text == '\'')
+		fputs("\\&", stdout);
+	for (; *text != '\0'; text++) {
+		if (*text == '\\')
+			fputs("\\e", stdout);
+		else if (*text == '-')
+			fputs("\\-", stdout);
+		else
+			putchar(*text);
+	}
+}
+
+/* A row's section is its name up to the first underscore. */
+static bool same_section(
+	const struct profile_row *a, const struct profile_row *b)
+{
+	size_t n = strcspn(a->name, "_");
+
+	return n == strcspn(b->name, "_") && strncmp(a->name, b->name, n) == 0;
+}
+
+/* The default of a choice is kept as an index into its words. */
+static void print_default(const struct profile_row *r)
+{
+	const char *word = r->range;
+	int index = *r->def - '0';
+
+	if (strchr(r->range, ',') == NULL || strcmp(r->range, "yes,no") == 0) {
+		troff(*r->def != '\0' ? r->def : "empty");
+		return;
+	}
+	while (index-- > 0)
+		word = strchr(word, ',') + 1;
+	printf("%.*s", (int)strcspn(word, ","), word);
+}
+
+static void print_value(const struct profile_row *r)
+{
+	printf(".TP\n.B %s\n", strchr(r->name, '_') + 1);
+	troff(r->help);
+	fputs(".\nDefault: ", stdout);
+	print_default(r);
+	if (strcmp(r->range, "text") != 0) {
+		fputs(" (", stdout);
+		troff(r->range);
+		fputs(")", stdout);
+	}
+	printf(".\n%s: ", grade_name(r->grade));
+	troff(r->ref);
+	puts(".");
+}
+
 static void print_profile(void)
 {
-	for (const struct profile_row *r = profile_rows(); r->name; r++)
-		printf("%s\t%s\t%s\t%s\t%s\t%s\n", r->name, r->def, r->range,
-			grade_name(r->grade), r->ref, r->help);
+	const struct profile_row *rows = profile_rows();
+
+	puts(".\\\" Made by `make docs` from emulator/base/profile.def.\n"
+	     ".TH EC21-PROFILE 5 2026-11-22 ec21-bench \"ec21-bench\"\n"
+	     ".SH NAME\n"
+	     "ec21-profile \\- what differs between modem firmwares, or is not "
+	     "known\n"
+	     ".SH DESCRIPTION\n"
+	     "A profile is an INI file of sections and values. It holds what "
+	     "differs between\n"
+	     "firmware revisions and what no source tells; a value that is "
+	     "not given keeps its\n"
+	     "default. Comments begin with ; or #. The same format serves\n"
+	     ".BR ec21emu (8)\n"
+	     "\\-\\-config.\n"
+	     ".PP\n"
+	     "Shipped are\n"
+	     ".B ec21j\n"
+	     "(best present knowledge) and\n"
+	     ".B ec21j\\-2017\n"
+	     "(SSL keys of the manual of 2017, no sni).\n"
+	     ".PP\n"
+	     "Each value tells the grade and source of its default: cap, bytes "
+	     "of a real EC2x;\n"
+	     "man, its manual; kin, a sibling module; inf, inferred; asm, "
+	     "assumed.\n"
+	     ".SH VALUES");
+	for (const struct profile_row *r = rows; r->name != NULL; r++) {
+		if (r == rows || !same_section(r - 1, r))
+			printf(".SS [%.*s]\n", (int)strcspn(r->name, "_"),
+				r->name);
+		print_value(r);
+	}
+	puts(".SH EXAMPLE\n.nf\n[files]\nufs_total = 14483456\n\n[sim]\n"
+	     "inserted = no\n.fi\n.SH SEE ALSO\n.BR ec21emu (8)");
 }
 
 int main(int argc, char **argv)

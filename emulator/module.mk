@@ -16,7 +16,7 @@ ec21emu_LIBS  = $(MBEDTLS_LIBS) $(EVENT_LIBS) $(INIH_LIBS)
 
 include emulator/svc/module.mk
 
-# Prints docs/commands.md from the command tables: `make docs`.
+# Prints what is documented by the tables that the modem runs on.
 PROGS += docgen
 docgen_SRCS := emulator/docgen.c
 docgen_USES := cmd svc net at base
@@ -24,7 +24,12 @@ docgen_LIBS  = $(MBEDTLS_LIBS) $(EVENT_LIBS)
 
 .PHONY: docs
 docs: $(B)/docgen
-	$(Q)$(B)/docgen >docs/commands.md.new && mv docs/commands.md.new docs/commands.md
+	$(call say,GEN,docs/commands.md man/ec21-profile.5)
+	$(Q)mkdir -p $(B)/docs
+	$(Q)$(B)/docgen >$(B)/docs/commands.md
+	$(Q)$(B)/docgen profile >$(B)/docs/ec21-profile.5
+	$(Q)cp $(B)/docs/commands.md docs/commands.md
+	$(Q)cp $(B)/docs/ec21-profile.5 man/ec21-profile.5
 
 check_line_USES := testsupport at base
 check_line_LIBS := -lm
