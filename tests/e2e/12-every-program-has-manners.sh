@@ -1,6 +1,7 @@
 #!/bin/bash
 # Every program: --help and --version on standard output with status 0; an
-# unknown option, one clear line on standard error with status 2.
+# unknown option, status 2 and a line that names it, and perhaps one that says
+# where to find help.
 . "$(dirname "$0")/lib.sh"
 
 version=$(sed -n 's/^VERSION *:= *//p' "$TOP/config.mk")
@@ -20,5 +21,10 @@ for name in ec21emu ec21broker ec21hil ec21certs wiofw wiofw-article; do
 	[ "$status" = 0 ] || fail "$name --version: status $status"
 	grep -qE "^${name%-article} $version(,|$)" "$T/out" ||
 		fail "$name --version: $(cat "$T/out")"
-	refused 2 "(^|/)$name: .*no-such-option" "$program" --no-such-option
+	run "$program" --no-such-option
+	[ "$status" = 2 ] || fail "$name --no-such-option: status $status"
+	head -n 1 "$T/err" | grep -qE "(^|/)$name: .*no-such-option" ||
+		fail "$name --no-such-option: $(cat "$T/err")"
+	[ "$(wc -l <"$T/err")" -le 2 ] && [ ! -s "$T/out" ] ||
+		fail "$name --no-such-option: too many words"
 done

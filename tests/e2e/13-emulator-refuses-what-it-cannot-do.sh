@@ -35,17 +35,18 @@ refused 2 "$T/file" "$emu" --listen "unix:$T/file"
 refused 2 "udp:127.0.0.1:1.*tcp:ADDR" "$emu" --listen udp:127.0.0.1:1
 
 # In use: link, port, socket and state directory of a running one.
-start first "$emu" --fast --pty "$T/modem" --listen tcp:127.0.0.1:0 \
-	--listen "unix:$T/sock" --state "$T/state"
-port=$(wait_line first '^ready [0-9]+ tcp:')
-port=${port##*:}
-wait_line first '^ready 3 ' >/dev/null
+mkdir "$T/state"
+start first "$emu" --fast --pty "$T/modem" --listen "unix:$T/sock" \
+	--state "$T/state"
+wait_line first '^ready 1 unix:' >/dev/null
+start_broker
+port=$HTTPS_PORT
 target=$(readlink "$T/modem")
-refused 2 "$T/modem.*in use" "$emu" --pty "$T/modem"
+refused 2 "$T/modem.*(in use|running)" "$emu" --pty "$T/modem"
 [ "$(readlink "$T/modem")" = "$target" ] || fail "the live link was replaced"
 refused 2 "127.0.0.1:$port.*in use" "$emu" --listen "tcp:127.0.0.1:$port"
-refused 2 "sock.*in use" "$emu" --listen "unix:$T/sock"
-refused 2 "state.*in use" "$emu" --pty "$T/other" --state "$T/state"
+refused 2 "sock.*(in use|running)" "$emu" --listen "unix:$T/sock"
+refused 2 "state.*(in use|running)" "$emu" --pty "$T/other" --state "$T/state"
 [ ! -e "$T/other" ] || fail "a refused start left its link"
 stop first
 [ "$status" = 0 ] || fail "SIGTERM: status $status"

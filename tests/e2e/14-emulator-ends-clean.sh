@@ -11,6 +11,7 @@ gone() {
 	done
 }
 
+mkdir "$T/state"
 for signal in TERM INT; do
 	start_emulator --listen "unix:$T/sock" --state "$T/state"
 	open_modem

@@ -11,7 +11,6 @@ chat_with() {
 }
 
 start_emulator
-stty -F "$MODEM" raw -echo
 chat_with ABORT ERROR '' AT OK ATE0 OK AT+CGMM EC21 '\c' OK \
 	AT+CSQ +CSQ: '\c' OK
 [ "$status" = 0 ] || fail "chat: status $status: $(cat "$T/chat.err")"

@@ -168,10 +168,9 @@ start_emulator() {
 	wait_line emulator '^ready 1 ' >/dev/null
 }
 
-# open_modem: the pty on descriptor 5, raw.
+# open_modem: the pty on descriptor 5; ec21emu has set it raw.
 open_modem() {
 	exec 5<>"$MODEM"
-	stty -F "$MODEM" raw -echo 115200 <&5
 }
 
 # at COMMAND [REGEX]: send a line, print the answer up to its final result,
