@@ -458,11 +458,17 @@ int main(int argc, char **argv)
 		tear_down(&d);
 		return EXIT_USAGE;
 	}
+	/*
+	 * What --fast makes due at once happens before the ports are told: a
+	 * host that waits for `ready` never sees half a boot.
+	 */
+	if (d.opt.power) {
+		modem_boot(d.modem);
+		clock_run(loop_clock(d.loop));
+	}
 	for (size_t i = 0; i < d.n_ports; i++)
 		printf("ready 1 %s\n", d.ports[i]->where);
 	fflush(stdout);
-	if (d.opt.power)
-		modem_boot(d.modem);
 	loop_run(d.loop);
 	tear_down(&d);
 	return EXIT_DONE;
