@@ -1,5 +1,20 @@
-# The runner. Its engine is an archive so that the unit tests can link it.
+# The runner. All but its main() is an archive, so that tests can link it.
+LIBS += hil
+hil_SRCS := $(filter-out hil/main.c,$(wildcard hil/*.c))
+
+PROGS += ec21hil
+DEFAULT += $(B)/ec21hil
+ec21hil_SRCS := hil/main.c
+ec21hil_USES := hil io base
+ec21hil_LIBS  = $(EVENT_LIBS) $(JANSSON_LIBS) -lmbedcrypto
+
+# What these tests and fuzz targets need; they build while others do not.
+hil_check_LIBS = $(EVENT_LIBS) $(JANSSON_LIBS) -lmbedcrypto
+
 check_transcript_USES := testsupport base
 check_mask_USES       := testsupport base
 check_recorder_USES   := testsupport base
+check_match_USES      := testsupport hil base
+check_scenario_USES   := testsupport hil base
+check_engine_USES     := testsupport hil base
 fuzz_transcript_USES  := base

@@ -63,7 +63,7 @@ struct lane_state {
 	bool quoted;
 	char arg0[81]; /* file names: at most 80 bytes [FILE §4.4] */
 	size_t arg0_len, arg1;
-	bool has_arg1, arg_begun, test_form;
+	bool has_arg1, arg_begun;
 	const struct secret *secret; /* the argument we are in */
 	size_t secret_len;
 
@@ -581,7 +581,7 @@ static void scan_name(struct lane_state *l, uint8_t c)
 		l->mark = (char)c;
 		l->arg = 0;
 		l->arg0_len = l->arg1 = 0;
-		l->quoted = l->has_arg1 = l->arg_begun = l->test_form = false;
+		l->quoted = l->has_arg1 = l->arg_begun = false;
 		l->arg0[0] = '\0';
 		l->secret = find_secret(l);
 	} else if (c == ' ') {

@@ -437,33 +437,37 @@ void transcript_write_magic(struct transcript_writer *w)
 }
 
 /* One byte in its escaped form; `first`: at the start of a body. */
-static void add_escaped(struct transcript_writer *w, uint8_t c, bool first)
+static bool add_escaped(struct buf *out, uint8_t c, bool first)
 {
 	switch (c) {
 	case '\r':
-		buf_adds(&w->body, "\\r");
-		return;
+		return buf_adds(out, "\\r");
 	case '\n':
-		buf_adds(&w->body, "\\n");
-		return;
+		return buf_adds(out, "\\n");
 	case '\t':
-		buf_adds(&w->body, "\\t");
-		return;
+		return buf_adds(out, "\\t");
 	case '\\':
-		buf_adds(&w->body, "\\\\");
-		return;
+		return buf_adds(out, "\\\\");
 	case '{':
-		buf_adds(&w->body, "\\{");
-		return;
+		return buf_adds(out, "\\{");
 	default:
 		break;
 	}
 	/* A body's first '@' or '[' would be a directive or an option. */
 	if (c < 0x20 || c >= 0x7f ||
 		(first && (c == ' ' || c == '@' || c == '[')))
-		buf_printf(&w->body, "\\x%02x", c);
-	else
-		buf_addc(&w->body, c);
+		return buf_printf(out, "\\x%02x", c);
+	return buf_addc(out, c);
+}
+
+bool transcript_escape(struct buf *out, const void *data, size_t len)
+{
+	const uint8_t *p = data;
+
+	for (size_t i = 0; i < len; i++)
+		if (!add_escaped(out, p[i], buf_len(out) == 0))
+			return false;
+	return true;
 }
 
 static void add_text(struct transcript_writer *w, const char *text)
@@ -481,7 +485,7 @@ static void add_text(struct transcript_writer *w, const char *text)
 			buf_add(&w->body, p, n);
 			i += n;
 		} else {
-			add_escaped(w, *p, first);
+			add_escaped(&w->body, *p, first);
 			i++;
 		}
 	}
@@ -537,7 +541,7 @@ void transcript_add(struct transcript_writer *w, const void *data, size_t len)
 			full = true;
 		if (full)
 			transcript_begin(w, w->time_ms, w->lane);
-		add_escaped(w, p[i], w->run == 0);
+		add_escaped(&w->body, p[i], w->run == 0);
 		w->run++;
 	}
 }

@@ -117,6 +117,12 @@ bool transcript_unescape(const struct transcript_record *record,
 	struct buf *out, struct transcript_error *err);
 
 /*
+ * Append bytes in their escaped form. At the start of `out` what would read
+ * as a directive or an option is escaped too. False: it does not fit.
+ */
+bool transcript_escape(struct buf *out, const void *data, size_t len);
+
+/*
  * Writer. Hands out whole lines with their line feed; it buffers no more
  * than the record begun.
  */

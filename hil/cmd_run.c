@@ -1,0 +1,419 @@
+#include "hil/commands.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hil/files.h"
+#include "hil/job.h"
+#include "hil/proc.h"
+#include "hil/report_tap.h"
+#include "io/loop.h"
+
+static const char usage[] =
+	"usage: ec21hil run [option]... SCENARIO|FOLDER...\n\n"
+	"Runs scenarios and prints the outcome as TAP.\n\n"
+	"  --rig modem        the rig; modem is the only one yet\n"
+	"  --modem URL        a modem that is there, tty:PATH or "
+	"tcp:HOST:PORT,\n"
+	"                     instead of ec21emu; WHY and BRK are not judged\n"
+	"  --jobs N           so many at a time (default 1)\n"
+	"  --keep-going       do not stop at the first failure\n"
+	"  --case NAME        only the cases of this name\n"
+	"  --set NAME=VALUE   a parameter, {$NAME} in scenarios\n"
+	"  --certs DIR        certificates made by ec21certs (default: made)\n"
+	"  --emulator PATH    ec21emu (default: $EC21EMU, or beside ec21hil)\n"
+	"  --broker PATH      ec21broker (default: $EC21BROKER, or beside it)\n"
+	"  --help             this text\n\n"
+	"Exit status: 0 all passed, 1 one failed, 2 usage or set-up.\n";
+
+#define JOBS_MAX 64
+
+struct run {
+	/* options */
+	const char *modem, *only, *certs;
+	char emulator[4096], broker[4096], ec21certs[4096];
+	size_t parallel;
+	bool keep_going;
+	struct vars set;
+
+	struct files files;
+	struct scenario *scenarios;
+	size_t n_scenarios;
+	struct job *jobs;
+	size_t n_jobs, next, active, printed;
+	bool stop;
+	struct rig_opts rig;
+	struct vars base;
+	struct proc *making; /* ec21certs */
+	char top[128];
+	bool top_kept, setup_failed;
+	size_t passed, failed, errors, skipped, unobserved;
+};
+
+/* ---- jobs ---- */
+
+static void print_rerun(
+	const struct run *r, const struct job *j, char *text, size_t size)
+{
+	snprintf(text, size, "%s run --rig modem%s%s%s%s %s", hil_program,
+		r->modem != NULL ? " --modem " : "",
+		r->modem != NULL ? r->modem : "",
+		j->kase != NULL ? " --case " : "",
+		j->kase != NULL ? j->kase->name : "", j->scenario->path);
+}
+
+static void print_job(struct run *r, struct job *j)
+{
+	char name[512], rerun[2048];
+	struct outcome o = {
+		.name = name,
+		.verdict = j->verdict,
+		.skipped = j->skipped[0] ? j->skipped : NULL,
+		.report = j->report != NULL ? j->report : "",
+		.rerun = rerun,
+		.logs = j->tmp[0] ? j->tmp : NULL,
+		.unobserved = j->unobserved,
+		.ms = j->ms,
+	};
+
+	job_name(j, name, sizeof(name));
+	print_rerun(r, j, rerun, sizeof(rerun));
+	tap_progress(0, 0, NULL);
+	tap_outcome(j->number, &o);
+	r->unobserved += j->unobserved;
+	if (j->skipped[0] != '\0')
+		r->skipped++;
+	else if (j->verdict == VERDICT_PASS)
+		r->passed++;
+	else if (j->verdict == VERDICT_FAIL)
+		r->failed++;
+	else
+		r->errors++;
+}
+
+static void schedule(struct run *r);
+
+static void on_over(void *arg, struct job *j)
+{
+	struct run *r = arg;
+
+	r->active--;
+	if (j->skipped[0] == '\0' && j->verdict != VERDICT_PASS) {
+		r->top_kept = true;
+		r->stop = r->stop || !r->keep_going;
+	}
+	while (r->printed < r->next && r->jobs[r->printed].finished)
+		print_job(r, &r->jobs[r->printed++]);
+	schedule(r);
+}
+
+static void schedule(struct run *r)
+{
+	char name[512];
+
+	while (r->active < r->parallel && r->next < r->n_jobs && !r->stop) {
+		struct job *j = &r->jobs[r->next++];
+
+		r->active++;
+		job_name(j, name, sizeof(name));
+		tap_progress(r->printed, r->n_jobs, name);
+		job_start(j, &r->rig, &r->base, r->top);
+	}
+	if (r->active == 0)
+		loop_stop(r->rig.loop);
+}
+
+static bool load(struct run *r)
+{
+	struct transcript_error err;
+
+	r->scenarios = calloc(r->files.n, sizeof(*r->scenarios));
+	if (r->scenarios == NULL)
+		return false;
+	for (size_t i = 0; i < r->files.n; i++) {
+		const char *path = r->files.list[i];
+		struct scenario *s = &r->scenarios[i];
+
+		if (scenario_load(s, path, &err)) {
+			r->n_scenarios = i + 1;
+			r->n_jobs += s->n_cases ? s->n_cases : 1;
+			continue;
+		}
+		if (err.line > 0)
+			fprintf(stderr, "ec21hil: %s:%u:%u: %s\n", path,
+				err.line, err.column, err.text);
+		else
+			fprintf(stderr, "ec21hil: %s: %s\n", path, err.text);
+		return false;
+	}
+	return true;
+}
+
+static bool is_meant(const struct run *r, const struct scenario_case *c)
+{
+	return r->only == NULL || (c != NULL && strcmp(c->name, r->only) == 0);
+}
+
+static bool plan(struct run *r)
+{
+	size_t n = 0;
+
+	r->jobs = calloc(r->n_jobs, sizeof(*r->jobs));
+	if (r->jobs == NULL)
+		return false;
+	for (size_t i = 0; i < r->n_scenarios; i++) {
+		const struct scenario *s = &r->scenarios[i];
+
+		for (size_t c = 0; c == 0 || c < s->n_cases; c++) {
+			const struct scenario_case *kase =
+				s->n_cases ? &s->cases[c] : NULL;
+
+			if (!is_meant(r, kase))
+				continue;
+			r->jobs[n] = (struct job){.scenario = s,
+				.kase = kase,
+				.number = n + 1,
+				.over = on_over,
+				.arg = r};
+			n++;
+		}
+	}
+	r->n_jobs = n;
+	if (n == 0)
+		fprintf(stderr, "ec21hil: no case is called '%s'\n", r->only);
+	return n > 0;
+}
+
+/* ---- set-up ---- */
+
+static void on_certs_made(void *arg, bool success, const char *how)
+{
+	struct run *r = arg;
+
+	proc_free(r->making);
+	r->making = NULL;
+	if (success) {
+		schedule(r);
+		return;
+	}
+	fprintf(stderr, "ec21hil: %s %s; see %s/certs.log\n", r->ec21certs, how,
+		r->top);
+	r->setup_failed = r->top_kept = true;
+	loop_stop(r->rig.loop);
+}
+
+static bool needs_certs(const struct run *r)
+{
+	if (r->certs != NULL)
+		return false;
+	for (size_t i = 0; i < r->n_scenarios; i++)
+		if (r->scenarios[i].broker != NULL ||
+			strstr(r->scenarios[i].text, "{$certs}") != NULL)
+			return true;
+	return false;
+}
+
+/* Certificates first, if any scenario asks for them; then the jobs. */
+static bool begin(struct run *r)
+{
+	char certs[256], log[256], why[300];
+	struct proc_opts o = {.exited = on_certs_made, .arg = r, .log = log};
+	struct argv a = {0};
+
+	snprintf(certs, sizeof(certs), "%s/certs", r->top);
+	snprintf(log, sizeof(log), "%s/certs.log", r->top);
+	if (!vars_set(&r->base, "certs", r->certs ? r->certs : certs) ||
+		!vars_copy(&r->base, &r->set))
+		return false;
+	if (!needs_certs(r)) {
+		schedule(r);
+		return true;
+	}
+	argv_add(&a, r->ec21certs);
+	argv_add(&a, certs);
+	o.argv = a.v;
+	r->making = proc_spawn(loop_base(r->rig.loop), &o, why, sizeof(why));
+	argv_free(&a);
+	if (r->making == NULL)
+		fprintf(stderr, "ec21hil: %s\n", why);
+	return r->making != NULL;
+}
+
+static bool prepare(struct run *r)
+{
+	const char *tmp = getenv("TMPDIR");
+	struct why why;
+
+	snprintf(r->top, sizeof(r->top), "%.90s/ec21hil.XXXXXX",
+		tmp != NULL && *tmp != '\0' ? tmp : "/tmp");
+	if (mkdtemp(r->top) == NULL) {
+		fprintf(stderr, "ec21hil: cannot make %s: %s\n", r->top,
+			strerror(errno));
+		r->top[0] = '\0';
+		return false;
+	}
+	r->rig.loop = loop_new(false, 1, &why);
+	if (r->rig.loop == NULL) {
+		fprintf(stderr, "ec21hil: %s\n", why.text);
+		return false;
+	}
+	r->rig.emulator = r->emulator;
+	r->rig.broker = r->broker;
+	r->rig.modem = r->modem;
+	/* What firmware in the field has built in. */
+	return vars_set(&r->base, "host",
+		       "data.iot.ap-northeast-1.amazonaws.com") &&
+	       vars_set(&r->base, "port", "8443") &&
+	       vars_set(&r->base, "mqttport", "8883") &&
+	       vars_set(&r->base, "apn", "soracom.io");
+}
+
+static int conclude(struct run *r)
+{
+	tap_progress(0, 0, NULL);
+	if (r->setup_failed)
+		return EXIT_SETUP;
+	if (r->printed < r->n_jobs && r->stop)
+		tap_comment("stopped at the first failure; --keep-going runs "
+			    "all");
+	else if (r->printed < r->n_jobs)
+		puts("Bail out! interrupted");
+	tap_comment("%zu passed, %zu failed, %zu skipped, %zu errors, %zu not "
+		    "run",
+		r->passed, r->failed, r->skipped, r->errors,
+		r->n_jobs - r->printed);
+	if (r->unobserved > 0)
+		tap_comment("%zu expectations were not observable on this rig",
+			r->unobserved);
+	if (r->failed > 0)
+		return EXIT_FAILED;
+	return r->errors > 0 || r->printed < r->n_jobs ? EXIT_SETUP : EXIT_DONE;
+}
+
+static void clean_up(struct run *r)
+{
+	for (size_t i = 0; r->jobs != NULL && i < r->n_jobs; i++)
+		job_free(&r->jobs[i]);
+	proc_free(r->making);
+	for (size_t i = 0; i < r->n_scenarios; i++)
+		scenario_free(&r->scenarios[i]);
+	free(r->jobs);
+	free(r->scenarios);
+	files_free(&r->files);
+	vars_free(&r->set);
+	vars_free(&r->base);
+	loop_free(r->rig.loop);
+	if (r->top[0] != '\0' && !r->top_kept)
+		files_remove_tree(r->top);
+}
+
+/* ---- options ---- */
+
+static const struct option options[] = {
+	{"rig", required_argument, NULL, 'r'},
+	{"modem", required_argument, NULL, 'm'},
+	{"jobs", required_argument, NULL, 'j'},
+	{"keep-going", no_argument, NULL, 'k'},
+	{"case", required_argument, NULL, 'c'},
+	{"set", required_argument, NULL, 's'},
+	{"certs", required_argument, NULL, 'C'},
+	{"emulator", required_argument, NULL, 'e'},
+	{"broker", required_argument, NULL, 'b'},
+	{"help", no_argument, NULL, 'h'},
+	{NULL, 0, NULL, 0},
+};
+
+static bool bad_value(const char *option, const char *value, const char *what)
+{
+	fprintf(stderr, "ec21hil run: --%s %s: %s\n", option, value, what);
+	return false;
+}
+
+static bool take_option(struct run *r, int c, const char *value)
+{
+	size_t n;
+	char *end;
+
+	switch (c) {
+	case 'r':
+		return strcmp(value, "modem") == 0 ||
+		       bad_value("rig", value,
+			       "the rig that is there is "
+			       "'modem'");
+	case 'm':
+		r->modem = value;
+		return strncmp(value, "tty:", 4) == 0 ||
+		       strncmp(value, "tcp:", 4) == 0 ||
+		       bad_value("modem", value,
+			       "expected tty:PATH or tcp:HOST:PORT");
+	case 'j':
+		r->parallel = strtoul(value, &end, 10);
+		return (*end == '\0' && end != value && r->parallel >= 1 &&
+			       r->parallel <= JOBS_MAX) ||
+		       bad_value("jobs", value, "expected 1 to 64");
+	case 'k':
+		r->keep_going = true;
+		return true;
+	case 'c':
+		r->only = value;
+		return true;
+	case 's':
+		n = vars_name_len(value, strlen(value));
+		if (n == 0 || value[n] != '=')
+			return bad_value("set", value, "expected NAME=VALUE");
+		return vars_set_bytes(&r->set, value, n, value + n + 1,
+			strlen(value + n + 1));
+	case 'C':
+		r->certs = value;
+		return true;
+	case 'e':
+		return snprintf(r->emulator, sizeof(r->emulator), "%s", value) <
+		       (int)sizeof(r->emulator);
+	case 'b':
+		return snprintf(r->broker, sizeof(r->broker), "%s", value) <
+		       (int)sizeof(r->broker);
+	default:
+		return false;
+	}
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct run r = {.parallel = 1};
+	int c, status = EXIT_SETUP;
+
+	files_find_program(
+		"ec21emu", "EC21EMU", r.emulator, sizeof(r.emulator));
+	files_find_program(
+		"ec21broker", "EC21BROKER", r.broker, sizeof(r.broker));
+	files_find_program(
+		"ec21certs", "EC21CERTS", r.ec21certs, sizeof(r.ec21certs));
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+		if (c == 'h') {
+			fputs(usage, stdout);
+			status = EXIT_DONE;
+			goto out;
+		}
+		if (c == '?' || c == ':') {
+			bad_option("run", options, c, argv);
+			goto out;
+		}
+		if (!take_option(&r, c, optarg))
+			goto out;
+	}
+	if (!files_collect(&r.files, argv + optind, argc - optind) ||
+		!load(&r) || !plan(&r) || !prepare(&r))
+		goto out;
+	tap_plan(r.n_jobs);
+	if (begin(&r)) {
+		loop_run(r.rig.loop);
+		status = conclude(&r);
+	}
+out:
+	clean_up(&r);
+	return status;
+}

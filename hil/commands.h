@@ -1,0 +1,28 @@
+#ifndef EC21_HIL_COMMANDS_H
+#define EC21_HIL_COMMANDS_H
+
+/*
+ * The subcommands of ec21hil. argv[0] is the subcommand's name. Each returns
+ * the exit status: 0 done, 1 the thing tested failed, 2 usage or set-up.
+ */
+enum {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,
+	EXIT_SETUP = 2,
+};
+
+int cmd_run(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+
+/*
+ * For getopt's answer '?' or ':': one sentence on standard error, with the
+ * option that was meant if one is near. Returns EXIT_SETUP.
+ */
+struct option;
+int bad_option(const char *command, const struct option *options, int answer,
+	char **argv);
+
+/* How ec21hil was called, for commands that a user is told to repeat. */
+extern const char *hil_program;
+
+#endif

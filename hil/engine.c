@@ -1,0 +1,580 @@
+#include "hil/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "hil/evidence.h"
+#include "hil/expand.h"
+#include "hil/match.h"
+
+#define DEADLINE_MS 5000
+#define ACTION_MS   15000
+/* `@quiet` without a time. */
+#define QUIET_MS 200
+/* How long the end of a scenario listens for bytes nobody expected. */
+#define SETTLE_MS 20
+#define INBOX_MAX ((size_t)1 << 20)
+#define TEXTS_MAX 4096
+
+/* Bytes a report shows of what came. */
+#define SHOWN_MAX 160
+
+struct texts {
+	char *list[TEXTS_MAX];
+	size_t n, cursor;
+};
+
+struct engine {
+	const struct scenario *scenario;
+	struct vars *vars;
+	struct clock *clk;
+	struct engine_link link;
+	struct timer deadline;
+	size_t at; /* the step we are in */
+	bool begun;
+	bool running;
+	struct pattern *pattern;
+	struct buf at_in, con_in;
+	struct texts why, brk;
+	enum verdict verdict;
+	struct buf report;
+	unsigned unobserved;
+};
+
+static void on_deadline(void *arg);
+
+struct engine *engine_new(const struct scenario *scenario, struct vars *vars,
+	struct clock *clk, const struct engine_link *link)
+{
+	struct engine *e = calloc(1, sizeof(*e));
+
+	if (e == NULL)
+		return NULL;
+	e->scenario = scenario;
+	e->vars = vars;
+	e->clk = clk;
+	e->link = *link;
+	timer_init(&e->deadline, on_deadline, e);
+	buf_init(&e->at_in, INBOX_MAX);
+	buf_init(&e->con_in, INBOX_MAX);
+	buf_init(&e->report, 65536);
+	return e;
+}
+
+static void texts_free(struct texts *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		free(t->list[i]);
+}
+
+void engine_free(struct engine *e)
+{
+	if (e == NULL)
+		return;
+	timer_del(e->clk, &e->deadline);
+	pattern_free(e->pattern);
+	buf_free(&e->at_in);
+	buf_free(&e->con_in);
+	buf_free(&e->report);
+	texts_free(&e->why);
+	texts_free(&e->brk);
+	free(e);
+}
+
+enum verdict engine_verdict(const struct engine *e)
+{
+	return e->verdict;
+}
+
+const char *engine_report(struct engine *e)
+{
+	const char *text = buf_cstr(&e->report);
+
+	return text != NULL ? text : "";
+}
+
+unsigned engine_unobserved(const struct engine *e)
+{
+	return e->unobserved;
+}
+
+/* ---- verdicts and reports ---- */
+
+static void finish(struct engine *e, enum verdict verdict)
+{
+	timer_del(e->clk, &e->deadline);
+	e->verdict = verdict;
+	e->link.done(e->link.arg);
+}
+
+static struct place step_place(const struct step *step)
+{
+	return (struct place){step->line, step->column};
+}
+
+static struct buf *inbox(struct engine *e, enum lane lane)
+{
+	return lane == LANE_CON_RX ? &e->con_in : &e->at_in;
+}
+
+/* The step's line of the file and the three above it. */
+static void report_context(struct engine *e, const struct step *step)
+{
+	unsigned first = step->line > 3 ? step->line - 3 : 1;
+	size_t len;
+
+	for (unsigned line = first; line <= step->line; line++) {
+		const char *s = scenario_line(e->scenario, line, &len);
+
+		buf_printf(&e->report, "%6u | %.*s\n", line,
+			(int)(len < 200 ? len : 200), s);
+	}
+}
+
+static void report_head(
+	struct engine *e, const struct step *step, const char *what)
+{
+	buf_printf(
+		&e->report, "%s:%u: %s\n", e->scenario->path, step->line, what);
+	report_context(e, step);
+}
+
+/* `label | text` with control bytes visible; *mark: where byte `at` is. */
+static void report_bytes(struct engine *e, const char *label, const void *data,
+	size_t len, size_t at, size_t *mark)
+{
+	size_t shown = len < at + SHOWN_MAX ? len : at + SHOWN_MAX;
+	size_t skip = at > SHOWN_MAX ? at - SHOWN_MAX : 0;
+	const char *p = data;
+	struct buf text;
+
+	buf_init(&text, 4096);
+	if (skip > 0)
+		buf_adds(&text, "...");
+	transcript_escape(&text, p + skip, at - skip);
+	*mark = buf_len(&text);
+	transcript_escape(&text, p + at, shown - at);
+	if (shown < len)
+		buf_adds(&text, "...");
+	buf_printf(&e->report, "%s | %s\n", label, buf_cstr(&text));
+	buf_free(&text);
+}
+
+/* Reasons say what bytes cannot: show the last ones. */
+static void report_reasons(struct engine *e)
+{
+	size_t first = e->why.n > 3 ? e->why.n - 3 : 0;
+
+	for (size_t i = first; i < e->why.n; i++)
+		buf_printf(&e->report, "     why | %s\n", e->why.list[i]);
+}
+
+static void report_difference(struct engine *e, const struct step *step,
+	const struct match *m, const char *what)
+{
+	const struct buf *in = inbox(e, step->lane);
+	struct buf expected;
+	size_t mark;
+
+	report_head(e, step, what);
+	buf_init(&expected, 65536);
+	if (e->pattern != NULL)
+		pattern_show(e->pattern, &expected);
+	buf_printf(&e->report, "expected | %.600s\n",
+		buf_cstr(&expected) ? buf_cstr(&expected) : "");
+	buf_free(&expected);
+	report_bytes(
+		e, "     got", buf_data(in), buf_len(in), m->reached, &mark);
+	buf_printf(&e->report, "         | %*s^\n", (int)mark, "");
+	report_reasons(e);
+	finish(e, VERDICT_FAIL);
+}
+
+static void fail_scenario(struct engine *e, const struct transcript_error *err)
+{
+	buf_printf(&e->report, "%s:%u:%u: %s\n", e->scenario->path, err->line,
+		err->column, err->text);
+	finish(e, VERDICT_ERROR);
+}
+
+/* ---- steps: each returns true when it is done ---- */
+
+static void arm(struct engine *e, const struct step *step, unsigned standard)
+{
+	if (e->begun)
+		return;
+	e->begun = true;
+	timer_set(e->clk, &e->deadline, TIMER_WINDOW,
+		step->limit_ms ? step->limit_ms : standard);
+}
+
+static bool step_send(struct engine *e, const struct step *step)
+{
+	struct transcript_error err;
+	struct buf out;
+	bool ok;
+
+	buf_init(&out, INBOX_MAX);
+	if (step->type == STEP_SEND_FILE)
+		ok = expand_file(step->body, step->len, e->vars,
+			step_place(step), &out, &err);
+	else
+		ok = expand(step->body, step->len, e->vars, step_place(step),
+			&out, &err);
+	if (ok)
+		e->link.send(
+			e->link.arg, step->lane, buf_data(&out), buf_len(&out));
+	else
+		fail_scenario(e, &err);
+	buf_free(&out);
+	return ok;
+}
+
+static bool compile_step(struct engine *e, const struct step *step)
+{
+	struct transcript_error err;
+
+	if (e->pattern != NULL)
+		return true;
+	e->pattern = pattern_new(
+		step->body, step->len, e->vars, step_place(step), &err);
+	if (e->pattern == NULL)
+		fail_scenario(e, &err);
+	return e->pattern != NULL;
+}
+
+static bool take_match(
+	struct engine *e, const struct step *step, const struct match *m)
+{
+	struct buf *in = inbox(e, step->lane);
+
+	if (!pattern_capture(e->pattern, buf_data(in), e->vars)) {
+		report_head(e, step, "out of memory");
+		finish(e, VERDICT_ERROR);
+		return false;
+	}
+	buf_consume(in, m->used);
+	return true;
+}
+
+static bool step_expect(struct engine *e, const struct step *step)
+{
+	const struct buf *in = inbox(e, step->lane);
+	enum match_result result;
+	struct match m;
+
+	if (!compile_step(e, step))
+		return false;
+	arm(e, step, DEADLINE_MS);
+	result =
+		pattern_match(e->pattern, buf_data(in), buf_len(in), false, &m);
+	if (result == MATCH_YES)
+		return take_match(e, step, &m);
+	if (result == MATCH_NO)
+		report_difference(e, step, &m, "the modem sent other bytes");
+	return false;
+}
+
+static bool step_quiet(struct engine *e, const struct step *step)
+{
+	struct match m = {0};
+
+	arm(e, step, QUIET_MS);
+	if (buf_len(inbox(e, step->lane)) > 0)
+		report_difference(
+			e, step, &m, "bytes came where none were expected");
+	return false;
+}
+
+static bool reason_holds(struct engine *e, const char *text)
+{
+	size_t len = strlen(text);
+	struct match m;
+
+	for (size_t i = 0; i <= len; i++)
+		if (pattern_match(e->pattern, text + i, len - i, true, &m) ==
+			MATCH_YES)
+			return pattern_capture(e->pattern, text + i, e->vars);
+	return false;
+}
+
+static bool step_reason(struct engine *e, const struct step *step)
+{
+	struct texts *t = &e->why;
+
+	if (!compile_step(e, step))
+		return false;
+	arm(e, step, DEADLINE_MS);
+	for (size_t i = t->cursor; i < t->n; i++)
+		if (reason_holds(e, t->list[i])) {
+			t->cursor = i + 1;
+			return true;
+		}
+	return false;
+}
+
+static bool step_evidence(struct engine *e, const struct step *step)
+{
+	struct texts *t = &e->brk;
+	struct transcript_error err;
+	struct buf why;
+	bool holds;
+
+	arm(e, step, DEADLINE_MS);
+	if (t->cursor == t->n)
+		return false;
+	buf_init(&why, 8192);
+	if (!evidence_match(step->body, step->len, e->vars, step_place(step),
+		    t->list[t->cursor], &holds, &why, &err)) {
+		fail_scenario(e, &err);
+		holds = false;
+	} else if (!holds) {
+		report_head(e, step, "the broker saw something else");
+		buf_printf(&e->report, "     got | %s\n", buf_cstr(&why));
+		report_reasons(e);
+		finish(e, VERDICT_FAIL);
+	}
+	buf_free(&why);
+	t->cursor += holds;
+	return holds;
+}
+
+static bool step_action(struct engine *e, const struct step *step)
+{
+	char action[40];
+
+	if (!e->begun) {
+		arm(e, step, ACTION_MS);
+		memcpy(action, step->body, step->len);
+		action[step->len] = '\0';
+		e->link.act(e->link.arg, action);
+	}
+	return false;
+}
+
+/* ---- the run ---- */
+
+static bool condition_holds(
+	struct engine *e, const struct step *step, bool *holds)
+{
+	const char *value;
+	size_t len;
+
+	*holds = true;
+	if (step->if_name_len == 0)
+		return true;
+	value = vars_get(e->vars, step->if_name, step->if_name_len, &len);
+	if (value == NULL) {
+		report_head(e, step, "no parameter has the name in [if …]");
+		finish(e, VERDICT_ERROR);
+		return false;
+	}
+	*holds = (len == step->if_value_len &&
+			 memcmp(value, step->if_value, len) == 0) !=
+		 step->if_not;
+	return true;
+}
+
+static bool take_step(struct engine *e, const struct step *step)
+{
+	bool holds;
+
+	if (!e->begun && !condition_holds(e, step, &holds))
+		return false;
+	if (!e->begun && !holds)
+		return true;
+	if ((step->type == STEP_REASON || step->type == STEP_EVIDENCE) &&
+		!e->link.observes(e->link.arg, step->lane)) {
+		e->unobserved++;
+		return true;
+	}
+	switch (step->type) {
+	case STEP_SEND:
+	case STEP_SEND_FILE:
+		return step_send(e, step);
+	case STEP_EXPECT:
+		return step_expect(e, step);
+	case STEP_QUIET:
+		return step_quiet(e, step);
+	case STEP_REASON:
+		return step_reason(e, step);
+	case STEP_EVIDENCE:
+		return step_evidence(e, step);
+	case STEP_ACTION:
+		return step_action(e, step);
+	}
+	return false;
+}
+
+static void next_step(struct engine *e)
+{
+	timer_del(e->clk, &e->deadline);
+	pattern_free(e->pattern);
+	e->pattern = NULL;
+	e->begun = false;
+	e->at++;
+}
+
+static const struct step *current(const struct engine *e)
+{
+	return e->at < e->scenario->n_steps ? &e->scenario->steps[e->at] : NULL;
+}
+
+/* Behind the last step: listen a moment for bytes that nobody expected. */
+static void at_end(struct engine *e)
+{
+	const struct step *last = &e->scenario->steps[e->at - 1];
+	struct step there = {.lane = LANE_AT_RX, .line = last->line};
+	struct match m = {0};
+
+	if (e->scenario->trailing_any) {
+		finish(e, VERDICT_PASS);
+	} else if (buf_len(&e->at_in) > 0) {
+		report_difference(
+			e, &there, &m, "bytes are left that no line expected");
+	} else if (!e->begun) {
+		e->begun = true;
+		timer_set(e->clk, &e->deadline, TIMER_WINDOW, SETTLE_MS);
+	}
+}
+
+/* Take steps until one waits. Calls into it while it runs only add input. */
+static void proceed(struct engine *e)
+{
+	if (e->running)
+		return;
+	e->running = true;
+	while (e->verdict == VERDICT_NONE) {
+		const struct step *step = current(e);
+		size_t at = e->at;
+
+		if (step == NULL) {
+			at_end(e);
+			break;
+		}
+		if (take_step(e, step))
+			next_step(e);
+		else if (e->at == at)
+			break; /* it waits; an action may end at once */
+	}
+	e->running = false;
+}
+
+static void report_texts(
+	struct engine *e, const struct step *step, const struct texts *t)
+{
+	report_head(e, step,
+		step->lane == LANE_WHY ? "no such reason came in time"
+				       : "no evidence came in time");
+	for (size_t i = t->cursor; i < t->n; i++)
+		buf_printf(&e->report, "     got | %s\n", t->list[i]);
+	if (t->cursor == t->n)
+		buf_adds(&e->report, "     got | nothing\n");
+	finish(e, VERDICT_FAIL);
+}
+
+static void on_deadline(void *arg)
+{
+	struct engine *e = arg;
+	const struct step *step = current(e);
+	const struct buf *in;
+	struct match m = {0};
+
+	if (step == NULL) {
+		finish(e, VERDICT_PASS);
+		return;
+	}
+	in = inbox(e, step->lane);
+	switch (step->type) {
+	case STEP_EXPECT:
+		/* A class at the end takes what it has. */
+		if (pattern_match(e->pattern, buf_data(in), buf_len(in), true,
+			    &m) != MATCH_YES) {
+			report_difference(e, step, &m,
+				"the modem sent nothing more in time");
+			return;
+		}
+		if (!take_match(e, step, &m))
+			return;
+		break;
+	case STEP_QUIET:
+		break;
+	case STEP_REASON:
+		report_texts(e, step, &e->why);
+		return;
+	case STEP_EVIDENCE:
+		report_texts(e, step, &e->brk);
+		return;
+	case STEP_ACTION:
+		report_head(e, step, "the action did not end in time");
+		finish(e, VERDICT_ERROR);
+		return;
+	case STEP_SEND:
+	case STEP_SEND_FILE:
+		return;
+	}
+	next_step(e);
+	proceed(e);
+}
+
+void engine_start(struct engine *e)
+{
+	proceed(e);
+}
+
+void engine_bytes(
+	struct engine *e, enum lane lane, const void *data, size_t len)
+{
+	if (e->verdict != VERDICT_NONE)
+		return;
+	if (!buf_add(inbox(e, lane), data, len)) {
+		engine_lost(e, "more than 1 MiB came that no line expected");
+		return;
+	}
+	proceed(e);
+}
+
+void engine_text(struct engine *e, enum lane lane, const char *text)
+{
+	struct texts *t = lane == LANE_WHY ? &e->why : &e->brk;
+
+	if (e->verdict != VERDICT_NONE)
+		return;
+	if (t->n == TEXTS_MAX || (t->list[t->n] = strdup(text)) == NULL) {
+		engine_lost(e, "too many records to keep");
+		return;
+	}
+	t->n++;
+	proceed(e);
+}
+
+void engine_acted(struct engine *e, const char *error)
+{
+	const struct step *step = current(e);
+
+	if (e->verdict != VERDICT_NONE || step == NULL ||
+		step->type != STEP_ACTION || !e->begun)
+		return;
+	if (error != NULL) {
+		report_head(e, step, error);
+		finish(e, VERDICT_ERROR);
+		return;
+	}
+	next_step(e);
+	proceed(e);
+}
+
+void engine_lost(struct engine *e, const char *reason)
+{
+	const struct step *step = current(e);
+
+	if (e->verdict != VERDICT_NONE)
+		return;
+	if (step != NULL)
+		report_head(e, step, reason);
+	else
+		buf_printf(&e->report, "%s\n", reason);
+	report_reasons(e);
+	finish(e, VERDICT_ERROR);
+}

@@ -1,0 +1,155 @@
+#include "hil/files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool add(struct files *f, const char *path)
+{
+	if (f->n == f->cap) {
+		size_t cap = f->cap ? 2 * f->cap : 32;
+		char **list = realloc(f->list, cap * sizeof(*list));
+
+		if (list == NULL)
+			return false;
+		f->list = list;
+		f->cap = cap;
+	}
+	f->list[f->n] = strdup(path);
+	return f->list[f->n] != NULL && ++f->n;
+}
+
+static int is_scenario_or_folder(const struct dirent *d)
+{
+	size_t n = strlen(d->d_name);
+
+	return d->d_name[0] != '.' &&
+	       (n < 4 || strcmp(d->d_name + n - 3, ".at") == 0 ||
+		       strchr(d->d_name, '.') == NULL);
+}
+
+static bool collect(struct files *f, const char *path, int depth)
+{
+	struct dirent **names;
+	struct stat st;
+	char sub[4096];
+	bool ok = true;
+	int n;
+
+	if (stat(path, &st) != 0) {
+		fprintf(stderr, "ec21hil: %s: %s\n", path, strerror(errno));
+		return false;
+	}
+	if (!S_ISDIR(st.st_mode)) {
+		size_t len = strlen(path);
+
+		/* Inside folders only what is called *.at is meant. */
+		return depth > 0 && (len < 3 || strcmp(path + len - 3, ".at"))
+			       ? true
+			       : add(f, path);
+	}
+	n = scandir(path, &names, is_scenario_or_folder, alphasort);
+	if (n < 0 || depth > 16) {
+		fprintf(stderr, "ec21hil: %s: cannot list it\n", path);
+		return false;
+	}
+	for (int i = 0; i < n; i++) {
+		snprintf(sub, sizeof(sub), "%s%s%s", path,
+			path[strlen(path) - 1] == '/' ? "" : "/",
+			names[i]->d_name);
+		ok = ok && collect(f, sub, depth + 1);
+		free(names[i]);
+	}
+	free(names);
+	return ok;
+}
+
+bool files_collect(struct files *f, char **paths, int n)
+{
+	*f = (struct files){0};
+	if (n == 0) {
+		fputs("ec21hil: expected a scenario; see --help\n", stderr);
+		return false;
+	}
+	for (int i = 0; i < n; i++) {
+		size_t before = f->n;
+
+		if (!collect(f, paths[i], 0)) {
+			files_free(f);
+			return false;
+		}
+		if (f->n == before) {
+			fprintf(stderr, "ec21hil: %s: no *.at files below it\n",
+				paths[i]);
+			files_free(f);
+			return false;
+		}
+	}
+	return true;
+}
+
+void files_free(struct files *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		free(f->list[i]);
+	free(f->list);
+	*f = (struct files){0};
+}
+
+static int remove_one(
+	const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	(void)remove(path);
+	return 0;
+}
+
+void files_remove_tree(const char *path)
+{
+	(void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}
+
+bool files_find_program(
+	const char *name, const char *env, char *path, size_t size)
+{
+	const char *set = getenv(env);
+	char self[4096], *slash;
+	ssize_t n;
+
+	if (set != NULL && *set != '\0')
+		return snprintf(path, size, "%s", set) < (int)size;
+	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (n > 0) {
+		self[n] = '\0';
+		slash = strrchr(self, '/');
+		if (slash != NULL &&
+			snprintf(path, size, "%.*s/%s", (int)(slash - self),
+				self, name) < (int)size &&
+			access(path, X_OK) == 0)
+			return true;
+	}
+	/* Not there: leave it to PATH. */
+	return snprintf(path, size, "%s", name) < (int)size;
+}
+
+bool files_have_program(const char *name)
+{
+	const char *dirs = getenv("PATH");
+	char all[8192], path[4096], *dir, *rest = all;
+
+	snprintf(all, sizeof(all), "%s:/usr/sbin:/sbin",
+		dirs != NULL ? dirs : "/usr/bin:/bin");
+	while ((dir = strsep(&rest, ":")) != NULL)
+		if (snprintf(path, sizeof(path), "%s/%s", dir, name) <
+				(int)sizeof(path) &&
+			access(path, X_OK) == 0)
+			return true;
+	return false;
+}

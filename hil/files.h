@@ -1,0 +1,29 @@
+#ifndef EC21_HIL_FILES_H
+#define EC21_HIL_FILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Paths of scenarios, as a user gave them. */
+struct files {
+	char **list;
+	size_t n, cap;
+};
+
+/*
+ * A file stands for itself, a folder for the *.at files below it, sorted.
+ * False after a sentence on standard error: none given, or none there.
+ */
+bool files_collect(struct files *, char **paths, int n);
+void files_free(struct files *);
+
+/* Remove a folder and all in it; only ever called with one made by us. */
+void files_remove_tree(const char *path);
+
+/* The path of a program beside this one, or $env. False: no room. */
+bool files_find_program(
+	const char *name, const char *env, char *path, size_t size);
+/* Is a program of this name in PATH, or in a folder of system programs? */
+bool files_have_program(const char *name);
+
+#endif

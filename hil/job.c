@@ -1,0 +1,210 @@
+#include "hil/job.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "hil/expand.h"
+#include "hil/files.h"
+#include "io/loop.h"
+
+void job_name(const struct job *j, char *text, size_t size)
+{
+	const char *slash = strrchr(j->scenario->path, '/');
+
+	snprintf(text, size, "%s%s%s",
+		slash != NULL ? slash + 1 : j->scenario->path,
+		j->kase != NULL ? ": " : "",
+		j->kase != NULL ? j->kase->name : "");
+}
+
+/* ---- between rig and engine ---- */
+
+static void on_ready(void *arg)
+{
+	struct job *j = arg;
+
+	engine_start(j->engine);
+}
+
+static void on_bytes(void *arg, enum lane lane, const void *data, size_t len)
+{
+	struct job *j = arg;
+
+	engine_bytes(j->engine, lane, data, len);
+}
+
+static void on_text(void *arg, enum lane lane, const char *text)
+{
+	struct job *j = arg;
+
+	engine_text(j->engine, lane, text);
+}
+
+static void on_acted(void *arg, const char *error)
+{
+	struct job *j = arg;
+
+	engine_acted(j->engine, error);
+}
+
+static void on_lost(void *arg, const char *reason)
+{
+	struct job *j = arg;
+
+	engine_lost(j->engine, reason);
+}
+
+static void on_stopped(void *arg)
+{
+	struct job *j = arg;
+
+	j->stopped = true;
+	timer_set_us(j->clk, &j->turn, 0);
+}
+
+static void link_send(void *arg, enum lane lane, const void *data, size_t len)
+{
+	struct job *j = arg;
+
+	rig_send(j->rig, lane, data, len);
+}
+
+static bool link_observes(void *arg, enum lane lane)
+{
+	struct job *j = arg;
+
+	return rig_observes(j->rig, lane);
+}
+
+static void link_act(void *arg, const char *action)
+{
+	struct job *j = arg;
+
+	rig_act(j->rig, action);
+}
+
+static void link_done(void *arg)
+{
+	struct job *j = arg;
+
+	timer_set_us(j->clk, &j->turn, 0);
+}
+
+/* ---- the run ---- */
+
+static void finish(struct job *j)
+{
+	j->finished = true;
+	j->ms = (unsigned)((clock_now_us(j->clk) - j->start_us) / 1000);
+	if (j->engine != NULL) {
+		j->verdict = engine_verdict(j->engine);
+		j->report = strdup(engine_report(j->engine));
+		j->unobserved = engine_unobserved(j->engine);
+	}
+	engine_free(j->engine);
+	rig_free(j->rig);
+	j->engine = NULL;
+	j->rig = NULL;
+	if (j->verdict == VERDICT_PASS && j->tmp[0] != '\0') {
+		files_remove_tree(j->tmp);
+		j->tmp[0] = '\0';
+	}
+	j->over(j->arg, j);
+}
+
+static void on_turn(void *arg)
+{
+	struct job *j = arg;
+
+	if (j->rig == NULL || j->stopped) {
+		finish(j);
+	} else if (!j->stopping) {
+		j->stopping = true;
+		rig_stop(j->rig);
+	}
+}
+
+static bool has_needs(struct job *j)
+{
+	const char *text = j->scenario->needs, *word;
+	size_t len = text != NULL ? strlen(text) : 0, n;
+	char name[64];
+
+	while (expand_word(&text, &len, &word, &n)) {
+		snprintf(name, sizeof(name), "%.*s", (int)n, word);
+		if (files_have_program(name))
+			continue;
+		snprintf(j->skipped, sizeof(j->skipped), "needs %s", name);
+		return false;
+	}
+	return true;
+}
+
+static bool fail_setup(struct job *j, const char *what)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "%s: %s\n", what, strerror(errno));
+	j->verdict = VERDICT_ERROR;
+	j->report = strdup(text);
+	return false;
+}
+
+static bool set_up(struct job *j, const struct rig_opts *opts,
+	const struct vars *base, const char *top)
+{
+	struct rig_events events = {
+		on_ready, on_bytes, on_text, on_acted, on_lost, on_stopped, j};
+	struct engine_link link = {
+		link_send, link_observes, link_act, link_done, j};
+	char run[32];
+
+	snprintf(run, sizeof(run), "run-%zu", j->number);
+	if (snprintf(j->tmp, sizeof(j->tmp), "%s/%zu", top, j->number) >=
+			(int)sizeof(j->tmp) ||
+		mkdir(j->tmp, 0700) != 0) {
+		fail_setup(j, j->tmp);
+		j->tmp[0] = '\0';
+		return false;
+	}
+	if (!vars_copy(&j->vars, base) || !vars_set(&j->vars, "tmp", j->tmp) ||
+		!vars_set(&j->vars, "run", run) ||
+		(j->kase != NULL && !vars_copy(&j->vars, &j->kase->vars)))
+		return fail_setup(j, "parameters");
+	j->rig = rig_modem_new(opts, j->scenario, &j->vars, j->tmp, &events);
+	j->engine = engine_new(j->scenario, &j->vars, j->clk, &link);
+	if (j->rig == NULL || j->engine == NULL)
+		return fail_setup(j, "rig");
+	return true;
+}
+
+void job_start(struct job *j, const struct rig_opts *opts,
+	const struct vars *base, const char *top)
+{
+	j->begun = true;
+	j->clk = loop_clock(opts->loop);
+	j->start_us = clock_now_us(j->clk);
+	timer_init(&j->turn, on_turn, j);
+	if (has_needs(j) && set_up(j, opts, base, top)) {
+		rig_start(j->rig);
+		return;
+	}
+	rig_free(j->rig);
+	engine_free(j->engine);
+	j->rig = NULL;
+	j->engine = NULL;
+	timer_set_us(j->clk, &j->turn, 0);
+}
+
+void job_free(struct job *j)
+{
+	if (j->begun)
+		timer_del(j->clk, &j->turn);
+	engine_free(j->engine);
+	rig_free(j->rig);
+	vars_free(&j->vars);
+	free(j->report);
+}

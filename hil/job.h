@@ -1,0 +1,52 @@
+#ifndef EC21_HIL_JOB_H
+#define EC21_HIL_JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/clock.h"
+#include "hil/engine.h"
+#include "hil/rig.h"
+#include "hil/scenario.h"
+#include "hil/vars.h"
+
+/*
+ * One scenario, one case, one run: a rig and an engine in a folder of their
+ * own. The caller fills `scenario`, `kase` and `number`.
+ */
+struct job {
+	const struct scenario *scenario;
+	const struct scenario_case *kase; /* NULL: the scenario has none */
+	size_t number;			  /* from 1 */
+	void (*over)(void *arg, struct job *job);
+	void *arg;
+
+	bool begun, finished;
+	char skipped[128]; /* "": it ran */
+	enum verdict verdict;
+	char *report;
+	unsigned unobserved, ms;
+	char tmp[256];
+
+	struct vars vars;
+	struct rig *rig;
+	struct engine *engine;
+	struct clock *clk;
+	struct timer turn; /* takes us out of callbacks */
+	bool stopping, stopped;
+	uint64_t start_us;
+};
+
+/*
+ * Begin. base: parameters of the rig and the user, copied. top: the folder
+ * for this job's folder. over: called once, from the loop, when everything of
+ * the run has ended; the outcome fields are set then.
+ */
+void job_start(struct job *, const struct rig_opts *opts,
+	const struct vars *base, const char *top);
+/* Kills what still runs. */
+void job_free(struct job *);
+/* "file.at: case" */
+void job_name(const struct job *, char *text, size_t size);
+
+#endif

@@ -1,0 +1,99 @@
+#include "hil/commands.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "hil/suggest.h"
+
+const char *hil_program = "ec21hil";
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+} commands[] = {
+	{"run", cmd_run, "run scenarios on a rig"},
+	{"check", cmd_check, "check the syntax of scenarios"},
+};
+
+#define N_COMMANDS (sizeof(commands) / sizeof(*commands))
+
+static void print_help(void)
+{
+	puts("usage: ec21hil COMMAND [option]... FILE...\n");
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		printf("  %-8s %s\n", commands[i].name, commands[i].help);
+	puts("\n  ec21hil COMMAND --help tells a command's options\n"
+	     "  --help, --version\n\n"
+	     "Exit status: 0 done, 1 a scenario failed, 2 usage or set-up.\n"
+	     "See ec21hil(1) and ec21-transcript(5).");
+}
+
+int bad_option(const char *command, const struct option *options, int answer,
+	char **argv)
+{
+	const char *names[32], *near, *word = argv[optind - 1];
+	char plain[64];
+	size_t n = 0;
+
+	if (answer == ':') {
+		fprintf(stderr, "ec21hil %s: %s needs a value\n", command,
+			word);
+		return EXIT_SETUP;
+	}
+	for (; options[n].name != NULL && n < 31; n++)
+		names[n] = options[n].name;
+	names[n] = NULL;
+	snprintf(plain, sizeof(plain), "%s", word + strspn(word, "-"));
+	plain[strcspn(plain, "=")] = '\0';
+	near = suggest(plain, names);
+	fprintf(stderr, "ec21hil %s: unknown option %s", command, word);
+	if (near != NULL)
+		fprintf(stderr, "; did you mean --%s?", near);
+	fputc('\n', stderr);
+	return EXIT_SETUP;
+}
+
+static int unknown_command(const char *word)
+{
+	const char *names[N_COMMANDS + 1], *near;
+	size_t i;
+
+	for (i = 0; i < N_COMMANDS; i++)
+		names[i] = commands[i].name;
+	names[i] = NULL;
+	near = suggest(word, names);
+	fprintf(stderr, "ec21hil: unknown command '%s'", word);
+	if (near != NULL)
+		fprintf(stderr, ", did you mean '%s'?", near);
+	fputs("; known:", stderr);
+	for (i = 0; i < N_COMMANDS; i++)
+		fprintf(stderr, "%s %s", i ? "," : "", commands[i].name);
+	fputc('\n', stderr);
+	return EXIT_SETUP;
+}
+
+int main(int argc, char **argv)
+{
+	log_init("ec21hil", LOG_LEVEL_WARN);
+	hil_program = argv[0];
+	if (argc < 2) {
+		fputs("ec21hil: expected a command; see ec21hil --help\n",
+			stderr);
+		return EXIT_SETUP;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		print_help();
+		return EXIT_DONE;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("ec21hil " EC21_VERSION);
+		return EXIT_DONE;
+	}
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	return unknown_command(argv[1]);
+}

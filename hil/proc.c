@@ -1,0 +1,228 @@
+#include "hil/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+
+struct proc {
+	struct proc_opts opts;
+	pid_t pid; /* 0: reaped */
+	struct bufferevent *out;
+	struct event *child;
+};
+
+static void tell(int status, char *text, size_t size)
+{
+	if (WIFEXITED(status))
+		snprintf(text, size, "ended with status %d",
+			WEXITSTATUS(status));
+	else
+		snprintf(text, size, "was ended by signal %d (%s)",
+			WTERMSIG(status), strsignal(WTERMSIG(status)));
+}
+
+static void read_lines(struct proc *p)
+{
+	struct evbuffer *in = bufferevent_get_input(p->out);
+	char *line;
+
+	while ((line = evbuffer_readln(in, NULL, EVBUFFER_EOL_LF)) != NULL) {
+		if (p->opts.line != NULL)
+			p->opts.line(p->opts.arg, line);
+		free(line);
+	}
+	/* Nobody here prints lines of 64 KiB. */
+	if (evbuffer_get_length(in) > 65536)
+		evbuffer_drain(in, evbuffer_get_length(in));
+}
+
+static void on_read(struct bufferevent *bev, void *arg)
+{
+	(void)bev;
+	read_lines(arg);
+}
+
+static void on_child(evutil_socket_t sig, short what, void *arg)
+{
+	struct proc *p = arg;
+	char how[80];
+	int status;
+
+	(void)sig;
+	(void)what;
+	if (p->pid == 0 || waitpid(p->pid, &status, WNOHANG) != p->pid)
+		return;
+	p->pid = 0;
+	event_del(p->child);
+	tell(status, how, sizeof(how));
+	p->opts.exited(p->opts.arg,
+		WIFEXITED(status) && WEXITSTATUS(status) == 0, how);
+}
+
+/* Behind fork(). Reports a failed exec through `report`, and is gone. */
+static void run_child(
+	const struct proc_opts *o, pid_t parent, int out, int log, int report)
+{
+	sigset_t none;
+	int null, err;
+
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(127);
+	null = open("/dev/null", O_RDONLY);
+	if (null >= 0 && dup2(null, 0) >= 0 && dup2(out, 1) >= 0 &&
+		dup2(log, 2) >= 0) {
+		signal(SIGPIPE, SIG_DFL);
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		execvp(o->argv[0], o->argv);
+	}
+	err = errno;
+	if (write(report, &err, sizeof(err)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+static bool watch(struct proc *p, struct event_base *base, int out)
+{
+	evutil_make_socket_nonblocking(out);
+	p->out = bufferevent_socket_new(base, out, BEV_OPT_CLOSE_ON_FREE);
+	p->child = evsignal_new(base, SIGCHLD, on_child, p);
+	if (p->out == NULL || p->child == NULL ||
+		event_add(p->child, NULL) != 0)
+		return false;
+	bufferevent_setcb(p->out, on_read, NULL, NULL, p);
+	return bufferevent_enable(p->out, EV_READ) == 0;
+}
+
+/* The pid, or -1 with errno. Waits until the child has begun its program. */
+static pid_t start(const struct proc_opts *opts, int out, int log)
+{
+	int report[2], err = 0;
+	pid_t parent = getpid(), pid;
+	ssize_t n;
+
+	if (pipe2(report, O_CLOEXEC) != 0)
+		return -1;
+	pid = fork();
+	if (pid == 0)
+		run_child(opts, parent, out, log, report[1]);
+	close(report[1]);
+	if (pid > 0) {
+		do {
+			n = read(report[0], &err, sizeof(err));
+		} while (n < 0 && errno == EINTR);
+		if (n == sizeof(err)) {
+			waitpid(pid, NULL, 0);
+			pid = -1;
+		}
+	}
+	close(report[0]);
+	if (err != 0)
+		errno = err;
+	return pid;
+}
+
+struct proc *proc_spawn(struct event_base *base, const struct proc_opts *opts,
+	char *why, size_t why_size)
+{
+	struct proc *p = calloc(1, sizeof(*p));
+	int out[2] = {-1, -1}, log = -1;
+
+	if (p == NULL || pipe2(out, O_CLOEXEC) != 0)
+		goto failed;
+	p->opts = *opts;
+	log = open(opts->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (log < 0)
+		goto failed;
+	p->pid = start(opts, out[1], log);
+	if (p->pid < 0) {
+		p->pid = 0;
+		goto failed;
+	}
+	close(log);
+	close(out[1]);
+	if (watch(p, base, out[0]))
+		return p;
+	snprintf(why, why_size, "cannot watch %s", opts->argv[0]);
+	proc_free(p);
+	return NULL;
+failed:
+	snprintf(why, why_size, "cannot start %s: %s", opts->argv[0],
+		strerror(errno));
+	if (log >= 0)
+		close(log);
+	if (out[0] >= 0) {
+		close(out[0]);
+		close(out[1]);
+	}
+	free(p);
+	return NULL;
+}
+
+void proc_signal(struct proc *p, int sig)
+{
+	if (p->pid > 0)
+		kill(-p->pid, sig);
+}
+
+void proc_free(struct proc *p)
+{
+	if (p == NULL)
+		return;
+	if (p->pid > 0) {
+		/* The child may not have made its group yet. */
+		kill(-p->pid, SIGKILL);
+		kill(p->pid, SIGKILL);
+		while (waitpid(p->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	if (p->child != NULL)
+		event_free(p->child);
+	if (p->out != NULL)
+		bufferevent_free(p->out);
+	free(p);
+}
+
+void argv_add(struct argv *a, const char *word)
+{
+	if (a->n == ARGV_MAX || (a->v[a->n] = strdup(word)) == NULL) {
+		a->failed = true;
+		return;
+	}
+	a->v[++a->n] = NULL;
+}
+
+void argv_addf(struct argv *a, const char *fmt, ...)
+{
+	char word[4096 + 256];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(word, sizeof(word), fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= sizeof(word))
+		a->failed = true;
+	else
+		argv_add(a, word);
+}
+
+void argv_free(struct argv *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		free(a->v[i]);
+	*a = (struct argv){0};
+}

@@ -1,0 +1,46 @@
+#ifndef EC21_HIL_PROC_H
+#define EC21_HIL_PROC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct event_base;
+
+/*
+ * A child process: own process group, ended with us, always reaped. Its
+ * standard output comes line by line, its standard error goes to a file.
+ */
+struct proc;
+
+struct proc_opts {
+	char *const *argv; /* ends with NULL; argv[0] is a path or in PATH */
+	const char *log;   /* file for standard error; appended to */
+	/* Lines without their line feed; lent. May be NULL. */
+	void (*line)(void *arg, const char *line);
+	/* Ended and reaped; `how` says with what. proc_free() is fine here. */
+	void (*exited)(void *arg, bool success, const char *how);
+	void *arg;
+};
+
+/* NULL with a sentence in `why`. Calls back before returning: no. */
+struct proc *proc_spawn(struct event_base *base, const struct proc_opts *opts,
+	char *why, size_t why_size);
+/* To the whole group. */
+void proc_signal(struct proc *, int sig);
+/* Kills what still runs, and waits for it. Harmless on NULL. */
+void proc_free(struct proc *);
+
+/* A growing argument vector. */
+#define ARGV_MAX 128
+struct argv {
+	char *v[ARGV_MAX + 1];
+	size_t n;
+	bool failed; /* out of memory or room */
+};
+
+void argv_add(struct argv *, const char *word);
+void argv_addf(struct argv *, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void argv_free(struct argv *);
+
+#endif

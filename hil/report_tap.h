@@ -1,0 +1,28 @@
+#ifndef EC21_HIL_REPORT_TAP_H
+#define EC21_HIL_REPORT_TAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "hil/engine.h"
+
+/* What became of one run. Strings are lent for the call. */
+struct outcome {
+	const char *name; /* file: case */
+	enum verdict verdict;
+	const char *skipped; /* why it was not run; NULL: it was */
+	const char *report;  /* lines */
+	const char *rerun;   /* the command that repeats it */
+	const char *logs;    /* folder that was kept; NULL: none */
+	unsigned unobserved;
+	unsigned ms;
+};
+
+/* Test Anything Protocol on standard output, in the order of the plan. */
+void tap_plan(size_t n);
+void tap_outcome(size_t number, const struct outcome *o);
+void tap_comment(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* A progress line, when standard error is a terminal. name NULL: clear it. */
+void tap_progress(size_t done, size_t n, const char *name);
+
+#endif

@@ -1,0 +1,71 @@
+#ifndef EC21_HIL_SCENARIO_H
+#define EC21_HIL_SCENARIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/transcript.h"
+#include "hil/vars.h"
+
+/*
+ * A scenario: a transcript with expectations, as ec21-transcript(5) says.
+ * Parsed once; run once for each of its cases.
+ */
+enum step_type {
+	STEP_SEND,	/* AT>, CON> */
+	STEP_SEND_FILE, /* the same with @file */
+	STEP_EXPECT,	/* AT<, CON< */
+	STEP_QUIET,	/* AT<, CON< with @quiet */
+	STEP_REASON,	/* WHY */
+	STEP_EVIDENCE,	/* BRK */
+	STEP_ACTION,	/* DO */
+};
+
+struct step {
+	enum step_type type;
+	enum lane lane;
+	unsigned line;
+	unsigned column; /* of the body */
+	const char *body;
+	size_t len;
+	unsigned limit_ms; /* 0: the default */
+	/* `[if NAME=VALUE]`; name_len 0: none */
+	const char *if_name, *if_value;
+	size_t if_name_len, if_value_len;
+	bool if_not;
+};
+
+/* One `# case:` row. */
+struct scenario_case {
+	char *name;
+	struct vars vars;
+};
+
+struct scenario {
+	char *path;
+	char *title; /* header values; NULL: not given */
+	char *profile;
+	char *emulator;
+	char *broker;
+	char *needs;
+	bool trailing_any;
+	struct step *steps;
+	size_t n_steps, cap_steps;
+	struct scenario_case *cases; /* none: one run without a name */
+	size_t n_cases, cap_cases;
+	char *text; /* what bodies point into */
+	size_t text_len;
+};
+
+/* Read and check a file. False with *err set; *s is then empty. */
+bool scenario_load(
+	struct scenario *s, const char *path, struct transcript_error *err);
+/* The same from memory; `path` for messages. */
+bool scenario_parse(struct scenario *s, const char *path, const char *text,
+	size_t len, struct transcript_error *err);
+void scenario_free(struct scenario *s);
+
+/* The line of the file a step stands in, without its line end; lent. */
+const char *scenario_line(const struct scenario *s, unsigned line, size_t *len);
+
+#endif
