@@ -1,5 +1,6 @@
 #include "cmd/ctx.h"
 
+#include "svc/pdpctx.h"
 #include "svc/power.h"
 #include "svc/regnet.h"
 #include "svc/simcard.h"
@@ -9,6 +10,7 @@
 void cmd_power_ready(struct cmd_ctx *ctx)
 {
 	regnet_reset(ctx->reg);
+	simcard_reset(ctx->sim);
 	cmd_cfg_restore(ctx);
 	at_urc(ctx->at, AT_URC_BOOT, "RDY");
 }
@@ -21,6 +23,23 @@ void cmd_power_radio(struct cmd_ctx *ctx)
 void cmd_power_down(struct cmd_ctx *ctx)
 {
 	at_urc(ctx->at, AT_URC_BOOT, "POWERED DOWN");
+}
+
+/* Without a radio there are no contexts; that the host hears of it as of a
+ * release by the network is inf. */
+static void drop_contexts(struct cmd_ctx *ctx)
+{
+	struct why why;
+
+	for (int id = 1; id <= PDP_IDS; id++) {
+		if (!pdpctx_active(ctx->pdp, id))
+			continue;
+		why_set(&why, ERR_NET_PDP_BROKEN, GRADE_INF,
+			"PDP context %d: the radio was switched off by "
+			"CFUN=%d",
+			id, ctx->state.cfun);
+		pdpctx_drop(ctx->pdp, id, &why);
+	}
 }
 
 static void set_cfun(struct cmd_ctx *ctx, int fun)
@@ -41,6 +60,7 @@ static void set_cfun(struct cmd_ctx *ctx, int fun)
 			regnet_start(ctx->reg);
 	} else {
 		regnet_stop(ctx->reg);
+		drop_contexts(ctx);
 	}
 }
 

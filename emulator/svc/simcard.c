@@ -125,9 +125,17 @@ void simcard_free(struct simcard *sim)
 	free(sim);
 }
 
+void simcard_reset(struct simcard *sim)
+{
+	simcard_stop(sim);
+	sim->state = SIM_STARTING;
+}
+
 void simcard_start(struct simcard *sim)
 {
-	if (sim->state != SIM_OFF)
+	bool waits = sim->state == SIM_STARTING && sim->step == STEP_NONE;
+
+	if (sim->state != SIM_OFF && !waits)
 		return;
 	sim->state = SIM_STARTING;
 	next(sim, STEP_SEEN, sim->profile->sim_seen_delay);

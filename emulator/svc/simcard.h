@@ -36,6 +36,8 @@ enum sim_news {
 struct simcard *simcard_new(const struct profile *profile, struct clock *clock,
 	void (*on_change)(void *arg, enum sim_state), void *arg);
 void simcard_free(struct simcard *sim);
+/* RDY is out: not seen yet (CME 10) until simcard_start(). */
+void simcard_reset(struct simcard *sim);
 /* Radio side comes up (boot, CFUN 1) or goes down (CFUN 0, power off). */
 void simcard_start(struct simcard *sim);
 void simcard_stop(struct simcard *sim);

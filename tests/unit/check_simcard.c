@@ -61,6 +61,9 @@ static void remake(void)
 START_TEST(cpin_goes_from_10_to_14_to_ready_as_in_the_log)
 {
 	ck_assert_int_eq(simcard_check(sim, &why), ERR_SIM_FAILURE);
+	simcard_reset(sim);
+	fake_clock_advance(&fc, 128);
+	ck_assert_int_eq(simcard_check(sim, &why), ERR_SIM_NOT_INSERTED);
 	simcard_start(sim);
 	fake_clock_advance(&fc, 146 - 128);
 	ck_assert_int_eq(simcard_check(sim, &why), ERR_SIM_NOT_INSERTED);
