@@ -527,7 +527,9 @@ static const struct at_arg qsslstate_args[] = {
 static const struct at_cmd rows[] = {
 	{"+QSSLCFG", AT_FORM_TEST | AT_FORM_WRITE, NULL, ssl_qsslcfg,
 	 AT_TEST_RUN, 300, GRADE_MAN, "[SSL §2]",
-	 "set or query a value of an SSL context"},
+	 "a value of an SSL context (missing: dtls, dtlsversion, cacertex, psk, "
+	 "closetimemode, session_cache, alpn, renegotiation, ignore* but "
+	 "ignorelocaltime)"},
 	{"+QSSLOPEN", AT_FORM_TEST | AT_FORM_WRITE, qsslopen_args, ssl_qsslopen,
 	 "(1-16),(0-5),(0-11),<serveraddr>,<server_port>[,(0-2)]",
 	 450000, GRADE_MAN, "[SSL §3]",

@@ -36,6 +36,7 @@ struct sock {
 	struct why why; /* of SOCK_DUE_OPENED and SOCK_DUE_CLOSED */
 	const char *timeout_what;
 	uint64_t timeout_ms;
+	uint16_t port;	       /* remote, as asked for */
 	bool told;	       /* a "recv" is out and not all was read yet */
 	bool was_up;	       /* the open succeeded once */
 	bool ended;	       /* the stream has come to its end */
@@ -178,6 +179,8 @@ static void sock_on_connected(void *arg)
 	s->state = SOCK_CONNECTED;
 	s->was_up = true;
 	stream_addr(s->stream, &s->info.addr);
+	/* As the host asked for it: a --map may have led elsewhere. */
+	s->info.addr.remote_port = s->port;
 	s->table->events.opened(s->table->arg, s->id, NULL);
 }
 
@@ -396,6 +399,7 @@ void sock_attach(struct sock_table *t, const struct sock_open *open,
 	s->info.pdp = open->pdp;
 	s->info.mode = open->mode;
 	s->info.ssl = open->ssl;
+	s->port = open->port;
 	s->info.addr.remote_port = open->port;
 	snprintf(s->info.service, sizeof(s->info.service), "%s", open->service);
 	s->timeout_ms = open->timeout_ms;
