@@ -10,3 +10,4 @@ check_pdpctx_USES    := testsupport svc base
 check_cmd_tcp_USES   := testsupport cmd at svc base
 check_cmd_ssl_USES   := testsupport cmd at svc base
 check_cmd_file_USES  := testsupport cmd at svc base
+fuzz_ufs_entry_USES  := svc base

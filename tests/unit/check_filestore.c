@@ -17,7 +17,7 @@
 #define AMAZON_ROOT "/usr/share/ca-certificates/mozilla/Amazon_Root_CA_1.crt"
 #define ISRG_ROOT   "/usr/share/ca-certificates/mozilla/ISRG_Root_X1.crt"
 
-static char dir[64];
+static char dir[256];
 static struct profile profile;
 static struct filestore *fs;
 static struct why why;
@@ -25,7 +25,10 @@ static char listed[4096];
 
 static void setup(void)
 {
-	snprintf(dir, sizeof(dir), "/tmp/check_filestore.XXXXXX");
+	const char *tmp = getenv("TMPDIR");
+
+	snprintf(dir, sizeof(dir), "%s/check_filestore.XXXXXX",
+		tmp != NULL ? tmp : P_tmpdir);
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	profile_init(&profile);
 	profile.files_ram_total = 9216; /* 4096 can be used */
@@ -184,7 +187,7 @@ START_TEST(a_name_cannot_leave_the_directory)
 {
 	static const char *const names[] = {"../escape", "..", ".", "/etc/x",
 		"a/b", ".new", "a\nb", "%2e", "\xff\xfe"};
-	char text[128];
+	char text[sizeof(dir) + 32];
 	struct stat st;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -231,7 +234,7 @@ END_TEST
 
 START_TEST(strange_files_in_the_directory_are_left_alone)
 {
-	char text[128];
+	char text[sizeof(dir) + 32];
 	struct stat st;
 	int fd;
 
@@ -248,7 +251,7 @@ END_TEST
 
 START_TEST(what_a_killed_writer_left_is_removed_at_the_start)
 {
-	char text[128];
+	char text[sizeof(dir) + 32];
 	struct stat st;
 	int fd;
 
@@ -404,7 +407,7 @@ END_TEST
 
 START_TEST(a_file_changed_behind_our_back_is_not_read)
 {
-	char text[128];
+	char text[sizeof(dir) + 32];
 	void *data;
 	size_t len;
 
@@ -427,7 +430,7 @@ START_TEST(a_directory_that_cannot_be_written_says_so)
 	struct upload *u;
 	uint64_t size;
 	uint16_t sum;
-	char text[128];
+	char text[sizeof(dir) + 32];
 
 	/* A directory where the new file goes: open() fails for root too. */
 	snprintf(text, sizeof(text), "%s/.new", dir);
@@ -489,20 +492,22 @@ END_TEST
 
 enum { KILLS = 250 };
 
+/* Big, and quick to make: most of the writer's time shall go into writing. */
+enum { VERSION_MAX = 200000 + 100 * 256 };
+
 /* Version v of the file: its size and every byte follow from v. */
 static size_t version_fill(uint8_t *data, uint8_t v)
 {
-	size_t len = 20000 + 150u * v;
+	size_t len = 200000 + 100u * v;
 
-	for (size_t i = 0; i < len; i++)
-		data[i] = (uint8_t)(v + i);
+	memset(data, v, len);
 	return len;
 }
 
 /* Replace the file for ever, tell each finished version on the pipe. */
 static void writer(int out, uint8_t v)
 {
-	static uint8_t data[20000 + 150 * 256];
+	static uint8_t data[VERSION_MAX];
 
 	fs = filestore_new(&profile, dir, &why);
 	if (fs == NULL)
@@ -519,7 +524,7 @@ static void writer(int out, uint8_t v)
 /* Version found in the directory; fails on anything in between. */
 static uint8_t version_found(void)
 {
-	static uint8_t want[20000 + 150 * 256];
+	static uint8_t want[VERSION_MAX];
 	void *data;
 	size_t len;
 	uint8_t v;
@@ -539,11 +544,11 @@ static uint8_t version_found(void)
 
 START_TEST(kill_9_at_any_moment_leaves_the_old_or_the_new_content)
 {
-	static uint8_t data[20000 + 150 * 256];
+	static uint8_t data[VERSION_MAX];
 	uint32_t dice = 2017;
 	uint8_t last = 0, v;
 	unsigned int torn = 0;
-	char left[128];
+	char left[sizeof(dir) + 32];
 	struct stat st;
 
 	snprintf(left, sizeof(left), "%s/.new", dir);
