@@ -470,7 +470,7 @@ void app_init(struct app *app, const struct board *board)
 	link_init(&app->tcp, &app->at, &link_tcp, TCP_ID);
 	link_init(&app->ssl, &app->at, &link_ssl, SSL_ID);
 	load_all(app);
-	console_note(&app->con, "wiofw " EC21_VERSION " (%s)%s%s ready",
+	console_note(&app->con, "wiofw " EC21_VERSION " (%s) ready%s%s",
 		board->name, *tls_mcu_build ? ", " : "", tls_mcu_build);
 }
 

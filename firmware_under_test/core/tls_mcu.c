@@ -20,6 +20,7 @@
  * three, 64-bit pointers. The rest is for longer chains and RSA-4096. */
 #define POOL_SIZE    (64 * 1024)
 #define HANDSHAKE_MS 120000
+#define LAST_READ_MS 2000 /* for an alert, once a send has failed */
 
 #ifdef WIOFW_ARTICLE
 const char tls_mcu_build[] = "article build: no SHA-1, no dates, no (EC)DHE, "
@@ -34,6 +35,7 @@ static struct tls_mcu {
 	struct link *link;
 	const struct tls_request *q; /* during tls_mcu_open */
 	uint32_t read_ms;	     /* time limit of the next bio_recv */
+	bool send_lost;		     /* bio_send could not send, bio says why */
 	struct reason bio;	     /* why the last bio call failed */
 	char judged[160];	     /* what our own verification found */
 	char leaf[96];		     /* whom the server's certificate names */
@@ -267,23 +269,28 @@ static void add_verify(struct reason *r, uint32_t flags)
 /* ---- records through the link ---- */
 
 /*
- * When the peer refused us it has closed, but its alert may still lie in the
- * modem's buffer: claim the bytes were sent, so that the next read finds it.
+ * When the peer refused us it has closed, and our send fails; but its alert
+ * may still lie in the modem's buffer. So claim the bytes were sent: the next
+ * read finds the alert, or fails with the reason kept here.
  */
 static int bio_send(void *ctx, const unsigned char *buf, size_t len)
 {
-	struct link *l = ctx;
-
-	if (l->closed || link_send(l, buf, len, &tls.bio) == 0 || l->closed)
-		return (int)len;
-	return MBEDTLS_ERR_SSL_INTERNAL_ERROR;
+	if (!tls.send_lost && link_send(ctx, buf, len, &tls.bio) != 0)
+		tls.send_lost = true;
+	return (int)len;
 }
 
 static int bio_recv(void *ctx, unsigned char *buf, size_t len)
 {
-	int n = link_recv(ctx, buf, len, tls.read_ms, &tls.bio);
+	uint32_t ms = tls.send_lost ? LAST_READ_MS : tls.read_ms;
+	struct reason r;
+	int n = link_recv(ctx, buf, len, ms, &r);
 
-	return n >= 0 ? n : MBEDTLS_ERR_SSL_TIMEOUT;
+	if (n > 0 || (n == 0 && !tls.send_lost))
+		return n;
+	if (!tls.send_lost)
+		tls.bio = r;
+	return MBEDTLS_ERR_SSL_TIMEOUT;
 }
 
 static const char *alert_name(unsigned alert)
@@ -321,12 +328,9 @@ static const char *alert_name(unsigned alert)
 /* err of step what, with all that is known about it. */
 static int explain(struct reason *r, const char *what, int err)
 {
-	if (err == MBEDTLS_ERR_SSL_TIMEOUT ||
-		err == MBEDTLS_ERR_SSL_INTERNAL_ERROR) {
-		if (tls.bio.code)
-			return reason_set(r, tls.bio.code, "%s: %.300s", what,
-				tls.bio.text);
-	}
+	if (err == MBEDTLS_ERR_SSL_TIMEOUT && tls.bio.code)
+		return reason_set(
+			r, tls.bio.code, "%s: %.300s", what, tls.bio.text);
 	if (err == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
 		return reason_set(r, "tls", "%s: the server sent alert %u (%s)",
 			what, tls.ssl.in_msg[1], alert_name(tls.ssl.in_msg[1]));
@@ -383,6 +387,7 @@ static void init_objects(void)
 	mbedtls_ssl_config_init(&tls.conf);
 	mbedtls_ssl_init(&tls.ssl);
 	tls.bio.code = NULL;
+	tls.send_lost = false;
 	tls.judged[0] = '\0';
 	tls.leaf[0] = '\0';
 	tls.issuer[0] = '\0';
@@ -465,6 +470,9 @@ int tls_mcu_open(struct link *l, const struct tls_request *q,
 	const struct note *note, struct reason *r)
 {
 	tls_mcu_close();
+#ifndef WIOFW_ARTICLE
+	tls_note_clock(q, note);
+#endif
 	init_objects();
 	tls.link = l;
 	tls.q = q;

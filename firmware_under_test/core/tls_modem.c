@@ -122,6 +122,7 @@ int tls_modem_open(struct link *l, const struct tls_request *q,
 	const struct config *c = q->config;
 	char command[CONFIG_HOST_MAX + 64];
 
+	tls_note_clock(q, note);
 	for (int i = 0; i < CONFIG_PEM_COUNT; i++) {
 		if (c->seclevel < needed_from[i])
 			continue;
