@@ -118,6 +118,12 @@ static struct buf *inbox(struct engine *e, enum lane lane)
 	return lane == LANE_CON_RX ? &e->con_in : &e->at_in;
 }
 
+/* NULL for a lane of bytes. */
+static struct texts *lane_texts(struct engine *e, enum lane lane)
+{
+	return lane == LANE_WHY ? &e->why : lane == LANE_BRK ? &e->brk : NULL;
+}
+
 /* The step's line of the file and the three above it. */
 static void report_context(struct engine *e, const struct step *step)
 {
@@ -168,6 +174,15 @@ static void report_reasons(struct engine *e)
 
 	for (size_t i = first; i < e->why.n; i++)
 		buf_printf(&e->report, "     why | %s\n", e->why.list[i]);
+}
+
+/* The records of a text lane that no line has taken. */
+static void report_texts(struct engine *e, const struct texts *t)
+{
+	for (size_t i = t->cursor; i < t->n; i++)
+		buf_printf(&e->report, "     got | %s\n", t->list[i]);
+	if (t->cursor == t->n)
+		buf_adds(&e->report, "     got | nothing\n");
 }
 
 static void report_difference(struct engine *e, const struct step *step,
@@ -278,12 +293,18 @@ static bool step_expect(struct engine *e, const struct step *step)
 
 static bool step_quiet(struct engine *e, const struct step *step)
 {
+	struct texts *t = lane_texts(e, step->lane);
 	struct match m = {0};
 
 	arm(e, step, QUIET_MS);
-	if (buf_len(inbox(e, step->lane)) > 0)
+	if (t != NULL && t->cursor < t->n) {
+		report_head(e, step, "a record came where none was expected");
+		report_texts(e, t);
+		finish(e, VERDICT_FAIL);
+	} else if (t == NULL && buf_len(inbox(e, step->lane)) > 0) {
 		report_difference(
 			e, step, &m, "bytes came where none were expected");
+	}
 	return false;
 }
 
@@ -384,7 +405,7 @@ static bool take_step(struct engine *e, const struct step *step)
 		return false;
 	if (!e->begun && !holds)
 		return true;
-	if ((step->type == STEP_REASON || step->type == STEP_EVIDENCE) &&
+	if (lane_texts(e, step->lane) != NULL &&
 		!e->link.observes(e->link.arg, step->lane)) {
 		e->unobserved++;
 		return true;
@@ -461,19 +482,6 @@ static void proceed(struct engine *e)
 	e->running = false;
 }
 
-static void report_texts(
-	struct engine *e, const struct step *step, const struct texts *t)
-{
-	report_head(e, step,
-		step->lane == LANE_WHY ? "no such reason came in time"
-				       : "no evidence came in time");
-	for (size_t i = t->cursor; i < t->n; i++)
-		buf_printf(&e->report, "     got | %s\n", t->list[i]);
-	if (t->cursor == t->n)
-		buf_adds(&e->report, "     got | nothing\n");
-	finish(e, VERDICT_FAIL);
-}
-
 static void on_deadline(void *arg)
 {
 	struct engine *e = arg;
@@ -501,10 +509,14 @@ static void on_deadline(void *arg)
 	case STEP_QUIET:
 		break;
 	case STEP_REASON:
-		report_texts(e, step, &e->why);
-		return;
 	case STEP_EVIDENCE:
-		report_texts(e, step, &e->brk);
+		report_head(e, step,
+			step->type == STEP_REASON
+				? "no such reason came in time"
+				: "no evidence came in time");
+		report_texts(e, lane_texts(e, step->lane));
+		report_reasons(e);
+		finish(e, VERDICT_FAIL);
 		return;
 	case STEP_ACTION:
 		report_head(e, step, "the action did not end in time");
@@ -537,7 +549,7 @@ void engine_bytes(
 
 void engine_text(struct engine *e, enum lane lane, const char *text)
 {
-	struct texts *t = lane == LANE_WHY ? &e->why : &e->brk;
+	struct texts *t = lane_texts(e, lane);
 
 	if (e->verdict != VERDICT_NONE)
 		return;

@@ -265,17 +265,23 @@ static bool check_send(struct step *step, struct transcript_error *err)
 	return ok;
 }
 
-static bool check_expect(struct step *step, struct transcript_error *err)
+/* An expectation: @quiet, or what its lane takes. */
+static bool check_expect(struct step *step, enum step_type type,
+	struct transcript_error *err)
 {
+	struct place at;
 	bool found;
 
-	step->type = STEP_EXPECT;
+	step->type = type;
 	if (!parse_directive(step, false, &found, err))
 		return false;
 	if (found)
 		return step->len == 0 ||
-		       fail(err, step->line, step->column,
-			       "expected nothing behind @quiet");
+			fail(err, step->line, step->column,
+				"expected nothing behind @quiet");
+	at = (struct place){step->line, step->column};
+	if (type == STEP_EVIDENCE)
+		return evidence_check(step->body, step->len, at, err);
 	return check_pattern(step, err);
 }
 
@@ -283,8 +289,6 @@ static bool check_expect(struct step *step, struct transcript_error *err)
 static bool check_step(
 	struct step *step, bool *skip, struct transcript_error *err)
 {
-	struct place at = {step->line, step->column};
-
 	*skip = false;
 	switch (step->lane) {
 	case LANE_AT_TX:
@@ -292,13 +296,11 @@ static bool check_step(
 		return check_send(step, err);
 	case LANE_AT_RX:
 	case LANE_CON_RX:
-		return check_expect(step, err);
+		return check_expect(step, STEP_EXPECT, err);
 	case LANE_WHY:
-		step->type = STEP_REASON;
-		return check_pattern(step, err);
+		return check_expect(step, STEP_REASON, err);
 	case LANE_BRK:
-		step->type = STEP_EVIDENCE;
-		return evidence_check(step->body, step->len, at, err);
+		return check_expect(step, STEP_EVIDENCE, err);
 	case LANE_DO:
 		step->type = STEP_ACTION;
 		return check_action(step, err);

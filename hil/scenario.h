@@ -15,7 +15,7 @@ enum step_type {
 	STEP_SEND,	/* AT>, CON> */
 	STEP_SEND_FILE, /* the same with @file */
 	STEP_EXPECT,	/* AT<, CON< */
-	STEP_QUIET,	/* AT<, CON< with @quiet */
+	STEP_QUIET,	/* @quiet on any of them */
 	STEP_REASON,	/* WHY */
 	STEP_EVIDENCE,	/* BRK */
 	STEP_ACTION,	/* DO */
