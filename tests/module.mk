@@ -20,6 +20,13 @@ check_err_USES   := testsupport base
 check_clock_USES := testsupport base
 check_trace_USES := testsupport base
 
+# So do those of PEM, clock, network and TLS.
+check_pem_USES    := testsupport base
+check_rtc_USES    := testsupport svc base
+check_net_USES    := testsupport net base
+check_tls_USES    := testsupport net base
+check_sslctx_USES := testsupport svc net base
+
 define check_rule
 PROGS += tests/$(1)
 tests/$(1)_SRCS := tests/unit/$(1).c

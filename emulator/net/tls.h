@@ -22,7 +22,7 @@ enum tls_version {
 /* A PEM file as the modem's file store holds it. */
 struct tls_file {
 	const char *name;	/* "RAM:CA.pem", for reasons */
-	const void *data;	/* lent for tls_open() */
+	const void *data;	/* lent for tls_new() */
 	size_t len;
 };
 

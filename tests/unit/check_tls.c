@@ -1,0 +1,1063 @@
+#include "net/tls.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mbedtls/certs.h>
+
+#include "net/tls_alert.h"
+#include "tests/unit/support/fake_clock.h"
+#include "tests/unit/support/fake_stream.h"
+#include "tests/unit/support/tls_server.h"
+
+#define HOST "data.example.com"
+
+/* Seconds since 1970 of the first of January. */
+#define YEAR_1980 INT64_C(315532800)
+#define YEAR_1986 INT64_C(504921600)
+#define YEAR_2020 INT64_C(1577836800)
+#define YEAR_2066 INT64_C(3029529600)
+
+static struct fake_clock fc;
+static struct mint root, leaf, other_root, client;
+
+/* What the user of a stream was told; `on` says what it does then. */
+struct user {
+	struct stream *stream;
+	struct buf data;
+	unsigned int connected, readable, drained, closed;
+	bool inside; /* a call into the stream is on its way */
+	bool has_why, deaf;
+	struct why why;
+	enum {
+		CLOSE_NEVER,
+		CLOSE_CONNECTED,
+		CLOSE_READABLE,
+		CLOSE_DRAINED,
+		CLOSE_CLOSED
+	} close_on;
+};
+
+static struct user user;
+static struct fake_stream *wire;
+static struct tls_server server;
+
+static void user_close(void)
+{
+	stream_close(user.stream);
+	user.stream = NULL;
+}
+
+static void read_all(void)
+{
+	uint8_t data[777];
+	ssize_t n;
+
+	do {
+		user.inside = true;
+		n = stream_read(user.stream, data, sizeof(data));
+		user.inside = false;
+		ck_assert_int_ge(n, 0);
+		ck_assert(buf_add(&user.data, data, (size_t)n));
+	} while (n > 0);
+}
+
+static void on_connected(void *arg)
+{
+	ck_assert_ptr_eq(arg, &user);
+	ck_assert(!user.inside);
+	user.connected++;
+	if (user.close_on == CLOSE_CONNECTED)
+		user_close();
+}
+
+static void on_readable(void *arg)
+{
+	ck_assert_ptr_eq(arg, &user);
+	ck_assert(!user.inside);
+	user.readable++;
+	if (user.close_on == CLOSE_READABLE)
+		user_close();
+	else if (!user.deaf)
+		read_all();
+}
+
+static void on_drained(void *arg)
+{
+	ck_assert_ptr_eq(arg, &user);
+	ck_assert(!user.inside);
+	user.drained++;
+	if (user.close_on == CLOSE_DRAINED)
+		user_close();
+}
+
+static void on_closed(void *arg, const struct why *why)
+{
+	ck_assert_ptr_eq(arg, &user);
+	ck_assert(!user.inside);
+	user.closed++;
+	user.has_why = why != NULL;
+	if (why != NULL)
+		user.why = *why;
+	if (user.close_on == CLOSE_CLOSED)
+		user_close();
+}
+
+static const struct stream_handler handler = {
+	on_connected, on_readable, on_drained, on_closed};
+
+static const struct mint_spec root_spec = {.what = "root",
+	.name = "CN=Example Root",
+	.from = "19700101000000",
+	.to = "20991231235959",
+	.ca = true};
+static const struct mint_spec leaf_spec = {.what = "leaf",
+	.name = "CN=leaf",
+	.from = "20150101000000",
+	.to = "20491231235959",
+	.issuer = &root,
+	.dns = HOST};
+
+static void once_setup(void)
+{
+	struct mint_spec spec = root_spec;
+
+	mint_make(&root, &root_spec);
+	mint_make(&leaf, &leaf_spec);
+	spec.what = "other";
+	spec.name = "CN=Other Root";
+	mint_make(&other_root, &spec);
+	spec = leaf_spec;
+	spec.what = "client";
+	spec.name = "CN=device-1";
+	spec.dns = NULL;
+	mint_make(&client, &spec);
+}
+
+static void once_teardown(void)
+{
+	mint_free(&root);
+	mint_free(&leaf);
+	mint_free(&other_root);
+	mint_free(&client);
+}
+
+static void setup(void)
+{
+	fake_clock_init(&fc, false);
+	memset(&user, 0, sizeof(user));
+	buf_init(&user.data, 4u << 20);
+	wire = fake_stream_new();
+}
+
+static void teardown(void)
+{
+	if (user.stream != NULL)
+		user_close();
+	buf_free(&user.data);
+	fake_stream_free(wire);
+	ck_assert_uint_eq(fake_clock_pending(&fc), 0);
+}
+
+static struct tls_conf base_conf(void)
+{
+	return (struct tls_conf){
+		.clock = &fc.clock,
+		.min = TLS_1_0,
+		.max = TLS_1_2,
+		.verify = true,
+		.check_name = true,
+		.sha1 = true,
+		.min_rsa = 1024,
+		.ca = &root.cert_file,
+		.host = HOST,
+		.check_dates = true,
+		.now = YEAR_2020,
+	};
+}
+
+/* New stream over `wire`, which then connects. */
+static void open_tls(const struct tls_conf *conf)
+{
+	struct why why;
+
+	user.stream = tls_new(conf, &handler, &user, &why);
+	ck_assert_msg(user.stream != NULL, "%s", why.text);
+	tls_start(user.stream, &wire->stream);
+	ck_assert_uint_eq(buf_len(&wire->sent), 0);
+	fake_stream_connect(wire);
+}
+
+static void run(const struct tls_conf *conf, const struct tls_server_opts *opts,
+	size_t chunk)
+{
+	tls_server_init(&server, wire, opts);
+	open_tls(conf);
+	tls_server_run(&server, chunk);
+	fake_clock_run(&fc);
+}
+
+/* As run() with a server of this leaf; true when the client accepts it. */
+static bool accepts(const struct tls_conf *conf, const struct mint *m)
+{
+	const struct tls_server_opts opts = {.leaf = m};
+	bool up;
+
+	run(conf, &opts, SIZE_MAX);
+	up = user.connected > 0;
+	ck_assert_uint_eq(user.connected + user.closed, 1);
+	ck_assert_int_eq(server.up, up);
+	tls_server_free(&server);
+	return up;
+}
+
+/* A second connection in the same test. */
+static void again(void)
+{
+	teardown();
+	setup();
+}
+
+static void expect_why(enum err err, const char *part)
+{
+	ck_assert_uint_eq(user.closed, 1);
+	ck_assert(user.has_why);
+	ck_assert_msg(strstr(user.why.text, part) != NULL, "%s: %s", part,
+		user.why.text);
+	ck_assert_str_eq(err_name(user.why.err), err_name(err));
+}
+
+/* --- bytes -------------------------------------------------------------- */
+
+START_TEST(handshake_and_data_survive_every_cut)
+{
+	static const size_t chunks[] = {1, 2, 3, 5, 7, 64, 1000, SIZE_MAX};
+	const struct tls_conf conf = base_conf();
+	const struct tls_server_opts opts = {.leaf = &leaf};
+	struct why why;
+
+	run(&conf, &opts, chunks[_i]);
+	ck_assert_uint_eq(user.connected, 1);
+	ck_assert_str_eq(tls_version_text(user.stream), "TLSv1.2");
+	tls_server_say(&server, "hello\0there", 11);
+	ck_assert_int_eq(stream_write(user.stream, "ping", 4, &why), 0);
+	tls_server_run(&server, chunks[_i]);
+	ck_assert_uint_eq(buf_len(&user.data), 11);
+	ck_assert_mem_eq(buf_data(&user.data), "hello\0there", 11);
+	ck_assert_uint_eq(buf_len(&server.got), 4);
+	ck_assert_mem_eq(buf_data(&server.got), "ping", 4);
+	ck_assert_uint_eq(user.drained, 1);
+	ck_assert_uint_eq(stream_pending(user.stream), 0);
+	ck_assert_uint_eq(user.closed, 0);
+	tls_server_free(&server);
+}
+END_TEST
+
+static void fill(uint8_t *data, size_t len, uint32_t seed)
+{
+	for (size_t i = 0; i < len; i++) {
+		seed = seed * 1664525 + 1013904223;
+		data[i] = (uint8_t)(seed >> 24);
+	}
+}
+
+START_TEST(a_narrow_wire_delays_bytes_and_loses_none)
+{
+	const struct tls_conf conf = base_conf();
+	const struct tls_server_opts opts = {.leaf = &leaf};
+	uint8_t *data = malloc(60000), *back = malloc(200000);
+	struct why why;
+
+	fill(data, 60000, 1);
+	fill(back, 200000, 2);
+	run(&conf, &opts, SIZE_MAX);
+	/* One record of 16 kB and a little fit below. */
+	wire->room = 17000;
+	user.inside = true;
+	for (size_t i = 0; i < 60000; i += 1460) {
+		size_t n = 60000 - i < 1460 ? 60000 - i : 1460;
+
+		ck_assert_int_eq(
+			stream_write(user.stream, data + i, n, &why), 0);
+	}
+	user.inside = false;
+	ck_assert_uint_gt(stream_pending(user.stream), 60000);
+	tls_server_say(&server, back, 200000);
+	tls_server_run(&server, 1111);
+	ck_assert_uint_eq(buf_len(&server.got), 60000);
+	ck_assert_mem_eq(buf_data(&server.got), data, 60000);
+	ck_assert_uint_eq(buf_len(&user.data), 200000);
+	ck_assert_mem_eq(buf_data(&user.data), back, 200000);
+	ck_assert_uint_eq(user.drained, 1);
+	tls_server_free(&server);
+	free(data);
+	free(back);
+}
+END_TEST
+
+START_TEST(a_full_send_buffer_takes_nothing)
+{
+	const struct tls_conf conf = base_conf();
+	const struct tls_server_opts opts = {.leaf = &leaf};
+	static uint8_t data[40000];
+	struct why why;
+
+	run(&conf, &opts, SIZE_MAX);
+	wire->room = 10;
+	wire->pending = 5;
+	ck_assert_int_eq(stream_write(user.stream, data, 40000, &why), 0);
+	ck_assert_int_eq(
+		stream_write(user.stream, data, 40000, &why), ERR_NET_WRITE);
+	ck_assert_ptr_nonnull(strstr(why.text, "40000 bytes wait"));
+	wire->room = 1u << 20;
+	tls_server_run(&server, SIZE_MAX);
+	ck_assert_uint_eq(buf_len(&server.got), 40000);
+	tls_server_free(&server);
+}
+END_TEST
+
+START_TEST(a_slow_reader_leaves_bytes_below)
+{
+	const struct tls_conf conf = base_conf();
+	const struct tls_server_opts opts = {.leaf = &leaf};
+	static uint8_t data[100000];
+
+	fill(data, sizeof(data), 3);
+	run(&conf, &opts, SIZE_MAX);
+	user.deaf = true;
+	tls_server_say(&server, data, sizeof(data));
+	tls_server_run(&server, SIZE_MAX);
+	ck_assert_uint_ge(user.readable, 1);
+	/* All but one record stays encrypted in the lower stream. */
+	ck_assert_uint_gt(buf_len(&wire->incoming), sizeof(data) - 17000);
+	read_all();
+	ck_assert_uint_eq(buf_len(&user.data), sizeof(data));
+	ck_assert_mem_eq(buf_data(&user.data), data, sizeof(data));
+	tls_server_free(&server);
+}
+END_TEST
+
+/* --- the end ------------------------------------------------------------ */
+
+START_TEST(close_notify_ends_in_order_after_the_data)
+{
+	const struct tls_conf conf = base_conf();
+	const struct tls_server_opts opts = {.leaf = &leaf};
+
+	run(&conf, &opts, SIZE_MAX);
+	tls_server_say(&server, "last", 4);
+	tls_server_run(&server, SIZE_MAX);
+	tls_server_bye(&server);
+	tls_server_run(&server, _i == 0 ? 1 : SIZE_MAX);
+	fake_clock_run(&fc);
+	ck_assert_uint_eq(buf_len(&user.data), 4);
+	ck_assert_uint_eq(user.closed, 1);
+	ck_assert(!user.has_why);
+	fake_stream_end(wire, NULL);
+	fake_clock_run(&fc);
+	ck_assert_uint_eq(user.closed, 1);
+	tls_server_free(&server);
+}
+END_TEST
+
+START_TEST(data_and_end_in_one_piece_are_told_in_order)
+{
+	const struct tls_conf conf = base_conf();
+	const struct tls_server_opts opts = {.leaf = &leaf};
+
+	run(&conf, &opts, SIZE_MAX);
+	user.deaf = true;
+	tls_server_say(&server, "last", 4);
+	/* The server encrypts; nothing is carried yet. */
+	tls_server_run(&server, 0);
+	tls_server_bye(&server);
+	tls_server_run(&server, SIZE_MAX);
+	fake_stream_end(wire, NULL);
+	ck_assert_uint_eq(user.closed, 0);
+	fake_clock_run(&fc);
+	ck_assert_uint_ge(user.readable, 1);
+	ck_assert_uint_eq(user.closed, 1);
+	ck_assert(!user.has_why);
+	/* What was not read stays readable. */
+	read_all();
+	ck_assert_uint_eq(buf_len(&user.data), 4);
+	ck_assert_mem_eq(buf_data(&user.data), "last", 4);
+	fake_clock_run(&fc);
+	ck_assert_uint_eq(user.closed, 1);
+	tls_server_free(&server);
+}
+END_TEST
+
+START_TEST(an_end_without_close_notify_is_an_end)
+{
+	const struct tls_conf conf = base_conf();
+	const struct tls_server_opts opts = {.leaf = &leaf};
+
+	run(&conf, &opts, SIZE_MAX);
+	fake_stream_end(wire, NULL);
+	fake_clock_run(&fc);
+	ck_assert_uint_eq(user.closed, 1);
+	ck_assert(!user.has_why);
+	tls_server_free(&server);
+}
+END_TEST
+
+START_TEST(a_broken_wire_gives_its_own_reason)
+{
+	const struct tls_conf conf = base_conf();
+	const struct tls_server_opts opts = {.leaf = &leaf};
+	struct why why;
+
+	run(&conf, &opts, SIZE_MAX);
+	fake_stream_fail(wire, ERR_NET_CLOSED, "reset by peer");
+	fake_clock_run(&fc);
+	expect_why(ERR_NET_CLOSED, "reset by peer");
+	ck_assert_int_eq(
+		stream_write(user.stream, "x", 1, &why), ERR_NET_WRITE);
+	tls_server_free(&server);
+}
+END_TEST
+
+START_TEST(shutdown_sends_what_is_queued_then_close_notify)
+{
+	const struct tls_conf conf = base_conf();
+	const struct tls_server_opts opts = {.leaf = &leaf};
+	static uint8_t data[40000];
+	struct why why;
+
+	run(&conf, &opts, SIZE_MAX);
+	wire->room = 17000;
+	ck_assert_int_eq(stream_write(user.stream, data, 40000, &why), 0);
+	stream_shutdown(user.stream);
+	ck_assert(!wire->shut);
+	ck_assert_int_eq(
+		stream_write(user.stream, data, 1, &why), ERR_NET_WRITE);
+	tls_server_run(&server, SIZE_MAX);
+	ck_assert_uint_eq(buf_len(&server.got), 40000);
+	ck_assert(wire->shut);
+	ck_assert(server.finished);
+	tls_server_free(&server);
+}
+END_TEST
+
+START_TEST(any_handler_may_close_the_stream)
+{
+	const struct tls_conf conf = base_conf();
+	const struct tls_server_opts opts = {.leaf = &leaf};
+	struct why why;
+
+	user.close_on = (int)_i;
+	run(&conf, &opts, SIZE_MAX);
+	if (user.stream != NULL)
+		ck_assert_int_eq(stream_write(user.stream, "x", 1, &why), 0);
+	tls_server_run(&server, SIZE_MAX);
+	if (user.stream != NULL) {
+		tls_server_say(&server, "x", 1);
+		tls_server_run(&server, SIZE_MAX);
+	}
+	if (user.stream != NULL) {
+		tls_server_bye(&server);
+		tls_server_run(&server, SIZE_MAX);
+		fake_clock_run(&fc);
+	}
+	ck_assert(wire->closed);
+	ck_assert_ptr_null(user.stream);
+	tls_server_free(&server);
+}
+END_TEST
+
+/* --- verdicts ----------------------------------------------------------- */
+
+START_TEST(the_modems_clock_judges_dates_and_the_hosts_does_not)
+{
+	/* Host time is whenever this runs: far from all of these. */
+	static const struct {
+		const char *from, *to;
+		int64_t now;
+		bool check, ok;
+		const char *why;
+	} rows[] = {
+		{"19850101000000", "19870101000000", YEAR_1986, true, true, ""},
+		{"20650101000000", "20670101000000", YEAR_2066, true, true, ""},
+		{"20150101000000", "20491231235959", YEAR_1980, true, false,
+			"is not valid before 2015-01-01, and the modem's clock "
+			"says 1980-01-01 00:00:00 UTC"},
+		{"20150101000000", "20491231235959", YEAR_2066, true, false,
+			"expired on 2049-12-31, and the modem's clock says "
+			"2066-01-01 00:00:00 UTC"},
+		{"19850101000000", "19870101000000", YEAR_2020, false, true,
+			""},
+		{"20650101000000", "20670101000000", YEAR_2020, false, true,
+			""},
+	};
+	struct tls_conf conf = base_conf();
+	struct mint_spec spec = leaf_spec;
+	struct mint m;
+	bool ok;
+
+	spec.from = rows[_i].from;
+	spec.to = rows[_i].to;
+	mint_make(&m, &spec);
+	conf.now = rows[_i].now;
+	conf.check_dates = rows[_i].check;
+	ok = accepts(&conf, &m);
+	mint_free(&m);
+	ck_assert_msg(ok == rows[_i].ok, "%s", user.why.text);
+	if (!ok) {
+		expect_why(ERR_TLS_VERIFY, rows[_i].why);
+		expect_why(ERR_TLS_VERIFY, "CN=leaf (depth 0)");
+	}
+}
+END_TEST
+
+START_TEST(of_a_root_and_its_renewal_the_modems_clock_chooses)
+{
+	struct tls_conf conf = base_conf();
+	struct mint_spec spec = root_spec, end = leaf_spec;
+	struct mint now, then, m;
+	char both[4096];
+	const struct tls_file file = {"RAM:both.pem", both, 0};
+	struct tls_file cas = file;
+
+	spec.key_of = &root;
+	spec.from = "20200101000000";
+	spec.to = "20491231235959";
+	mint_make(&now, &spec);
+	spec.from = "19800101000000";
+	spec.to = "19991231235959";
+	mint_make(&then, &spec);
+	end.from = "19850101000000";
+	end.to = "19870101000000";
+	mint_make(&m, &end);
+	snprintf(both, sizeof(both), "%s%s",
+		_i == 0 ? now.cert_pem : then.cert_pem,
+		_i == 0 ? then.cert_pem : now.cert_pem);
+	cas.len = strlen(both);
+	conf.ca = &cas;
+	conf.now = YEAR_1986;
+	ck_assert_msg(accepts(&conf, &m), "%s", user.why.text);
+	/* With the renewal alone it is refused, and the root is named. */
+	again();
+	conf.ca = &now.cert_file;
+	ck_assert(!accepts(&conf, &m));
+	expect_why(ERR_TLS_VERIFY,
+		"CN=Example Root (depth 1) is not valid before 2020-01-01");
+	mint_free(&now);
+	mint_free(&then);
+	mint_free(&m);
+}
+END_TEST
+
+START_TEST(the_name_is_judged_with_and_without_sni)
+{
+	static const struct {
+		const char *host, *dns;
+		uint8_t ip[4];
+		bool check, ok;
+		const char *why;
+	} rows[] = {
+		{HOST, HOST, {0}, true, true, ""},
+		{"DATA.example.COM", HOST, {0}, true, true, ""},
+		{HOST, "*.example.com", {0}, true, true, ""},
+		{HOST, "other.example.com", {0}, true, false,
+			"is not for data.example.com but for "
+			"other.example.com"},
+		{HOST, "other.example.com", {0}, false, true, ""},
+		{"192.0.2.9", HOST, {192, 0, 2, 9}, true, true, ""},
+		{"192.0.2.8", HOST, {192, 0, 2, 9}, true, false,
+			"is not for 192.0.2.8 but for data.example.com"},
+		{HOST, NULL, {0}, true, false,
+			"is not for data.example.com but for CN=leaf"},
+		{"leaf", NULL, {0}, true, true, ""},
+	};
+	struct tls_conf conf = base_conf();
+	struct mint_spec spec = leaf_spec;
+	struct mint m;
+
+	spec.dns = rows[_i].dns;
+	memcpy(spec.ip, rows[_i].ip, sizeof(spec.ip));
+	mint_make(&m, &spec);
+	conf.host = rows[_i].host;
+	conf.check_name = rows[_i].check;
+	for (int sni = 0; sni < 2; sni++) {
+		conf.sni = sni;
+		ck_assert_msg(accepts(&conf, &m) == rows[_i].ok, "sni %d: %s",
+			sni, user.why.text);
+		ck_assert_str_eq(server.sni, sni ? rows[_i].host : "");
+		if (!rows[_i].ok)
+			expect_why(ERR_TLS_VERIFY, rows[_i].why);
+		again();
+	}
+	mint_free(&m);
+}
+END_TEST
+
+START_TEST(a_root_that_is_not_there_is_named)
+{
+	struct tls_conf conf = base_conf();
+	struct mint_spec spec = root_spec;
+	struct mint namesake;
+
+	conf.ca = &other_root.cert_file;
+	ck_assert(!accepts(&conf, &leaf));
+	expect_why(ERR_TLS_VERIFY,
+		"the certificate of CN=leaf (depth 0) is signed by CN=Example "
+		"Root, which is not in RAM:other.pem (there: CN=Other Root)");
+	ck_assert_int_eq(user.why.grade, GRADE_KIN);
+	again();
+	mint_make(&namesake, &spec);
+	conf.ca = &namesake.cert_file;
+	ck_assert(!accepts(&conf, &leaf));
+	expect_why(ERR_TLS_VERIFY, "the CA of that name in RAM:root.pem has "
+				   "another key");
+	mint_free(&namesake);
+	/* All faults of a chain are told. */
+	again();
+	conf.ca = &other_root.cert_file;
+	conf.host = "wrong.example.com";
+	conf.now = YEAR_1980;
+	ck_assert(!accepts(&conf, &leaf));
+	expect_why(ERR_TLS_VERIFY, "is not valid before");
+	expect_why(ERR_TLS_VERIFY, "which is not in");
+	expect_why(ERR_TLS_VERIFY, "is not for wrong.example.com");
+}
+END_TEST
+
+START_TEST(an_intermediate_is_followed_to_the_root)
+{
+	struct tls_conf conf = base_conf();
+	struct mint_spec spec = root_spec, end = leaf_spec;
+	struct mint middle, m;
+	struct tls_server_opts opts = {.leaf = &m, .intermediate = &middle};
+
+	spec.name = "CN=Middle";
+	spec.issuer = &root;
+	spec.to = "20300101000000";
+	mint_make(&middle, &spec);
+	end.issuer = &middle;
+	mint_make(&m, &end);
+	run(&conf, &opts, SIZE_MAX);
+	ck_assert_msg(user.connected == 1, "%s", user.why.text);
+	tls_server_free(&server);
+	again();
+	opts.intermediate = NULL;
+	run(&conf, &opts, SIZE_MAX);
+	expect_why(ERR_TLS_VERIFY, "CN=leaf (depth 0) is signed by CN=Middle");
+	tls_server_free(&server);
+	again();
+	conf.now = INT64_C(2000000000); /* 2033 */
+	opts.intermediate = &middle;
+	run(&conf, &opts, SIZE_MAX);
+	expect_why(ERR_TLS_VERIFY, "CN=Middle (depth 1) expired on 2030-01-01");
+	tls_server_free(&server);
+	mint_free(&middle);
+	mint_free(&m);
+}
+END_TEST
+
+START_TEST(without_verification_everything_passes)
+{
+	struct tls_conf conf = base_conf();
+
+	conf.verify = false;
+	conf.ca = NULL;
+	conf.now = YEAR_1980;
+	conf.host = "wrong.example.com";
+	ck_assert(accepts(&conf, &leaf));
+}
+END_TEST
+
+/* --- what the server says ----------------------------------------------- */
+
+START_TEST(a_client_certificate_is_sent_when_asked_for)
+{
+	struct tls_conf conf = base_conf();
+	const struct tls_server_opts opts = {.leaf = &leaf, .client_ca = &root};
+	const mbedtls_x509_crt *seen;
+
+	conf.cert = &client.cert_file;
+	conf.key = &client.key_file;
+	run(&conf, &opts, 1);
+	ck_assert_msg(user.connected == 1, "%s", user.why.text);
+	seen = mbedtls_ssl_get_peer_cert(&server.ssl);
+	ck_assert_ptr_nonnull(seen);
+	ck_assert_uint_eq(mbedtls_ssl_get_verify_result(&server.ssl), 0);
+	tls_server_free(&server);
+}
+END_TEST
+
+START_TEST(a_refused_client_certificate_is_named)
+{
+	struct tls_conf conf = base_conf();
+	const struct tls_server_opts opts = {
+		.leaf = &leaf, .client_ca = &other_root};
+
+	conf.cert = &client.cert_file;
+	conf.key = &client.key_file;
+	run(&conf, &opts, SIZE_MAX);
+	expect_why(ERR_TLS_ALERT,
+		"data.example.com sent alert 48 unknown_ca: it refuses our "
+		"certificate RAM:client.pem: the server does not know the CA "
+		"that signed it");
+	tls_server_free(&server);
+}
+END_TEST
+
+/* A fatal alert in the clear, as TLS 1.2 writes it. */
+static void give_alert(uint8_t alert)
+{
+	const uint8_t record[] = {21, 3, 3, 0, 2, 2, alert};
+
+	fake_stream_give(wire, record, sizeof(record));
+	fake_clock_run(&fc);
+}
+
+START_TEST(an_alert_after_the_hello_says_what_it_means)
+{
+	static const uint16_t one[] = {0xc02f, 0};
+	static const struct {
+		uint8_t alert;
+		bool sni, one_suite;
+		const char *why;
+	} rows[] = {
+		{40, false, false,
+			"sent alert 40 handshake_failure: it takes nothing of "
+			"what we offer: TLS 1.0 to TLS 1.2; or it wants a "
+			"server name, and sni is 0"},
+		{40, true, true,
+			"it takes nothing of what we offer: TLS 1.0 to TLS "
+			"1.2, TLS-ECDHE-RSA-WITH-AES-128-GCM-SHA256"},
+		{70, true, false,
+			"70 protocol_version: it speaks no version that we "
+			"offer: TLS 1.0 to TLS 1.2"},
+		{112, false, false,
+			"112 unrecognized_name: it wants a server name, and "
+			"sni is 0"},
+		{112, true, false, "it does not serve the name we sent"},
+		{80, true, false,
+			"data.example.com sent alert 80 "
+			"internal_error"},
+		{200, true, false, "sent alert 200 unknown alert"},
+	};
+	struct tls_conf conf = base_conf();
+
+	conf.sni = rows[_i].sni;
+	conf.suites = rows[_i].one_suite ? one : NULL;
+	open_tls(&conf);
+	give_alert(rows[_i].alert);
+	expect_why(ERR_TLS_ALERT, rows[_i].why);
+}
+END_TEST
+
+START_TEST(every_alert_with_a_meaning_has_a_name)
+{
+	struct tls_alert_view view = {
+		.cert_asked = true, .cert = "RAM:c.pem", .offers = "TLS 1.2"};
+	char text[240];
+
+	for (int alert = 0; alert < 256; alert++)
+		for (int bits = 0; bits < 32; bits++) {
+			view.hello = bits & 1;
+			view.cert_sent = bits & 2;
+			view.sni = bits & 4;
+			view.up = bits & 8;
+			view.cert_asked = bits & 16;
+			tls_alert_meaning(alert, &view, text, sizeof(text));
+			if (text[0] != '\0')
+				ck_assert_str_ne(
+					tls_alert_name(alert), "unknown alert");
+		}
+	view = (struct tls_alert_view){.cert_asked = true};
+	tls_alert_meaning(40, &view, text, sizeof(text));
+	ck_assert_str_eq(text, "after our empty Certificate: it wants a client "
+			       "certificate, which seclevel 2 sends");
+}
+END_TEST
+
+START_TEST(a_waiting_alert_is_read_when_our_own_send_fails)
+{
+	const struct tls_conf conf = base_conf();
+
+	/* Nothing is taken and nothing is pending: the peer has left. */
+	wire->room = 0;
+	open_tls(&conf);
+	ck_assert_uint_eq(user.closed, 0);
+	give_alert(48);
+	expect_why(ERR_TLS_ALERT, "48 unknown_ca");
+}
+END_TEST
+
+START_TEST(a_waiting_alert_goes_before_the_end_of_the_wire)
+{
+	const struct tls_conf conf = base_conf();
+	const uint8_t record[] = {21, 3, 3, 0, 2, 2, 40};
+
+	open_tls(&conf);
+	ck_assert(buf_add(&wire->incoming, record, sizeof(record)));
+	fake_stream_fail(wire, ERR_NET_CLOSED, "reset by peer");
+	expect_why(ERR_TLS_ALERT, "40 handshake_failure");
+}
+END_TEST
+
+START_TEST(an_end_during_the_handshake_says_where)
+{
+	const struct tls_conf conf = base_conf();
+	struct why why;
+
+	open_tls(&conf);
+	fake_stream_end(wire, NULL);
+	expect_why(ERR_TLS_HANDSHAKE,
+		"closed the connection during the TLS handshake, waiting for "
+		"ServerHello, and sent no alert; sni is 0");
+	again();
+	open_tls(&conf);
+	fake_stream_fail(wire, ERR_NET_CLOSED, "reset by peer");
+	expect_why(ERR_TLS_HANDSHAKE,
+		"during the TLS handshake, waiting for ServerHello: reset by "
+		"peer");
+	/* Before it is connected the lower reason stands as it is. */
+	again();
+	user.stream = tls_new(&conf, &handler, &user, &why);
+	tls_start(user.stream, &wire->stream);
+	why_policy(&why, ERR_NET_DNS, "not mapped");
+	fake_stream_end(wire, &why);
+	expect_why(ERR_NET_DNS, "not mapped");
+	ck_assert(user.why.policy);
+}
+END_TEST
+
+START_TEST(a_server_that_speaks_no_tls_is_quoted)
+{
+	const struct tls_conf conf = base_conf();
+
+	open_tls(&conf);
+	fake_stream_give(wire, "HTTP/1.1 400 Bad Request\r\n\r\n", 28);
+	expect_why(ERR_TLS_HANDSHAKE,
+		"does not speak TLS on this port: its answer starts with "
+		"\"HTTP/\"");
+}
+END_TEST
+
+START_TEST(versions_that_do_not_meet_are_told)
+{
+	struct tls_conf conf = base_conf();
+	const struct tls_server_opts opts = {
+		.leaf = &leaf, .max_minor = MBEDTLS_SSL_MINOR_VERSION_1};
+	/* ServerHello of TLS 1.0, cut short behind the version. */
+	uint8_t hello[5 + 4 + 38] = {22, 3, 1, 0, 42, 2, 0, 0, 38, 3, 1};
+
+	run(&conf, &opts, SIZE_MAX);
+	ck_assert_str_eq(tls_version_text(user.stream), "TLSv1.0");
+	tls_server_free(&server);
+	again();
+	conf.min = TLS_1_2;
+	open_tls(&conf);
+	fake_stream_give(wire, hello, sizeof(hello));
+	expect_why(ERR_TLS_HANDSHAKE,
+		"data.example.com chose TLSv1.0, and we offer TLS 1.2");
+}
+END_TEST
+
+START_TEST(one_suite_is_offered_and_used)
+{
+	static const uint16_t one[] = {0xc023, 0};
+	struct tls_conf conf = base_conf();
+	struct tls_server_opts opts = {.leaf = &leaf};
+
+	conf.suites = one;
+	run(&conf, &opts, SIZE_MAX);
+	ck_assert_str_eq(tls_suite_text(user.stream), tls_suite_name(0xc023));
+	tls_server_free(&server);
+	again();
+	opts.suite = 0xc02b;
+	run(&conf, &opts, SIZE_MAX);
+	expect_why(ERR_TLS_ALERT, "TLS-ECDHE-ECDSA-WITH-AES-128-CBC-SHA256");
+	tls_server_free(&server);
+}
+END_TEST
+
+static char keylog_line[256];
+
+static void on_keylog(void *arg, const char *line)
+{
+	ck_assert_ptr_eq(arg, &fc);
+	ck_assert_str_eq(keylog_line, "");
+	snprintf(keylog_line, sizeof(keylog_line), "%s", line);
+}
+
+START_TEST(a_key_log_line_has_the_form_of_nss)
+{
+	struct tls_conf conf = base_conf();
+
+	keylog_line[0] = '\0';
+	conf.keylog = on_keylog;
+	conf.keylog_arg = &fc;
+	ck_assert(accepts(&conf, &leaf));
+	ck_assert_uint_eq(strlen(keylog_line), 14 + 64 + 1 + 96);
+	ck_assert_int_eq(strncmp(keylog_line, "CLIENT_RANDOM ", 14), 0);
+	ck_assert_uint_eq(strspn(keylog_line + 14, "0123456789abcdef"), 64);
+	ck_assert_uint_eq(strspn(keylog_line + 79, "0123456789abcdef"), 96);
+}
+END_TEST
+
+/* --- files -------------------------------------------------------------- */
+
+static void refused(const struct tls_conf *conf, enum err err, const char *part)
+{
+	struct why why;
+
+	ck_assert_ptr_null(tls_new(conf, &handler, &user, &why));
+	ck_assert_msg(strstr(why.text, part) != NULL, "%s", why.text);
+	ck_assert_str_eq(err_name(why.err), err_name(err));
+}
+
+START_TEST(unusable_files_and_values_are_refused_at_once)
+{
+	static const uint16_t gcm[] = {0xc02f, 0}, strange[] = {0x1301, 0};
+	const struct tls_file junk = {"RAM:junk.pem", "junk", 4};
+	struct tls_file two = {"RAM:two.pem", NULL, 0};
+	struct tls_conf conf = base_conf();
+	char text[4096];
+
+	conf.ca = &junk;
+	refused(&conf, ERR_TLS_FILE,
+		"RAM:junk.pem: no certificate can be parsed: X509");
+	/* A good certificate in front of a bad one hides nothing. */
+	snprintf(text, sizeof(text), "%s%s", root.cert_pem, leaf.cert_pem);
+	memcpy(strstr(text + strlen(root.cert_pem), "\nM") + 1, "AAAA", 4);
+	two.data = text;
+	two.len = strlen(text);
+	conf.ca = &two;
+	refused(&conf, ERR_TLS_FILE,
+		"RAM:two.pem: 1 of its certificates cannot be parsed");
+	conf.ca = NULL;
+	refused(&conf, ERR_TLS_CONFIG, "without a CA file");
+	conf = base_conf();
+	conf.cert = &client.cert_file;
+	conf.key = &leaf.key_file;
+	refused(&conf, ERR_TLS_CONFIG,
+		"RAM:leaf-key.pem is not the private key of RAM:client.pem "
+		"(CN=device-1)");
+	conf.key = &client.cert_file;
+	refused(&conf, ERR_TLS_FILE, "the private key cannot be parsed");
+	conf = base_conf();
+	conf.min = conf.max = TLS_SSL3;
+	refused(&conf, ERR_TLS_CONFIG, "SSL 3.0");
+	conf.min = conf.max = TLS_1_0;
+	conf.suites = gcm;
+	refused(&conf, ERR_TLS_CONFIG,
+		"TLS-ECDHE-RSA-WITH-AES-128-GCM-SHA256 needs TLS 1.2, and "
+		"sslversion allows TLS 1.0 at most");
+	conf.suites = strange;
+	refused(&conf, ERR_TLS_CONFIG, "(first 0x1301)");
+}
+END_TEST
+
+START_TEST(an_encrypted_key_wants_its_pass_phrase)
+{
+	/* The test key of mbedTLS: RSA, AES-128-CBC, "PolarSSLTest". */
+
+	const struct tls_file key = {"RAM:k.pem", mbedtls_test_ca_key_rsa_pem,
+		strlen(mbedtls_test_ca_key_rsa_pem)};
+	const struct tls_file cert = {"RAM:c.pem",
+		mbedtls_test_ca_crt_rsa_sha256_pem,
+		strlen(mbedtls_test_ca_crt_rsa_sha256_pem)};
+	struct tls_conf conf = base_conf();
+	struct stream *s;
+	struct why why;
+
+	conf.cert = &cert;
+	conf.key = &key;
+	refused(&conf, ERR_TLS_FILE, "encrypted, and clientkey has no pass");
+	conf.key_password = "";
+	refused(&conf, ERR_TLS_FILE, "encrypted, and clientkey has no pass");
+	conf.key_password = "wrong";
+	refused(&conf, ERR_TLS_FILE, "the pass phrase is not that of");
+	conf.key_password = "PolarSSLTest";
+	s = tls_new(&conf, &handler, &user, &why);
+	ck_assert_msg(s != NULL, "%s", why.text);
+	stream_close(s);
+}
+END_TEST
+
+START_TEST(all_suites_of_the_family_are_known)
+{
+	/* EG25-G [SSL §2.4]. */
+	static const uint16_t codes[] = {0x0035, 0x002f, 0x0005, 0x000a, 0x003d,
+		0xc003, 0xc004, 0xc005, 0xc008, 0xc009, 0xc00a, 0xc012, 0xc013,
+		0xc014, 0xc00d, 0xc00e, 0xc00f, 0xc023, 0xc024, 0xc025, 0xc026,
+		0xc027, 0xc028, 0xc029, 0xc02a, 0xc02f, 0xc030};
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
+		ck_assert_msg(
+			tls_suite_name(codes[i]) != NULL, "0x%04x", codes[i]);
+	ck_assert_ptr_null(tls_suite_name(0xffff));
+}
+END_TEST
+
+static Suite *tls_suite(void)
+{
+	Suite *s = suite_create("tls");
+	TCase *bytes = tcase_create("bytes"), *judge = tcase_create("verdicts"),
+	      *server_side = tcase_create("server"),
+	      *files = tcase_create("files");
+	TCase *all[] = {bytes, judge, server_side, files};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		tcase_add_unchecked_fixture(all[i], once_setup, once_teardown);
+		tcase_add_checked_fixture(all[i], setup, teardown);
+		tcase_set_timeout(all[i], 60);
+		suite_add_tcase(s, all[i]);
+	}
+	tcase_add_loop_test(bytes, handshake_and_data_survive_every_cut, 0, 8);
+	tcase_add_test(bytes, a_narrow_wire_delays_bytes_and_loses_none);
+	tcase_add_test(bytes, a_full_send_buffer_takes_nothing);
+	tcase_add_test(bytes, a_slow_reader_leaves_bytes_below);
+	tcase_add_loop_test(
+		bytes, close_notify_ends_in_order_after_the_data, 0, 2);
+	tcase_add_test(bytes, data_and_end_in_one_piece_are_told_in_order);
+	tcase_add_test(bytes, an_end_without_close_notify_is_an_end);
+	tcase_add_test(bytes, a_broken_wire_gives_its_own_reason);
+	tcase_add_test(bytes, shutdown_sends_what_is_queued_then_close_notify);
+	tcase_add_loop_test(bytes, any_handler_may_close_the_stream, 1, 5);
+	tcase_add_loop_test(judge,
+		the_modems_clock_judges_dates_and_the_hosts_does_not, 0, 6);
+	tcase_add_loop_test(judge,
+		of_a_root_and_its_renewal_the_modems_clock_chooses, 0, 2);
+	tcase_add_loop_test(
+		judge, the_name_is_judged_with_and_without_sni, 0, 9);
+	tcase_add_test(judge, a_root_that_is_not_there_is_named);
+	tcase_add_test(judge, an_intermediate_is_followed_to_the_root);
+	tcase_add_test(judge, without_verification_everything_passes);
+	tcase_add_test(
+		server_side, a_client_certificate_is_sent_when_asked_for);
+	tcase_add_test(server_side, a_refused_client_certificate_is_named);
+	tcase_add_loop_test(
+		server_side, an_alert_after_the_hello_says_what_it_means, 0, 7);
+	tcase_add_test(server_side, every_alert_with_a_meaning_has_a_name);
+	tcase_add_test(
+		server_side, a_waiting_alert_is_read_when_our_own_send_fails);
+	tcase_add_test(
+		server_side, a_waiting_alert_goes_before_the_end_of_the_wire);
+	tcase_add_test(server_side, an_end_during_the_handshake_says_where);
+	tcase_add_test(server_side, a_server_that_speaks_no_tls_is_quoted);
+	tcase_add_test(server_side, versions_that_do_not_meet_are_told);
+	tcase_add_test(server_side, one_suite_is_offered_and_used);
+	tcase_add_test(server_side, a_key_log_line_has_the_form_of_nss);
+	tcase_add_test(files, unusable_files_and_values_are_refused_at_once);
+	tcase_add_test(files, an_encrypted_key_wants_its_pass_phrase);
+	tcase_add_test(files, all_suites_of_the_family_are_known);
+	return s;
+}
+
+int main(void)
+{
+	SRunner *runner = srunner_create(tls_suite());
+	int failed;
+
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
