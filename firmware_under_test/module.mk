@@ -56,6 +56,10 @@ $(foreach p,$(WIOFWS),$(eval $(call wiofw_rule,$(p))))
 # The core's tests need nothing but the core.
 $(foreach t,$(patsubst tests/unit/%.c,%,$(wildcard tests/unit/check_fw_*.c)),\
 	$(eval $(t)_USES := fwcore)$(eval $(t)_LIBS := -lm))
+# … but for one that holds its trace against the project's transcript reader.
+check_fw_text_USES := fwcore base
+check_fw_text_LIBS := $(MBEDTLS_LIBS)
+
 fuzz_fw_https_USES := fwcore
 fuzz_fw_dialogue_USES := fwcore
 override fuzz_fw_https_LIBS = -lm

@@ -384,9 +384,9 @@ static void tap(void *arg, bool to_modem, const uint8_t *buf, size_t len)
 	uint32_t ms = b->now_ms(b->ctx) - app->boot_ms;
 
 	if (buf)
-		trace_bytes(&app->trace, ms, to_modem, buf, len);
+		trace_write_bytes(&app->trace, ms, to_modem, buf, len);
 	else
-		trace_key(
+		trace_write_key(
 			&app->trace, ms, len, config_qsum(key->data, key->len));
 }
 

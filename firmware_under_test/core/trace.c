@@ -57,7 +57,7 @@ static bool find_password(
 	return true;
 }
 
-void trace_bytes(const struct trace *t, uint32_t ms, bool to_modem,
+void trace_write_bytes(const struct trace *t, uint32_t ms, bool to_modem,
 	const uint8_t *buf, size_t len)
 {
 	size_t from = len, to = len;
@@ -88,7 +88,8 @@ void trace_bytes(const struct trace *t, uint32_t ms, bool to_modem,
 	}
 }
 
-void trace_key(const struct trace *t, uint32_t ms, size_t len, unsigned qsum)
+void trace_write_key(
+	const struct trace *t, uint32_t ms, size_t len, unsigned qsum)
 {
 	struct out o;
 

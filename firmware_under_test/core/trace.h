@@ -21,8 +21,9 @@ struct trace {
 };
 
 /* Both call line before returning: yes. */
-void trace_bytes(const struct trace *t, uint32_t ms, bool to_modem,
+void trace_write_bytes(const struct trace *t, uint32_t ms, bool to_modem,
 	const uint8_t *buf, size_t len);
-void trace_key(const struct trace *t, uint32_t ms, size_t len, unsigned qsum);
+void trace_write_key(
+	const struct trace *t, uint32_t ms, size_t len, unsigned qsum);
 
 #endif

@@ -4,6 +4,7 @@
 #include "firmware_under_test/core/civil.h"
 #include "firmware_under_test/core/config.h"
 #include "firmware_under_test/core/trace.h"
+#include "base/transcript.h"
 #include "support/fw_board.h"
 
 static struct reason r;
@@ -144,9 +145,9 @@ static const struct trace trace = {keep, NULL};
 START_TEST(trace_lines_are_transcript_records)
 {
 	traced[0] = '\0';
-	trace_bytes(&trace, 2, true, (const uint8_t *)"AT\r", 3);
-	trace_bytes(&trace, 65402, false, (const uint8_t *)"\r\n> ", 4);
-	trace_bytes(
+	trace_write_bytes(&trace, 2, true, (const uint8_t *)"AT\r", 3);
+	trace_write_bytes(&trace, 65402, false, (const uint8_t *)"\r\n> ", 4);
+	trace_write_bytes(
 		&trace, 70000, true, (const uint8_t *)" @{\\\t\x01\xff\0", 8);
 	ck_assert_str_eq(traced,
 		"   0.002 AT>  AT\\r\n"
@@ -161,9 +162,53 @@ START_TEST(long_run_is_broken_into_records)
 
 	traced[0] = '\0';
 	memset(buf, 0, sizeof(buf));
-	trace_bytes(&trace, 0, false, buf, sizeof(buf));
+	trace_write_bytes(&trace, 0, false, buf, sizeof(buf));
 	ck_assert_uint_eq(
 		strlen(traced), 2 * strlen("   0.000 AT<  \n") + 4 * 201);
+}
+END_TEST
+
+static struct buf back;
+
+static bool unescape(void *arg, const struct transcript_record *record,
+	struct transcript_error *err)
+{
+	(void)arg;
+	ck_assert_int_eq(record->lane, LANE_AT_RX);
+	ck_assert_int_eq(record->time_ms, 1234);
+	return transcript_unescape(record, &back, err);
+}
+
+/* The project's own reader is the judge of what a record is. */
+START_TEST(every_byte_survives_the_trace)
+{
+	static const struct transcript_handler handler = {.record = unescape};
+	struct transcript_reader reader;
+	struct transcript_error err = {0};
+	uint8_t all[512];
+	char text[64];
+
+	for (size_t i = 0; i < 256; i++) {
+		/* Each value once in the middle and once at both edges. */
+		all[2 * i] = (uint8_t)i;
+		all[2 * i + 1] = (uint8_t)(255 - i);
+	}
+	traced[0] = '\0';
+	snprintf(text, sizeof(text), "%s\n", TRANSCRIPT_MAGIC);
+	transcript_reader_init(&reader, &handler);
+	buf_init(&back, 4096);
+	ck_assert(transcript_reader_feed(&reader, text, strlen(text), &err));
+	for (size_t i = 0; i < 256; i++) {
+		traced[0] = '\0';
+		trace_write_bytes(&trace, 1234, false, all + 2 * i, 2);
+		ck_assert_msg(transcript_reader_feed(
+				      &reader, traced, strlen(traced), &err),
+			"%s", err.text);
+	}
+	ck_assert_uint_eq(buf_len(&back), sizeof(all));
+	ck_assert_mem_eq(buf_data(&back), all, sizeof(all));
+	buf_free(&back);
+	transcript_reader_free(&reader);
 }
 END_TEST
 
@@ -173,9 +218,11 @@ START_TEST(secrets_are_masked)
 	static const char none[] = "AT+QICSGP=1,1,\"apn\",\"\",\"\",0\r";
 
 	traced[0] = '\0';
-	trace_bytes(&trace, 0, true, (const uint8_t *)cmd, sizeof(cmd) - 1);
-	trace_bytes(&trace, 0, true, (const uint8_t *)none, sizeof(none) - 1);
-	trace_key(&trace, 0, 1675, 0x2d13);
+	trace_write_bytes(
+		&trace, 0, true, (const uint8_t *)cmd, sizeof(cmd) - 1);
+	trace_write_bytes(
+		&trace, 0, true, (const uint8_t *)none, sizeof(none) - 1);
+	trace_write_key(&trace, 0, 1675, 0x2d13);
 	ck_assert_str_eq(traced,
 		"   0.000 AT>  AT+QICSGP=1,1,\"apn\",\"user\","
 		"\"@masked{kind=password,len=4}\",3\\r\n"
@@ -199,6 +246,7 @@ int main(void)
 	tcase_add_test(tc, password_is_neither_shown_nor_repeated_in_a_refusal);
 	tcase_add_test(tc, trace_lines_are_transcript_records);
 	tcase_add_test(tc, long_run_is_broken_into_records);
+	tcase_add_test(tc, every_byte_survives_the_trace);
 	tcase_add_test(tc, secrets_are_masked);
 	return fw_run("fw text", tc);
 }
