@@ -45,6 +45,8 @@ FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY_PROGS := $(FUZZERS:%=$(B)/tests/replay_%)
 FUZZ_PROGS := $(FUZZERS:%=$(B)/fuzz_%)
 
+fuzz_pem_USES := base
+
 define fuzz_rule
 PROGS += tests/replay_$(1) fuzz_$(1)
 fuzz_$(1)_USES ?= $$(LIBS)
