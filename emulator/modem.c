@@ -260,9 +260,9 @@ bool modem_pin(struct modem *m, char edge)
 		break;
 	case 'D':
 	case 'd':
-		/* Only sleep and data mode look at DTR, and neither is
-		 * modelled yet: the level is recorded, no more. */
+		/* Sleep is not modelled; data mode looks at DTR. */
 		name = "DTR";
+		at_dtr(m->ctx.at, high);
 		break;
 	default:
 		return false;

@@ -39,6 +39,11 @@ void at_input(struct at *at, const void *data, size_t len);
  * queued output, URCs and settings that are not stored.
  */
 void at_set_ready(struct at *at, bool ready);
+/*
+ * DTR at the modem changed. Low to high leaves data mode by &D1 and &D2, as
+ * `+++` does [AT §5.4].
+ */
+void at_dtr(struct at *at, bool high);
 /* The peer hung up: drop a half line and stale data mode input. */
 void at_hangup(struct at *at);
 

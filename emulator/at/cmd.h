@@ -41,7 +41,7 @@ enum at_verdict_kind {
 	AT_VERDICT_FAIL,    /* the transaction holds the reason */
 	AT_VERDICT_TEXT,    /* a final of its own: SEND OK, CONNECT */
 	AT_VERDICT_PENDING, /* at_finish() will come, exactly once */
-	AT_VERDICT_SILENT,  /* nothing is printed: the modem is gone */
+	AT_VERDICT_STREAM,  /* CONNECT: the port is a connection's now */
 };
 
 struct at_verdict {
@@ -103,8 +103,6 @@ struct at_verdict at_ok(void);
 struct at_verdict at_pending(void);
 /* A final result of its own, e.g. "SEND OK", "CONNECT". text: static. */
 struct at_verdict at_text(const char *text);
-/* Print nothing: the modem went down in the handler (QPOWD, CFUN=1,1). */
-struct at_verdict at_silent(void);
 /* Fail with a reason. */
 struct at_verdict at_fail(struct at_txn *txn, enum err err, enum grade grade,
 	const char *fmt, ...) __attribute__((format(printf, 4, 5)));
@@ -190,6 +188,40 @@ struct at_data {
  */
 struct at_verdict at_data_connect(struct at_txn *txn, const struct at_data *d);
 struct at_verdict at_data_prompt(struct at_txn *txn, const struct at_data *d);
+
+/* --- transparent mode --------------------------------------------------- */
+
+/*
+ * A connection that owns the port: bytes pass both ways unchanged until the
+ * peer closes, or `+++` or DTR leave it for command mode [TCP §9]. No command
+ * is read meanwhile and URCs wait.
+ */
+struct at_stream {
+	/* Bytes from the host; lent. */
+	void (*on_bytes)(void *arg, const uint8_t *data, size_t len);
+	/* Left by `+++` or DTR; the engine prints OK behind it. */
+	void (*on_leave)(void *arg);
+	/* ATO: true when the connection is still there and goes on. */
+	bool (*on_resume)(void *arg);
+	void *arg;
+};
+
+/* Verdict that prints CONNECT and gives the port away; copied. */
+struct at_verdict at_stream_connect(
+	struct at_txn *txn, const struct at_stream *stream);
+/* True while the port belongs to the stream with this arg. */
+bool at_stream_is(struct at *at, const void *arg);
+/* Bytes from the peer to the host. Only while at_stream_is(). */
+void at_stream_write(struct at *at, const void *data, size_t len);
+/*
+ * The peer is gone: NO CARRIER, and the port reads commands again. why: NULL
+ * for an orderly end; object as in at_urc_fail().
+ */
+void at_stream_end(struct at *at, const char *object, const struct why *why);
+/* The connection is gone for good: ATO must not find it. */
+void at_stream_forget(struct at *at, const void *arg);
+/* ATO: go back to the stream that was left last, or NO CARRIER. */
+struct at_verdict at_stream_resume(struct at_txn *txn);
 
 /* --- settings and state ------------------------------------------------ */
 

@@ -24,8 +24,32 @@ static void end_data(struct at *at, enum at_data_end end)
 	at->data.on_end(&at->txn, end);
 }
 
+static void stream_leave(struct at *at)
+{
+	at_data_stop(at);
+	line_command(&at->line, clock_now_us(at->clock));
+	at->state = AT_STATE_IDLE;
+	at->stream_left = true;
+	at->stream.on_leave(at->stream.arg);
+	writer_result(&at->writer, WRITER_OK);
+	writer_hold(&at->writer, false);
+}
+
+static void stream_event(struct at *at, const struct line_event *ev)
+{
+	if (ev->type == LINE_EVENT_DATA)
+		at->stream.on_bytes(
+			at->stream.arg, (const uint8_t *)ev->text, ev->len);
+	else if (ev->type == LINE_EVENT_ESCAPE)
+		stream_leave(at);
+}
+
 void at_data_event(struct at *at, const struct line_event *ev)
 {
+	if (at->state == AT_STATE_STREAM) {
+		stream_event(at, ev);
+		return;
+	}
 	switch (ev->type) {
 	case LINE_EVENT_DATA:
 		if (at->data.idle_ms > 0)
@@ -53,7 +77,8 @@ void at_data_event(struct at *at, const struct line_event *ev)
 
 bool at_data_echo(const struct at *at)
 {
-	return at->data_prompt && at->set.send_echo;
+	return at->state == AT_STATE_DATA && at->data_prompt &&
+	       at->set.send_echo;
 }
 
 void at_data_rearm(struct at *at)
@@ -61,7 +86,8 @@ void at_data_rearm(struct at *at)
 	uint64_t due = line_deadline(&at->line);
 	uint64_t now = clock_now_us(at->clock);
 
-	if (at->state != AT_STATE_DATA || due == UINT64_MAX)
+	if ((at->state != AT_STATE_DATA && at->state != AT_STATE_STREAM) ||
+		due == UINT64_MAX)
 		timer_del(at->clock, &at->guard);
 	else
 		timer_set_us(at->clock, &at->guard, due > now ? due - now : 0);
@@ -93,16 +119,20 @@ static void on_guard(void *arg)
 	writer_flush(&at->writer);
 }
 
+/* S12 counts in 20 ms [AT §3]. */
+static uint64_t guard_us(const struct at *at)
+{
+	return clock_scale_us(
+		at->clock, TIMER_WINDOW, (uint64_t)at->set.s[12] * 20);
+}
+
 static struct at_verdict begin_data(struct at *at, const struct at_data *d)
 {
-	/* S12 counts in 20 ms [AT §3]. */
-	uint64_t guard = clock_scale_us(
-		at->clock, TIMER_WINDOW, (uint64_t)at->set.s[12] * 20);
-
 	at->data = *d;
 	at->state = AT_STATE_DATA;
 	line_data(&at->line, d->count > 0 ? LINE_MODE_COUNT : LINE_MODE_TEXT,
-		d->count, d->escape ? guard : 0, clock_now_us(at->clock));
+		d->count, d->escape ? guard_us(at) : 0,
+		clock_now_us(at->clock));
 	if (d->idle_ms > 0)
 		timer_set(at->clock, &at->idle, TIMER_WINDOW, d->idle_ms);
 	return at_pending();
@@ -125,4 +155,76 @@ struct at_verdict at_data_prompt(struct at_txn *txn, const struct at_data *d)
 	at->data_prompt = true;
 	writer_prompt(&at->writer);
 	return begin_data(at, d);
+}
+
+/* --- transparent mode ------------------------------------------------------
+ */
+
+struct at_verdict at_stream_connect(
+	struct at_txn *txn, const struct at_stream *stream)
+{
+	txn->at->stream = *stream;
+	return (struct at_verdict){.kind = AT_VERDICT_STREAM};
+}
+
+void at_stream_begin(struct at *at)
+{
+	at->state = AT_STATE_STREAM;
+	at->stream_left = false;
+	writer_hold(&at->writer, true);
+	line_data(&at->line, LINE_MODE_STREAM, 0, guard_us(at),
+		clock_now_us(at->clock));
+}
+
+bool at_stream_is(struct at *at, const void *arg)
+{
+	return at->state == AT_STATE_STREAM && at->stream.arg == arg;
+}
+
+void at_stream_write(struct at *at, const void *data, size_t len)
+{
+	writer_raw(&at->writer, data, len);
+	writer_flush(&at->writer);
+}
+
+void at_stream_end(struct at *at, const char *object, const struct why *why)
+{
+	at_data_stop(at);
+	line_command(&at->line, clock_now_us(at->clock));
+	at->state = AT_STATE_IDLE;
+	if (why != NULL)
+		trace_why(at->trace, object, why);
+	writer_result(&at->writer, WRITER_NO_CARRIER);
+	writer_hold(&at->writer, false);
+	writer_flush(&at->writer);
+}
+
+void at_stream_forget(struct at *at, const void *arg)
+{
+	if (at->stream.arg == arg)
+		at->stream_left = false;
+}
+
+struct at_verdict at_stream_resume(struct at_txn *txn)
+{
+	struct at *at = txn->at;
+
+	if (!at->stream_left || !at->stream.on_resume(at->stream.arg))
+		return at_fail_text(txn, "NO CARRIER", ERR_NOT_ALLOWED,
+			GRADE_MAN, "no connection was left with +++ [TCP §9]");
+	return (struct at_verdict){.kind = AT_VERDICT_STREAM};
+}
+
+void at_dtr(struct at *at, bool high)
+{
+	/* &D2 drops a call; sockets have none, so it leaves too (inf). */
+	if (!high || at->set.dtr == 0)
+		return;
+	if (at->state == AT_STATE_STREAM) {
+		stream_leave(at);
+	} else if (at->state == AT_STATE_DATA && at->data.escape) {
+		line_command(&at->line, clock_now_us(at->clock));
+		end_data(at, AT_DATA_ESCAPE);
+	}
+	writer_flush(&at->writer);
 }

@@ -127,6 +127,7 @@ static void at_abort(struct at *at)
 		at->txn.on_abort != NULL)
 		at->txn.on_abort(&at->txn);
 	at->txn.on_abort = NULL;
+	at->stream_left = false;
 }
 
 void at_set_ready(struct at *at, bool ready)
@@ -164,11 +165,6 @@ struct at_verdict at_pending(void)
 struct at_verdict at_text(const char *text)
 {
 	return (struct at_verdict){.kind = AT_VERDICT_TEXT, .text = text};
-}
-
-struct at_verdict at_silent(void)
-{
-	return (struct at_verdict){.kind = AT_VERDICT_SILENT};
 }
 
 struct at_verdict at_fail(struct at_txn *txn, enum err err, enum grade grade,
@@ -251,7 +247,9 @@ static void write_final(struct at *at, struct at_verdict v)
 		else
 			write_error(at);
 		break;
-	case AT_VERDICT_SILENT:
+	case AT_VERDICT_STREAM:
+		writer_result(&at->writer, WRITER_CONNECT);
+		break;
 	case AT_VERDICT_PENDING:
 		break;
 	}
@@ -286,11 +284,14 @@ static bool end_command(struct at *at, struct at_verdict v)
 		more = at->cmdline[pos] != '\0';
 	}
 	at->state = AT_STATE_IDLE;
-	if (!more) {
-		write_final(at, v);
+	if (more)
+		return true;
+	write_final(at, v);
+	if (v.kind == AT_VERDICT_STREAM)
+		at_stream_begin(at);
+	else
 		writer_hold(&at->writer, false);
-	}
-	return more;
+	return false;
 }
 
 void at_finish(struct at_txn *txn, struct at_verdict verdict)
@@ -464,9 +465,16 @@ static void on_event(struct at *at, const struct line_event *ev)
 	}
 }
 
+/* Bytes are data, not command lines. */
+static bool is_data(const struct at *at)
+{
+	return at->state == AT_STATE_DATA || at->state == AT_STATE_STREAM;
+}
+
 static bool is_busy(const struct at *at)
 {
-	return at->state != AT_STATE_IDLE && at->state != AT_STATE_DATA;
+	return at->state != AT_STATE_IDLE && at->state != AT_STATE_DATA &&
+	       at->state != AT_STATE_STREAM;
 }
 
 /* Echo what the reader consumed, by E and, for prompt data, QISDE. */
@@ -490,7 +498,7 @@ static void process(struct at *at, const uint8_t *p, size_t n)
 	struct line_event ev;
 
 	do {
-		bool was_data = at->state == AT_STATE_DATA;
+		bool was_data = is_data(at);
 		size_t used = line_feed(
 			&at->line, clock_now_us(at->clock), p, n, &ev);
 
@@ -498,7 +506,7 @@ static void process(struct at *at, const uint8_t *p, size_t n)
 		p += used;
 		n -= used;
 		on_event(at, &ev);
-		if (at->state == AT_STATE_DATA && !was_data && n > 0) {
+		if (is_data(at) && !was_data && n > 0) {
 			trace_text(at->trace, LANE_NOTE,
 				"%zu bytes came before"
 				" the CONNECT or prompt and were dropped",
@@ -552,7 +560,7 @@ static void at_latency_over(void *arg)
 	struct at *at = arg;
 
 	at_run_line(at);
-	if (at->state == AT_STATE_DATA && buf_len(&at->early) > 0) {
+	if (is_data(at) && buf_len(&at->early) > 0) {
 		trace_text(at->trace, LANE_NOTE,
 			"%zu bytes came before the "
 			"CONNECT or prompt and were dropped",
@@ -573,7 +581,7 @@ static void at_resume(void *arg)
 		at->chain = false;
 		at_run_line(at);
 	}
-	if (at->state == AT_STATE_DATA)
+	if (is_data(at))
 		buf_reset(&at->early);
 	run_early(at);
 	at_data_rearm(at);

@@ -13,6 +13,7 @@ enum at_state {
 	AT_STATE_LATENCY, /* a line waits for its latency */
 	AT_STATE_PENDING, /* a command runs */
 	AT_STATE_DATA,	  /* a command takes data from the host */
+	AT_STATE_STREAM,  /* transparent: a connection owns the port */
 	AT_STATE_RESUME,  /* goes on at the next turn of the clock */
 };
 
@@ -46,10 +47,12 @@ struct at {
 	struct timer resume;
 	struct at_txn txn;
 
-	struct at_data data; /* of AT_STATE_DATA */
-	bool data_prompt;    /* after a prompt, not a CONNECT */
-	struct timer idle;   /* no input for too long */
-	struct timer guard;  /* line_deadline() */
+	struct at_data data;	 /* of AT_STATE_DATA */
+	bool data_prompt;	 /* after a prompt, not a CONNECT */
+	struct at_stream stream; /* of AT_STATE_STREAM, or left by it */
+	bool stream_left;	 /* ATO may go back to it */
+	struct timer idle;	 /* no input for too long */
+	struct timer guard;	 /* line_deadline() */
 };
 
 /* data.c */
@@ -57,6 +60,8 @@ void at_data_init(struct at *at);
 void at_data_stop(struct at *at);
 void at_data_event(struct at *at, const struct line_event *ev);
 bool at_data_echo(const struct at *at);
+/* CONNECT was decided: the port is at->stream's from now on. */
+void at_stream_begin(struct at *at);
 /* Set the timers for what line_feed() left behind. */
 void at_data_rearm(struct at *at);
 

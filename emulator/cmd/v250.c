@@ -273,8 +273,7 @@ static struct at_verdict run_accepted(struct at_txn *txn)
 
 static struct at_verdict run_o(struct at_txn *txn)
 {
-	return at_fail_text(txn, "NO CARRIER", ERR_NOT_ALLOWED, GRADE_MAN,
-		"no connection was left with +++");
+	return at_stream_resume(txn);
 }
 
 /* Only idle lines end here: there are no calls to hang up [AT §13]. */
@@ -333,7 +332,7 @@ static const struct at_cmd rows[] = {
 	{"&C", AT_FORM_BASIC, NULL, run_amp_c, NULL, 300, GRADE_MAN, "[AT §3]", "DCD mode"},
 	{"&D", AT_FORM_BASIC, NULL, run_amp_d, NULL, 300, GRADE_MAN, "[AT §3]", "DTR mode"},
 	{"S", AT_FORM_READ | AT_FORM_WRITE, NULL, run_s, NULL, 300, GRADE_MAN, "[AT §3]", "S registers"},
-	{"O", AT_FORM_BASIC, NULL, run_o, NULL, 300, GRADE_MAN, "[AT §3]", "back to data mode: none is left"},
+	{"O", AT_FORM_BASIC, NULL, run_o, NULL, 300, GRADE_MAN, "[AT §3]", "back to transparent mode"},
 	{"H", AT_FORM_BASIC, NULL, run_h, NULL, 90000, GRADE_MAN, "[AT §13]", "hang up"},
 	{"L", AT_FORM_BASIC, NULL, run_accepted, NULL, 300, GRADE_INF, "[AT §3]", "speaker loudness: accepted"},
 	{"M", AT_FORM_BASIC, NULL, run_accepted, NULL, 300, GRADE_INF, "[AT §3]", "speaker mode: accepted"},

@@ -103,6 +103,42 @@ static struct at_verdict run_prompt(struct at_txn *txn)
 	return at_data_prompt(txn, &d);
 }
 
+static bool left;
+static bool alive;
+
+static void on_stream_bytes(void *arg, const uint8_t *p, size_t len)
+{
+	(void)arg;
+	buf_add(&data, p, len);
+}
+
+static void on_leave(void *arg)
+{
+	(void)arg;
+	left = true;
+}
+
+static bool on_resume(void *arg)
+{
+	(void)arg;
+	return alive;
+}
+
+static struct at_verdict run_stream(struct at_txn *txn)
+{
+	const struct at_stream st = {
+		on_stream_bytes, on_leave, on_resume, &data};
+
+	alive = true;
+	left = false;
+	return at_stream_connect(txn, &st);
+}
+
+static struct at_verdict run_o(struct at_txn *txn)
+{
+	return at_stream_resume(txn);
+}
+
 static struct at_verdict run_e(struct at_txn *txn)
 {
 	at_settings(txn->at)->echo = txn->basic > 0;
@@ -147,6 +183,8 @@ static const struct at_cmd rows[] = {
 	{"+DATA", AT_FORM_WRITE, one_int, run_data, NULL, 0, GRADE_ASM, "test", ""},
 	{"+PROMPT", AT_FORM_EXEC, NULL, run_prompt, NULL, 0, GRADE_ASM, "test", ""},
 	{"+CMEE", AT_FORM_WRITE, one_int, run_cmee, NULL, 0, GRADE_ASM, "test", ""},
+	{"+STREAM", AT_FORM_EXEC, NULL, run_stream, NULL, 0, GRADE_ASM, "test", ""},
+	{"O", AT_FORM_BASIC, NULL, run_o, NULL, 0, GRADE_ASM, "test", ""},
 	{"E", AT_FORM_BASIC, NULL, run_e, NULL, 0, GRADE_ASM, "test", ""},
 	{"V", AT_FORM_BASIC, NULL, run_v, NULL, 0, GRADE_ASM, "test", ""},
 	{"D", AT_FORM_DIAL, NULL, run_dial, NULL, 0, GRADE_ASM, "test", ""},
@@ -526,6 +564,49 @@ START_TEST(qigeterror_keeps_the_last_network_error)
 }
 END_TEST
 
+START_TEST(a_stream_owns_the_port_until_the_escape)
+{
+	send("AT+STREAM\r");
+	ck_assert_str_eq(taken(), "\r\nCONNECT\r\n");
+	ck_assert(at_stream_is(at, &data));
+	send("AT\r\x1a");
+	ck_assert_str_eq(buf_cstr(&data), "AT\r\x1a");
+	at_urc(at, AT_URC_BOOT, "LATER");
+	at_stream_write(at, "hi", 2);
+	ck_assert_str_eq(taken(), "hi");
+	fake_clock_advance(&fc, 1000);
+	send("+++");
+	fake_clock_advance(&fc, 1000);
+	ck_assert(left);
+	ck_assert_str_eq(taken(), "\r\nOK\r\n\r\nLATER\r\n");
+	send("ATO\r");
+	ck_assert_str_eq(taken(), "\r\nCONNECT\r\n");
+	at_stream_end(at, "test", NULL);
+	ck_assert_str_eq(taken(), "\r\nNO CARRIER\r\n");
+	send("ATO\r");
+	ck_assert_str_eq(taken(), "\r\nNO CARRIER\r\n");
+}
+END_TEST
+
+START_TEST(dtr_going_high_leaves_a_stream_by_and_d)
+{
+	send("AT+STREAM\r");
+	at_settings(at)->dtr = 0;
+	at_dtr(at, true);
+	ck_assert(!left);
+	at_settings(at)->dtr = 1;
+	at_dtr(at, false);
+	ck_assert(!left);
+	taken();
+	at_dtr(at, true);
+	ck_assert(left);
+	ck_assert_str_eq(taken(), "\r\nOK\r\n");
+	alive = false;
+	send("ATO\r");
+	ck_assert_str_eq(taken(), "\r\nNO CARRIER\r\n");
+}
+END_TEST
+
 int main(void)
 {
 	const int n = (int)(sizeof(vectors) / sizeof(*vectors));
@@ -554,6 +635,8 @@ int main(void)
 	tcase_add_test(tc, a_latency_delays_the_answer_and_keeps_early_input);
 	tcase_add_test(tc, output_is_paced_to_the_rate_but_lines_stay_whole);
 	tcase_add_test(tc, a_line_past_the_limit_is_an_error);
+	tcase_add_test(tc, a_stream_owns_the_port_until_the_escape);
+	tcase_add_test(tc, dtr_going_high_leaves_a_stream_by_and_d);
 	tcase_add_test(tc, qigeterror_keeps_the_last_network_error);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
