@@ -22,7 +22,8 @@ $(MBED_MARK):
 		echo "  NOTICE  no mbedTLS source in $(MBED_DIR): wiofw is skipped"
 
 # One archive and one object folder for each of the two, since the
-# configuration differs.
+# configuration differs. The archive is made aside and moved into place: a
+# second make in the same tree must not find half of it.
 define wiofw_rule
 $(1)_CPP := -Ifirmware_under_test -DWIOFW_HOST $$($(1)_DEFS) \
 	-DEC21_VERSION='"$(VERSION)"' -isystem $(MBED_DIR)/include \
@@ -32,11 +33,12 @@ $(1)_OBJS := $$(WIOFW_SRCS:%.c=$(B)/obj-$(1)/%.o)
 $(B)/obj-$(1)/libmbed.a: $(MBED_MARK) firmware_under_test/mbedtls_config.h
 	$$(Q)[ ! -f $(MBED_MARK) ] || { \
 	$(if $(V),set -x,printf '  %-7s %s\n' CC 'mbedTLS for $(1)'); \
-	rm -rf $$(@D)/mbed $$@; mkdir -p $$(@D)/mbed; \
+	mkdir -p $$(@D) && d=$$$$(mktemp -d $$(@D)/mbed.XXXXXX) && \
 	for f in $(MBED_DIR)/library/*.c; do \
 		$$(CC) $$($(1)_CPP) $$(CSTD) $$(V_CFLAGS) $$(CFLAGS) -c \
-			-o $$(@D)/mbed/$$$$(basename $$$$f .c).o $$$$f || exit 1; \
-	done; $$(AR) rcs $$@ $$(@D)/mbed/*.o; }
+			-o $$$$d/$$$$(basename $$$$f .c).o $$$$f || exit 1; \
+	done && $$(AR) rcs $$$$d/libmbed.a $$$$d/*.o && \
+	mv $$$$d/libmbed.a $$@ && rm -rf $$$$d; }
 
 $$($(1)_OBJS): $(B)/obj-$(1)/%.o: %.c | $(MBED_MARK)
 	$$(Q)[ ! -f $(MBED_MARK) ] || { mkdir -p $$(@D) && \
