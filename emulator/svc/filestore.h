@@ -22,10 +22,10 @@ enum file_storage {
 };
 
 /*
- * dir: an existing directory that holds UFS and is locked from now on, or
- * NULL: UFS is kept in memory and dies with the store. ERR_BUSY: another
- * modem uses the directory. What killed writers left there is removed; files
- * that are not of our making are left alone.
+ * dir: the directory that holds UFS, made when it is not there (its parent
+ * must be) and locked from now on, or NULL: UFS is kept in memory and dies with
+ * the store. ERR_BUSY: another modem uses the directory. What killed writers
+ * left there is removed; files that are not of our making are left alone.
  */
 struct filestore *filestore_new(
 	const struct profile *profile, const char *dir, struct why *why);

@@ -93,6 +93,8 @@ bool ufs_entry_parse(
 
 int ufs_dir_open(const char *dir, int *fd, struct why *why)
 {
+	/* The first run makes it; anything wrong is told by open(). */
+	(void)mkdir(dir, 0700);
 	*fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*fd < 0)
 		return why_set(why, ERR_FILE_OPEN, GRADE_INF,

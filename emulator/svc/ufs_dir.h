@@ -26,7 +26,8 @@ bool ufs_entry_parse(
 	const char *entry, uint32_t *seq, char name[UFS_NAME_MAX + 1]);
 
 /*
- * Open and lock a directory and remove what a killed writer left. The lock
+ * Open and lock a directory, made when it is not there (its parent must be),
+ * and remove what a killed writer left. The lock
  * is on the directory itself and lives as long as *fd. ERR_BUSY: another
  * modem uses it.
  */

@@ -273,8 +273,16 @@ START_TEST(a_directory_in_use_is_refused)
 }
 END_TEST
 
-START_TEST(a_missing_directory_is_named)
+START_TEST(a_directory_is_made_but_not_its_parents)
 {
+	char text[sizeof(dir) + 32];
+	struct filestore *fresh;
+
+	snprintf(text, sizeof(text), "%s/fresh", dir);
+	fresh = filestore_new(&profile, text, &why);
+	ck_assert_ptr_nonnull(fresh);
+	filestore_free(fresh);
+	ck_assert_int_eq(rmdir(text), 0);
 	ck_assert_ptr_null(filestore_new(&profile, "/nonexistent/x", &why));
 	ck_assert_int_eq(why.err, ERR_FILE_OPEN);
 	ck_assert_ptr_nonnull(strstr(why.text, "/nonexistent/x"));
@@ -613,7 +621,7 @@ int main(void)
 	tcase_add_test(tc, strange_files_in_the_directory_are_left_alone);
 	tcase_add_test(tc, what_a_killed_writer_left_is_removed_at_the_start);
 	tcase_add_test(tc, a_directory_in_use_is_refused);
-	tcase_add_test(tc, a_missing_directory_is_named);
+	tcase_add_test(tc, a_directory_is_made_but_not_its_parents);
 	tcase_add_test(tc, without_a_directory_ufs_lives_in_memory);
 	tcase_add_test(tc, space_counts_files_and_uploads_in_progress);
 	tcase_add_test(tc, an_upload_takes_no_more_than_was_announced);
