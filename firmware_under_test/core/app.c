@@ -203,9 +203,9 @@ static int cmd_info(struct app *app, char *args, struct reason *r)
 		config_show(&app->config, i, line, sizeof(line), false); i++)
 		console_note(&app->con, "%s", line);
 	for (int i = 0; i < CONFIG_PEM_COUNT; i++)
-		console_note(&app->con, "%s %zu bytes, checksum %x",
+		console_note(&app->con, "%s %u bytes, checksum %x",
 			config_pem_name((enum config_pem)i),
-			app->config.pem[i].len,
+			(unsigned)app->config.pem[i].len,
 			config_qsum(app->config.pem[i].data,
 				app->config.pem[i].len));
 	for (size_t i = 0; app->modem.on && i < sizeof(asks) / sizeof(*asks);
@@ -271,8 +271,8 @@ static int cmd_put(struct app *app, char *args, struct reason *r)
 	p->data[p->len] = '\0';
 	if (got < len)
 		return reason_set(r, "usage",
-			"put %s: %zu of %lu bytes came, then none for %d s",
-			args, got, len, PUT_IDLE_MS / 1000);
+			"put %s: %u of %lu bytes came, then none for %d s",
+			args, (unsigned)got, len, PUT_IDLE_MS / 1000);
 	if (b->save && b->save(b->ctx, args, (uint8_t *)p->data, len) != 0)
 		console_note(con, "%s could not be saved", args);
 	console_ok(con, "put %s %lu %x", args, len, config_qsum(p->data, len));

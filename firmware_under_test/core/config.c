@@ -157,8 +157,8 @@ bool config_show(
 	switch (s->type) {
 	case SETTING_TEXT:
 		if (s->secret && !secrets)
-			snprintf(out, max, "%s (%zu characters)", s->key,
-				strlen(at));
+			snprintf(out, max, "%s (%u characters)", s->key,
+				(unsigned)strlen(at));
 		else
 			snprintf(out, max, "%s %s", s->key, at);
 		break;

@@ -170,8 +170,8 @@ static int send_request(const struct stream *s, const char *host,
 		n = snprintf(head, sizeof(head),
 			"POST %s HTTP/1.1\r\nHost: %s\r\n"
 			"Content-Type: application/json\r\n"
-			"Content-Length: %zu\r\n\r\n%s",
-			target, host, strlen(body), body);
+			"Content-Length: %u\r\n\r\n%s",
+			target, host, (unsigned)strlen(body), body);
 	else
 		n = snprintf(head, sizeof(head),
 			"GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", target, host);

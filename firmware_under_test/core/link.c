@@ -118,7 +118,7 @@ static int send_piece(
 	const struct link_words *w = l->words;
 	int i;
 
-	at_send(l->at, "%s=%d,%zu", w->send, l->id, len);
+	at_send(l->at, "%s=%d,%u", w->send, l->id, (unsigned)len);
 	if (at_expect(l->at, r, w->code, "> ", PROMPT_MS) != 0) {
 		if (l->closed)
 			reason_add(r, ": the peer has closed");
@@ -128,9 +128,9 @@ static int send_piece(
 	i = at_wait(l->at, texts, 3, SENT_MS);
 	if (i == 0 || i == 1)
 		return i;
-	return reason_set(r, w->code, "%s: %s after %zu bytes of data",
+	return reason_set(r, w->code, "%s: %s after %u bytes of data",
 		l->at->what, i == 2 ? "the modem said ERROR" : "no SEND OK",
-		len);
+		(unsigned)len);
 }
 
 int link_send(struct link *l, const uint8_t *buf, size_t len, struct reason *r)

@@ -176,7 +176,7 @@ static int parse_all(const struct config *c, struct reason *r)
 static void name_text(char *out, size_t max, const mbedtls_x509_name *name)
 {
 	if (mbedtls_x509_dn_gets(out, max, name) < 0)
-		snprintf(out, max, "(a name longer than %zu)", max);
+		snprintf(out, max, "(a name longer than %u)", (unsigned)max);
 }
 
 #ifndef WIOFW_ARTICLE

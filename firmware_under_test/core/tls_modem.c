@@ -31,9 +31,9 @@ static int check_upload(struct at_client *at, const struct pem *p,
 	if (size == (long)p->len && sum == want)
 		return 0;
 	return reason_set(r, "file",
-		"upload of %s damaged: sent %zu bytes with checksum %x, the "
+		"upload of %s damaged: sent %u bytes with checksum %x, the "
 		"modem said %s",
-		file, p->len, want, at->line);
+		file, (unsigned)p->len, want, at->line);
 }
 
 /*
@@ -51,7 +51,7 @@ static int upload(struct at_client *at, const struct config *c,
 	for (;;) {
 		/* A name that exists is refused with 407. Absent: 418. */
 		at_command(at, r, "file", FILE_MS, "AT+QFDEL=\"%s\"", file);
-		at_send(at, "AT+QFUPL=\"%s\",%zu,10", file, p->len);
+		at_send(at, "AT+QFUPL=\"%s\",%u,10", file, (unsigned)p->len);
 		if (at_expect(at, r, "file", "CONNECT", FILE_MS) == 0)
 			break;
 		reason_add(r, ", uploading %s", file);
@@ -128,8 +128,8 @@ int tls_modem_open(struct link *l, const struct tls_request *q,
 			continue;
 		if (upload(l->at, c, (enum config_pem)i, r) != 0)
 			return -1;
-		note_say(note, "uploaded %s, %zu bytes, checksum %x",
-			file_names[i], c->pem[i].len,
+		note_say(note, "uploaded %s, %u bytes, checksum %x",
+			file_names[i], (unsigned)c->pem[i].len,
 			config_qsum(c->pem[i].data, c->pem[i].len));
 	}
 	if (configure(l->at, c, note, r) != 0)

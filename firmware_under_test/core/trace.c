@@ -76,8 +76,8 @@ void trace_write_bytes(const struct trace *t, uint32_t ms, bool to_modem,
 			if (k == from && from < to) {
 				o.len += (size_t)snprintf(o.text + o.len,
 					sizeof(o.text) - o.len,
-					"@masked{kind=password,len=%zu}",
-					to - from);
+					"@masked{kind=password,len=%u}",
+					(unsigned)(to - from));
 				k = to;
 			}
 			if (o.len + 8 < sizeof(o.text))
@@ -95,6 +95,6 @@ void trace_write_key(
 
 	head(&o, ms, true);
 	snprintf(o.text + o.len, sizeof(o.text) - o.len,
-		"@masked kind=key len=%zu qsum=%x", len, qsum);
+		"@masked kind=key len=%u qsum=%x", (unsigned)len, qsum);
 	t->line(t->arg, o.text);
 }
