@@ -40,13 +40,16 @@ struct element {
 #define ELEMENTS_MAX 64
 #define TEXT_MAX     65536
 
+/* Many {skip} and {any} in a row could be divided up for ever. */
+#define TRIES_MAX ((size_t)1 << 20)
+
 struct pattern {
 	struct element elements[ELEMENTS_MAX];
 	size_t n;
 	struct buf text;
 	/* of the match that is running */
 	const char *data;
-	size_t len, reached;
+	size_t len, reached, tries;
 	bool end;
 };
 
@@ -332,6 +335,9 @@ static enum match_result match_from(
 {
 	const struct element *e = &p->elements[i], *same;
 
+	if (p->tries == TRIES_MAX)
+		return MATCH_NO;
+	p->tries++;
 	if (i == p->n) {
 		m->used = pos;
 		return MATCH_YES;
@@ -358,7 +364,7 @@ enum match_result pattern_match(struct pattern *p, const void *data, size_t len,
 	p->data = len > 0 ? data : "";
 	p->len = len;
 	p->end = end;
-	p->reached = 0;
+	p->reached = p->tries = 0;
 	*m = (struct match){0};
 	result = match_from(p, 0, 0, m);
 	m->reached = p->reached;

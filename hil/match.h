@@ -40,7 +40,8 @@ struct match {
 
 /*
  * Match the front of `data`. end: no more bytes will come, so the result is
- * NO or YES.
+ * NO or YES. A pattern of many {any} that takes a million tries is given up
+ * as NO.
  */
 enum match_result pattern_match(struct pattern *, const void *data, size_t len,
 	bool end, struct match *m);

@@ -9,12 +9,11 @@ ec21hil_USES := hil io base
 ec21hil_LIBS  = $(EVENT_LIBS) $(JANSSON_LIBS) -lmbedcrypto
 
 # What these tests and fuzz targets need; they build while others do not.
-hil_check_LIBS = $(EVENT_LIBS) $(JANSSON_LIBS) -lmbedcrypto
-
 check_transcript_USES := testsupport base
 check_mask_USES       := testsupport base
 check_recorder_USES   := testsupport base
-check_match_USES      := testsupport hil base
-check_scenario_USES   := testsupport hil base
-check_engine_USES     := testsupport hil base
+check_match_USES      := testsupport hil io base
+check_scenario_USES   := testsupport hil io base
+check_engine_USES     := testsupport hil io base
 fuzz_transcript_USES  := base
+fuzz_scenario_USES    := hil base

@@ -251,13 +251,14 @@ static bool check_pattern(const struct step *step, struct transcript_error *err)
 
 static bool check_send(struct step *step, struct transcript_error *err)
 {
-	struct place at = {step->line, step->column};
+	struct place at;
 	struct buf out;
 	bool ok, found;
 
 	step->type = STEP_SEND;
 	if (!parse_directive(step, true, &found, err))
 		return false;
+	at = (struct place){step->line, step->column};
 	buf_init(&out, TRANSCRIPT_LINE_MAX);
 	ok = found ? expand_file(step->body, step->len, NULL, at, &out, err)
 		   : expand(step->body, step->len, NULL, at, &out, err);
@@ -266,8 +267,8 @@ static bool check_send(struct step *step, struct transcript_error *err)
 }
 
 /* An expectation: @quiet, or what its lane takes. */
-static bool check_expect(struct step *step, enum step_type type,
-	struct transcript_error *err)
+static bool check_expect(
+	struct step *step, enum step_type type, struct transcript_error *err)
 {
 	struct place at;
 	bool found;
@@ -277,8 +278,8 @@ static bool check_expect(struct step *step, enum step_type type,
 		return false;
 	if (found)
 		return step->len == 0 ||
-			fail(err, step->line, step->column,
-				"expected nothing behind @quiet");
+		       fail(err, step->line, step->column,
+			       "expected nothing behind @quiet");
 	at = (struct place){step->line, step->column};
 	if (type == STEP_EVIDENCE)
 		return evidence_check(step->body, step->len, at, err);
