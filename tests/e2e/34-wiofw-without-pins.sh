@@ -1,0 +1,51 @@
+#!/bin/bash
+# Without pins wiofw asks AT until the modem answers; a second run finds its
+# files there and replaces them; a reset by AT+CFUN=1,1 loses them and it
+# still gets through; a broker that is gone is a plain reason on both paths.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/fw.inc"
+
+need_built ec21emu
+need_built wiofw
+start_broker
+start emulator "$BUILD/ec21emu" --fast --pty "$T/modem" \
+	--record "$T/modem.at" --map "$HOST:8443=127.0.0.1:$HTTPS_PORT"
+wait_line emulator '^ready 1 ' >/dev/null
+mkfifo "$T/in"
+timeout 60 "$BUILD/wiofw" --modem "$T/modem" <"$T/in" >"$T/fw.out" &
+PIDS[fw]=$!
+exec 6>"$T/in"
+{
+	files
+	echo "set dates off"
+	echo "run one"
+	echo "run two"
+	echo "set path mcu"
+	echo "run three"
+	echo "modem reset"
+	echo "set path modem"
+	echo "run four"
+} >&6
+wait_line fw '^\+ok modem reset$' >/dev/null
+# Four runs, each with its own connection.
+wait_line_in "$T/evidence" '"body_len":4,' "${PIDS[broker]}" >/dev/null ||
+	fail "no publish after the reset"
+stop broker
+[ "$(grep -c '"status":200' "$T/evidence")" = 4 ] ||
+	fail "not four publishes: $(cat "$T/evidence")"
+[ "$(grep -c '^+ok run' "$T/fw.out")" = 4 ] || fail "not four results"
+
+{
+	echo "connect"
+	echo "set path mcu"
+	echo "connect"
+	echo "publish"
+} >&6
+wait_line fw '^\+err tls_modem AT\+QSSLOPEN: .*\+QSSLOPEN: 1,566 .*refused connection' >/dev/null
+wait_line fw '^\+err tcp AT\+QIOPEN: .*\+QIOPEN: 0,566 \(socket connect failed\)$' >/dev/null
+wait_line fw "^\\+err state not connected: 'connect' first$" >/dev/null
+exec 6>&-
+wait_exit fw
+[ "$status" = 1 ] || fail "status $status"
+stop emulator
+[ "$status" = 0 ] || fail "emulator: status $status"
