@@ -47,12 +47,12 @@ cp "$CERTS/device-1.key" "$T/bad/server-rsa.key"
 refused 2 "cannot use $T/bad/server-rsa.key: key values mismatch" \
 	"$broker" --https 127.0.0.1:0 --certs "$T/bad"
 
-start_broker
+fresh_broker
 refused 2 "--https 127.0.0.1:$HTTPS_PORT: cannot listen: Address already" \
 	"$broker" --https "127.0.0.1:$HTTPS_PORT" --certs "$CERTS"
 stop broker
 [ "$status" = 0 ] || fail "SIGTERM: status $status"
-start_broker
+fresh_broker
 stop broker INT
 [ "$status" = 0 ] || fail "SIGINT: status $status"
 [ ! -s "$T/broker.err" ] || fail "it said something"

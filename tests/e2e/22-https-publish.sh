@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/broker.inc"
 
-start_broker --keylog "$T/keys"
+fresh_broker --keylog "$T/keys"
 
 # answer STATUS TYPE: what curl -i has just printed.
 answer() {

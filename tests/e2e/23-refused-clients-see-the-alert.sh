@@ -5,7 +5,7 @@
 . "$(dirname "$0")/broker.inc"
 
 need gnutls-cli gnutls-bin
-start_broker
+fresh_broker
 n=0
 
 # alert NUMBER NAME CLIENT: openssl shows its number, each of ten times.

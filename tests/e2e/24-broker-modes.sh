@@ -9,8 +9,7 @@ mode() {
 	for m; do
 		args+=(--mode "$m")
 	done
-	rm -f "$T/evidence"
-	start_broker ${args+"${args[@]}"}
+	fresh_broker ${args+"${args[@]}"}
 }
 # good TEXT: curl has got its 200.
 good() {

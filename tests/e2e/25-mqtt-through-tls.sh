@@ -8,7 +8,7 @@ PATH=$PATH:/usr/sbin
 need mosquitto mosquitto
 need mosquitto_sub mosquitto-clients
 mkdir "$T/tmp"
-TMPDIR=$T/tmp start_broker --mqtts 127.0.0.1:0 --mosquitto
+TMPDIR=$T/tmp fresh_broker --mqtts 127.0.0.1:0 --mosquitto
 port=$(wait_line broker '^ready mqtts ')
 port=${port##*:}
 

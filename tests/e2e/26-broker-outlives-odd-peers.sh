@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/broker.inc"
 
-start_broker --timeout 1
+fresh_broker --timeout 1
 tcp=/dev/tcp/127.0.0.1/$HTTPS_PORT
 n=0
 
@@ -98,7 +98,7 @@ stop broker
 [ ! -s "$T/broker.err" ] || fail "it complained: $(cat "$T/broker.err")"
 
 # Stopped with a connection open: its evidence is written.
-start_broker
+fresh_broker
 exec 6<>"/dev/tcp/127.0.0.1/$HTTPS_PORT"
 curl_as device-1 /topics/t -d x
 [ "$status" = 0 ] || fail "publish"

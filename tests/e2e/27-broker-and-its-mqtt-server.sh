@@ -9,7 +9,7 @@ need mosquitto_pub mosquitto-clients
 need socat socat
 
 # Nobody there: the publish fails with 500, MQTT is closed.
-start_broker --mqtts 127.0.0.1:0 --mqtt-upstream "unix:$T/none"
+fresh_broker --mqtts 127.0.0.1:0 --mqtt-upstream "unix:$T/none"
 port=$(wait_line broker '^ready mqtts ')
 port=${port##*:}
 curl_as device-1 /topics/t -d x -i
@@ -23,16 +23,15 @@ run mosquitto_pub -h localhost -p "$port" --cafile "$CERTS/ca.crt" \
 expect_evidence 2 '.ended == "broker close" and .handshake == "done" and
 	.error == "upstream: No such file or directory"'
 stop broker
-rm "$T/evidence"
 
 # One that refuses every CONNECT, and one that is no MQTT server.
 answers() {
-	rm -f "$T/up" "$T/evidence"
+	rm -f "$T/up" "$T/up.err"
 	printf '#!/bin/sh\n%s\n' "$1" >"$T/answer"
 	chmod 700 "$T/answer"
 	start up socat -d -d "UNIX-LISTEN:$T/up,fork" "EXEC:$T/answer"
 	wait_line_in "$T/up.err" 'listening on' >/dev/null || fail "socat"
-	start_broker --mqtt-upstream "unix:$T/up"
+	fresh_broker --mqtt-upstream "unix:$T/up"
 	curl_as device-1 /topics/t?qos=1 -d x -i
 	grep -q '^HTTP/1.1 500 ' "$T/out" || fail "not 500: $(cat "$T/out")"
 	expect_evidence 1 ".error == \"upstream: $2\""
@@ -46,15 +45,15 @@ answers 'printf "\060\377\377\377\377\001"; cat >/dev/null' \
 answers 'head -c 1 >/dev/null' 'the MQTT server closed the connection'
 answers 'cat >/dev/null' 'the MQTT server does not answer'
 
+# Not awk on the files: it stops at the first that has just gone.
 child_of() {
-	awk -v parent="$1" '$4 == parent { print $1 }' /proc/[0-9]*/stat \
-		2>/dev/null || true
+	{ cat /proc/[0-9]*/stat 2>/dev/null || true; } |
+		awk -v parent="$1" '$4 == parent { print $1 }'
 }
 
 # mosquitto dies: said, and status 1.
 mkdir "$T/tmp"
-rm -f "$T/evidence"
-TMPDIR=$T/tmp start_broker --mosquitto
+TMPDIR=$T/tmp fresh_broker --mosquitto
 mosquitto=$(child_of "${PIDS[broker]}")
 kill "$mosquitto"
 wait_exit broker
@@ -63,7 +62,7 @@ grep -q 'mosquitto has ended' "$T/broker.err" || fail "it did not say why"
 [ -z "$(ls -A "$T/tmp")" ] || fail "left behind: $(ls -A "$T/tmp")"
 
 # The broker is killed: mosquitto goes with it.
-TMPDIR=$T/tmp start_broker --mosquitto
+TMPDIR=$T/tmp fresh_broker --mosquitto
 mosquitto=$(child_of "${PIDS[broker]}")
 stop broker KILL
 timeout "$DEADLINE" tail -s 0.05 --pid="$mosquitto" -f /dev/null ||
