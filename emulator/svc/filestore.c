@@ -25,14 +25,15 @@ struct store {
 	const char *prefix;
 	int dir; /* -1: in memory */
 	uint64_t total;
+	uint64_t count;
 	uint64_t used;	   /* files, and what no file can use */
 	uint64_t reserved; /* uploads in progress */
 };
 
 struct filestore {
 	const struct profile *profile;
-	struct store st[2];	     /* by enum file_storage */
-	LIST_HEAD(, upload) uploads; /* in progress */
+	struct store st[2];			/* by enum file_storage */
+	LIST_HEAD(upload_list, upload) uploads; /* in progress */
 	uint32_t next_seq;
 };
 
@@ -69,21 +70,22 @@ static struct file *store_find(struct store *st, const char *name)
 static struct file *store_add(
 	struct store *st, uint32_t seq, const char *name, size_t size)
 {
-	struct file *f = calloc(1, sizeof(*f)), *after;
+	struct file *f = calloc(1, sizeof(*f));
+	struct file *after = TAILQ_LAST(&st->files, file_list);
 
 	if (f == NULL)
 		return NULL;
 	f->seq = seq;
 	f->size = size;
 	snprintf(f->name, sizeof(f->name), "%s", name);
-	TAILQ_FOREACH_REVERSE (after, &st->files, file_list, entry)
-		if (after->seq < seq)
-			break;
+	while (after != NULL && after->seq > seq)
+		after = TAILQ_PREV(after, file_list, entry);
 	if (after != NULL)
 		TAILQ_INSERT_AFTER(&st->files, after, f, entry);
 	else
 		TAILQ_INSERT_HEAD(&st->files, f, entry);
 	st->used += size;
+	st->count++;
 	return f;
 }
 
@@ -91,6 +93,7 @@ static void store_drop(struct store *st, struct file *f)
 {
 	TAILQ_REMOVE(&st->files, f, entry);
 	st->used -= f->size;
+	st->count--;
 	free(f->data);
 	free(f);
 }
@@ -133,16 +136,21 @@ static int store_put(struct filestore *fs, struct store *st, const char *name,
 {
 	struct file *f = store_find(st, name);
 	bool fresh = f == NULL;
+	uint64_t room = store_free(st) + (fresh ? 0 : f->size);
 	int ret = 0;
 
-	if (len > store_free(st) + (fresh ? 0 : f->size))
+	if (fresh)
+		f = store_add(st, fs->next_seq, name, 0);
+	if (f == NULL) {
+		free(data);
+		return no_memory(st, name, why);
+	}
+	if (len > room)
 		ret = no_space(fs, st, name, len, why);
-	else if (fresh && (f = store_add(st, fs->next_seq, name, 0)) == NULL)
-		ret = no_memory(st, name, why);
 	else if (st->dir >= 0)
 		ret = ufs_dir_put(st->dir, f->seq, name, data, len, why);
 	if (ret != 0) {
-		if (fresh && f != NULL)
+		if (fresh)
 			store_drop(st, f);
 		free(data);
 		return ret;
@@ -285,13 +293,10 @@ void filestore_space(struct filestore *fs, enum file_storage st,
 
 void filestore_usage(struct filestore *fs, uint64_t *bytes, uint64_t *files)
 {
-	const struct file *f;
+	const struct store *ufs = &fs->st[FILE_UFS];
 
-	*bytes = *files = 0;
-	TAILQ_FOREACH (f, &fs->st[FILE_UFS].files, entry) {
-		*bytes += f->size;
-		++*files;
-	}
+	*bytes = ufs->used;
+	*files = ufs->count;
 }
 
 int filestore_list(struct filestore *fs, const char *pattern,
