@@ -4,28 +4,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-void
-buf_init(struct buf *b, size_t max)
+void buf_init(struct buf *b, size_t max)
 {
 	*b = (struct buf){.max = max};
 }
 
-void
-buf_free(struct buf *b)
+void buf_free(struct buf *b)
 {
 	free(b->mem);
 	buf_init(b, b->max);
 }
 
-void
-buf_reset(struct buf *b)
+void buf_reset(struct buf *b)
 {
 	b->head = b->len = 0;
 }
 
 /* Make room for `len` more bytes behind the content, and a NUL. */
-static bool
-buf_reserve(struct buf *b, size_t len)
+static bool buf_reserve(struct buf *b, size_t len)
 {
 	size_t need, cap;
 	uint8_t *mem;
@@ -52,8 +48,7 @@ buf_reserve(struct buf *b, size_t len)
 	return true;
 }
 
-bool
-buf_add(struct buf *b, const void *data, size_t len)
+bool buf_add(struct buf *b, const void *data, size_t len)
 {
 	if (len == 0)
 		return true;
@@ -64,20 +59,17 @@ buf_add(struct buf *b, const void *data, size_t len)
 	return true;
 }
 
-bool
-buf_addc(struct buf *b, uint8_t c)
+bool buf_addc(struct buf *b, uint8_t c)
 {
 	return buf_add(b, &c, 1);
 }
 
-bool
-buf_adds(struct buf *b, const char *s)
+bool buf_adds(struct buf *b, const char *s)
 {
 	return buf_add(b, s, strlen(s));
 }
 
-bool
-buf_vprintf(struct buf *b, const char *fmt, va_list ap)
+bool buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 {
 	va_list again;
 	int n;
@@ -92,8 +84,7 @@ buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 	return true;
 }
 
-bool
-buf_printf(struct buf *b, const char *fmt, ...)
+bool buf_printf(struct buf *b, const char *fmt, ...)
 {
 	va_list ap;
 	bool ok;
@@ -104,8 +95,7 @@ buf_printf(struct buf *b, const char *fmt, ...)
 	return ok;
 }
 
-void
-buf_consume(struct buf *b, size_t n)
+void buf_consume(struct buf *b, size_t n)
 {
 	if (n >= b->len) {
 		b->head = b->len = 0;
@@ -115,8 +105,7 @@ buf_consume(struct buf *b, size_t n)
 	b->len -= n;
 }
 
-const char *
-buf_cstr(struct buf *b)
+const char *buf_cstr(struct buf *b)
 {
 	if (!buf_reserve(b, 0))
 		return NULL;

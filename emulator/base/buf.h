@@ -14,8 +14,8 @@
  */
 struct buf {
 	uint8_t *mem;
-	size_t head;	/* offset of the first unread byte */
-	size_t len;	/* unread bytes */
+	size_t head; /* offset of the first unread byte */
+	size_t len;  /* unread bytes */
 	size_t cap;
 	size_t max;
 };
@@ -27,20 +27,17 @@ void buf_free(struct buf *b);
 /* Forget the content, keep the memory. */
 void buf_reset(struct buf *b);
 
-static inline const uint8_t *
-buf_data(const struct buf *b)
+static inline const uint8_t *buf_data(const struct buf *b)
 {
 	return b->mem + b->head;
 }
 
-static inline size_t
-buf_len(const struct buf *b)
+static inline size_t buf_len(const struct buf *b)
 {
 	return b->len;
 }
 
-static inline size_t
-buf_space(const struct buf *b)
+static inline size_t buf_space(const struct buf *b)
 {
 	return b->max - b->len;
 }

@@ -2,8 +2,7 @@
 
 #include <stddef.h>
 
-void
-clock_init(struct clock *c, const struct clock_backend *backend, bool fast,
+void clock_init(struct clock *c, const struct clock_backend *backend, bool fast,
 	double speed)
 {
 	TAILQ_INIT(&c->timers);
@@ -13,16 +12,15 @@ clock_init(struct clock *c, const struct clock_backend *backend, bool fast,
 	c->running = false;
 }
 
-uint64_t
-clock_scale_us(const struct clock *c, enum timer_kind kind, uint64_t ms)
+uint64_t clock_scale_us(
+	const struct clock *c, enum timer_kind kind, uint64_t ms)
 {
 	if (kind == TIMER_LATENCY && c->fast)
 		return 0;
 	return (uint64_t)((double)ms * 1000.0 / c->speed);
 }
 
-static void
-clock_rearm(struct clock *c)
+static void clock_rearm(struct clock *c)
 {
 	struct timer *first = TAILQ_FIRST(&c->timers);
 
@@ -31,14 +29,12 @@ clock_rearm(struct clock *c)
 			first != NULL ? first->due_us : UINT64_MAX);
 }
 
-void
-timer_init(struct timer *t, void (*fn)(void *), void *arg)
+void timer_init(struct timer *t, void (*fn)(void *), void *arg)
 {
 	*t = (struct timer){.fn = fn, .arg = arg};
 }
 
-void
-timer_set_us(struct clock *c, struct timer *t, uint64_t us)
+void timer_set_us(struct clock *c, struct timer *t, uint64_t us)
 {
 	struct timer *it;
 	uint64_t due = clock_now_us(c) + us;
@@ -61,14 +57,13 @@ timer_set_us(struct clock *c, struct timer *t, uint64_t us)
 		clock_rearm(c);
 }
 
-void
-timer_set(struct clock *c, struct timer *t, enum timer_kind kind, uint64_t ms)
+void timer_set(
+	struct clock *c, struct timer *t, enum timer_kind kind, uint64_t ms)
 {
 	timer_set_us(c, t, clock_scale_us(c, kind, ms));
 }
 
-void
-timer_del(struct clock *c, struct timer *t)
+void timer_del(struct clock *c, struct timer *t)
 {
 	if (!t->armed)
 		return;
@@ -76,8 +71,7 @@ timer_del(struct clock *c, struct timer *t)
 	TAILQ_REMOVE(&c->timers, t, entry);
 }
 
-void
-clock_run(struct clock *c)
+void clock_run(struct clock *c)
 {
 	struct timer *t;
 

@@ -47,23 +47,20 @@ struct clock {
 };
 
 /* backend is copied. fast: drop latencies. speed: divisor, > 0. */
-void clock_init(struct clock *c, const struct clock_backend *backend,
-	bool fast, double speed);
+void clock_init(struct clock *c, const struct clock_backend *backend, bool fast,
+	double speed);
 
-static inline uint64_t
-clock_now_us(const struct clock *c)
+static inline uint64_t clock_now_us(const struct clock *c)
 {
 	return c->backend.now_us(c->backend.arg);
 }
 
-static inline uint64_t
-clock_now_ms(const struct clock *c)
+static inline uint64_t clock_now_ms(const struct clock *c)
 {
 	return clock_now_us(c) / 1000;
 }
 
-static inline int64_t
-clock_wall_us(const struct clock *c)
+static inline int64_t clock_wall_us(const struct clock *c)
 {
 	return c->backend.wall_us(c->backend.arg);
 }
@@ -73,8 +70,8 @@ clock_wall_us(const struct clock *c)
  * 0 for a latency under --fast. Used by code that must compare by itself
  * (the guard times of `+++`).
  */
-uint64_t clock_scale_us(const struct clock *c, enum timer_kind kind,
-	uint64_t ms);
+uint64_t clock_scale_us(
+	const struct clock *c, enum timer_kind kind, uint64_t ms);
 
 /* fn is called from clock_run(), never from timer_set(). */
 void timer_init(struct timer *t, void (*fn)(void *arg), void *arg);
@@ -82,8 +79,8 @@ void timer_init(struct timer *t, void (*fn)(void *arg), void *arg);
  * (Re)arm `t` to fire once, `ms` from now. A dropped latency fires on the
  * next clock_run(), in order of arming. The timer stays owned by the caller.
  */
-void timer_set(struct clock *c, struct timer *t, enum timer_kind kind,
-	uint64_t ms);
+void timer_set(
+	struct clock *c, struct timer *t, enum timer_kind kind, uint64_t ms);
 /* As timer_set() with unscaled microseconds (baud pacing). */
 void timer_set_us(struct clock *c, struct timer *t, uint64_t us);
 /* Harmless on a timer that is not armed. */

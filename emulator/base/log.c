@@ -7,15 +7,13 @@
 static const char *log_name = "ec21";
 static enum log_level log_max = LOG_LEVEL_WARN;
 
-void
-log_init(const char *name, enum log_level level)
+void log_init(const char *name, enum log_level level)
 {
 	log_name = name;
 	log_max = level;
 }
 
-void
-log_line(enum log_level level, const char *subsystem, const char *fmt, ...)
+void log_line(enum log_level level, const char *subsystem, const char *fmt, ...)
 {
 	char line[1024];
 	va_list ap;

@@ -12,21 +12,21 @@
  */
 enum pem_kind {
 	PEM_CERTIFICATE,
-	PEM_PRIVATE_KEY,	/* PKCS#8, RSA, EC, encrypted or not */
+	PEM_PRIVATE_KEY, /* PKCS#8, RSA, EC, encrypted or not */
 	PEM_OTHER,
 };
 
 struct pem_block {
 	enum pem_kind kind;
-	size_t begin, end;	/* offsets of the whole block */
-	size_t line;		/* 1-based line of BEGIN */
+	size_t begin, end; /* offsets of the whole block */
+	size_t line;	   /* 1-based line of BEGIN */
 };
 
 struct pem_scan {
-	size_t blocks;		/* complete, well-formed ones */
+	size_t blocks; /* complete, well-formed ones */
 	size_t certificates;
 	size_t keys;
-	struct pem_block first;	/* of the kind asked for */
+	struct pem_block first; /* of the kind asked for */
 };
 
 /*

@@ -17,7 +17,7 @@ struct row {
 	const char *name;
 	size_t offset;
 	int64_t def, min, max;
-	const char *text;	/* default of a string, words of an enum */
+	const char *text; /* default of a string, words of an enum */
 };
 
 static const struct row rows[] = {
@@ -53,20 +53,17 @@ static const struct profile_row doc_rows[] = {
 	{NULL, NULL, NULL, GRADE_ASM, NULL, NULL},
 };
 
-const struct profile_row *
-profile_rows(void)
+const struct profile_row *profile_rows(void)
 {
 	return doc_rows;
 }
 
-static void *
-field(struct profile *p, const struct row *row)
+static void *field(struct profile *p, const struct row *row)
 {
 	return (char *)p + row->offset;
 }
 
-void
-profile_init(struct profile *p)
+void profile_init(struct profile *p)
 {
 	memset(p, 0, sizeof(*p));
 	for (const struct row *row = rows; row->name != NULL; row++) {
@@ -89,8 +86,7 @@ profile_init(struct profile *p)
 }
 
 /* Index of `word` in the list, -1 when absent. */
-static int
-list_index(const char *list, const char *word)
+static int list_index(const char *list, const char *word)
 {
 	size_t len = strlen(word);
 
@@ -105,15 +101,13 @@ list_index(const char *list, const char *word)
 	}
 }
 
-bool
-profile_list_has(const char *list, const char *word)
+bool profile_list_has(const char *list, const char *word)
 {
 	return *word != '\0' && list_index(list, word) >= 0;
 }
 
-static int
-set_int(int64_t *dst, const struct row *row, const char *value,
-	struct why *why)
+static int set_int(
+	int64_t *dst, const struct row *row, const char *value, struct why *why)
 {
 	char *end;
 	long long n = strtoll(value, &end, 0);
@@ -126,8 +120,8 @@ set_int(int64_t *dst, const struct row *row, const char *value,
 	return 0;
 }
 
-static int
-set_bool(bool *dst, const struct row *row, const char *value, struct why *why)
+static int set_bool(
+	bool *dst, const struct row *row, const char *value, struct why *why)
 {
 	static const char yes[] = "yes,true,on,1", no[] = "no,false,off,0";
 
@@ -141,8 +135,7 @@ set_bool(bool *dst, const struct row *row, const char *value, struct why *why)
 	return 0;
 }
 
-int
-profile_set(struct profile *p, const char *section, const char *name,
+int profile_set(struct profile *p, const char *section, const char *name,
 	const char *value, struct why *why)
 {
 	char key[128];

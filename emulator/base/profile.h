@@ -21,15 +21,15 @@
  */
 struct profile {
 #define PROFILE_INT(name, def, min, max, grade, ref, help) int64_t name;
-#define PROFILE_BOOL(name, def, grade, ref, help) bool name;
-#define PROFILE_STR(name, def, grade, ref, help) char name[PROFILE_STR_MAX];
-#define PROFILE_ENUM(name, def, words, grade, ref, help) int name;
+#define PROFILE_BOOL(name, def, grade, ref, help)	   bool name;
+#define PROFILE_STR(name, def, grade, ref, help)	   char name[PROFILE_STR_MAX];
+#define PROFILE_ENUM(name, def, words, grade, ref, help)   int name;
 #include "base/profile.def"
 #undef PROFILE_INT
 #undef PROFILE_BOOL
 #undef PROFILE_STR
 #undef PROFILE_ENUM
-	char id[64];	/* "ec21j" */
+	char id[64]; /* "ec21j" */
 };
 
 /* Values of profile words, in the order of their `words` string. */

@@ -3,16 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
-void
-trace_bytes(const struct trace_sink *sink, enum lane lane, const void *data,
-	size_t len)
+void trace_bytes(const struct trace_sink *sink, enum lane lane,
+	const void *data, size_t len)
 {
 	if (sink != NULL && sink->bytes != NULL && len > 0)
 		sink->bytes(sink->arg, lane, data, len);
 }
 
-void
-trace_text(const struct trace_sink *sink, enum lane lane, const char *fmt, ...)
+void trace_text(
+	const struct trace_sink *sink, enum lane lane, const char *fmt, ...)
 {
 	char text[600];
 	va_list ap;
@@ -25,8 +24,7 @@ trace_text(const struct trace_sink *sink, enum lane lane, const char *fmt, ...)
 	sink->text(sink->arg, lane, text);
 }
 
-void
-trace_why(const struct trace_sink *sink, const char *object,
+void trace_why(const struct trace_sink *sink, const char *object,
 	const struct why *why)
 {
 	/* A policy refusal of ours has no grade: no modem did it. */
@@ -47,14 +45,12 @@ static const char *const lane_names[] = {
 	[LANE_NOTE] = "NOTE",
 };
 
-const char *
-lane_name(enum lane lane)
+const char *lane_name(enum lane lane)
 {
 	return lane_names[lane];
 }
 
-bool
-lane_parse(const char *name, size_t len, enum lane *lane)
+bool lane_parse(const char *name, size_t len, enum lane *lane)
 {
 	for (size_t i = 0; i < sizeof(lane_names) / sizeof(*lane_names); i++)
 		if (strlen(lane_names[i]) == len &&

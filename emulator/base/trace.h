@@ -7,14 +7,14 @@
 
 /* Lanes of a transcript (design §3). */
 enum lane {
-	LANE_AT_TX,	/* AT>  host to modem */
-	LANE_AT_RX,	/* AT<  modem to host */
-	LANE_CON_TX,	/* CON> to the firmware's console */
-	LANE_CON_RX,	/* CON< from it */
-	LANE_BRK,	/* broker evidence */
-	LANE_WHY,	/* reasons */
-	LANE_PIN,	/* PWRKEY, RESET, STATUS, DTR edges */
-	LANE_DO,	/* an action */
+	LANE_AT_TX,  /* AT>  host to modem */
+	LANE_AT_RX,  /* AT<  modem to host */
+	LANE_CON_TX, /* CON> to the firmware's console */
+	LANE_CON_RX, /* CON< from it */
+	LANE_BRK,    /* broker evidence */
+	LANE_WHY,    /* reasons */
+	LANE_PIN,    /* PWRKEY, RESET, STATUS, DTR edges */
+	LANE_DO,     /* an action */
 	LANE_NOTE,
 };
 
@@ -34,8 +34,8 @@ void trace_why(const struct trace_sink *sink, const char *object,
 	const struct why *why);
 void trace_bytes(const struct trace_sink *sink, enum lane lane,
 	const void *data, size_t len);
-void trace_text(const struct trace_sink *sink, enum lane lane,
-	const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void trace_text(const struct trace_sink *sink, enum lane lane, const char *fmt,
+	...) __attribute__((format(printf, 3, 4)));
 
 /* "AT>", "AT<", "WHY", … */
 const char *lane_name(enum lane lane);

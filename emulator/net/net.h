@@ -39,16 +39,14 @@ struct net {
  * ERR_NET_DNS, ERR_NET_CONNECT, ERR_NET_TIMEOUT, ERR_NET_CLOSED. NULL only
  * without resources (why is set). The stream is the caller's.
  */
-static inline struct stream *
-net_open(struct net *net, enum net_proto proto, const char *host,
-	uint16_t port, const struct stream_handler *handler, void *arg,
-	struct why *why)
+static inline struct stream *net_open(struct net *net, enum net_proto proto,
+	const char *host, uint16_t port, const struct stream_handler *handler,
+	void *arg, struct why *why)
 {
 	return net->ops->open(net, proto, host, port, handler, arg, why);
 }
 
-static inline void
-net_free(struct net *net)
+static inline void net_free(struct net *net)
 {
 	net->ops->free(net);
 }
@@ -59,7 +57,7 @@ struct net_ev_opts {
 	struct event_base *base;
 	struct clock *clock;
 	const struct trace_sink *trace;
-	bool any;		/* --net any: leave the loopback range */
+	bool any; /* --net any: leave the loopback range */
 	/* ADDR[:PORT] of the one to ask; NULL: those of this machine. */
 	const char *nameserver;
 	/* Called once for the first refusal by policy; may be NULL. */

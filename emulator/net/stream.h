@@ -60,8 +60,7 @@ struct stream {
  */
 
 /* Up to len bytes that have arrived; 0 when there is none now. */
-static inline ssize_t
-stream_read(struct stream *s, void *data, size_t len)
+static inline ssize_t stream_read(struct stream *s, void *data, size_t len)
 {
 	return s->ops->read(s, data, len);
 }
@@ -70,35 +69,31 @@ stream_read(struct stream *s, void *data, size_t len)
  * Queue all bytes or none. Fails with ERR_NET_WRITE when the send buffer has
  * no room (the modem's SEND FAIL) or the stream is not connected.
  */
-static inline int
-stream_write(struct stream *s, const void *data, size_t len, struct why *why)
+static inline int stream_write(
+	struct stream *s, const void *data, size_t len, struct why *why)
 {
 	return s->ops->write(s, data, len, why);
 }
 
 /* Bytes written but not yet handed to the network. */
-static inline size_t
-stream_pending(struct stream *s)
+static inline size_t stream_pending(struct stream *s)
 {
 	return s->ops->pending(s);
 }
 
-static inline void
-stream_addr(struct stream *s, struct stream_addr *addr)
+static inline void stream_addr(struct stream *s, struct stream_addr *addr)
 {
 	s->ops->addr(s, addr);
 }
 
 /* Send what is queued, then FIN (TLS: close_notify first). */
-static inline void
-stream_shutdown(struct stream *s)
+static inline void stream_shutdown(struct stream *s)
 {
 	s->ops->shutdown(s);
 }
 
 /* Drop the connection and release it; queued bytes are lost. */
-static inline void
-stream_close(struct stream *s)
+static inline void stream_close(struct stream *s)
 {
 	s->ops->close(s);
 }

@@ -13,7 +13,7 @@ struct clock;
  * that include mbedTLS (principle 12).
  */
 enum tls_version {
-	TLS_SSL3,	/* not in mbedTLS 2.28: refused with a reason */
+	TLS_SSL3, /* not in mbedTLS 2.28: refused with a reason */
 	TLS_1_0,
 	TLS_1_1,
 	TLS_1_2,
@@ -21,27 +21,27 @@ enum tls_version {
 
 /* A PEM file as the modem's file store holds it. */
 struct tls_file {
-	const char *name;	/* "RAM:CA.pem", for reasons */
-	const void *data;	/* lent for tls_new() */
+	const char *name; /* "RAM:CA.pem", for reasons */
+	const void *data; /* lent for tls_new() */
 	size_t len;
 };
 
 struct tls_conf {
-	struct clock *clock;	/* for calls that are owed; borrowed */
+	struct clock *clock; /* for calls that are owed; borrowed */
 	enum tls_version min, max;
-	const uint16_t *suites;	/* IANA codes, 0-terminated; NULL: all */
-	bool verify;		/* judge the server's chain */
-	bool check_name;	/* judge its name too, by `host` */
-	bool sha1;		/* signatures with SHA-1 are accepted */
-	unsigned int min_rsa;	/* smallest RSA key of a chain, in bits */
-	const struct tls_file *ca;	/* NULL: none */
-	const struct tls_file *cert;	/* client certificate, or NULL */
-	const struct tls_file *key;	/* goes with cert */
-	const char *key_password;	/* NULL: none */
-	const char *host;	/* name to judge and, with sni, to send */
+	const uint16_t *suites;	     /* IANA codes, 0-terminated; NULL: all */
+	bool verify;		     /* judge the server's chain */
+	bool check_name;	     /* judge its name too, by `host` */
+	bool sha1;		     /* signatures with SHA-1 are accepted */
+	unsigned int min_rsa;	     /* smallest RSA key of a chain, in bits */
+	const struct tls_file *ca;   /* NULL: none */
+	const struct tls_file *cert; /* client certificate, or NULL */
+	const struct tls_file *key;  /* goes with cert */
+	const char *key_password;    /* NULL: none */
+	const char *host;	     /* name to judge and, with sni, to send */
 	bool sni;
-	bool check_dates;	/* by `now`, never by the wall clock */
-	int64_t now;		/* the modem's RTC, seconds since 1970 UTC */
+	bool check_dates; /* by `now`, never by the wall clock */
+	int64_t now;	  /* the modem's RTC, seconds since 1970 UTC */
 	/* NSS key log lines, without a line feed; or NULL */
 	void (*keylog)(void *arg, const char *line);
 	void *keylog_arg;

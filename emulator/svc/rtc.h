@@ -13,9 +13,9 @@ struct clock;
  */
 struct rtc {
 	struct clock *clock;
-	int64_t base_s;		/* local time at `at_us`, s since 1970 */
+	int64_t base_s; /* local time at `at_us`, s since 1970 */
 	uint64_t at_us;
-	int zone;		/* quarter hours east of Greenwich */
+	int zone; /* quarter hours east of Greenwich */
 	bool synced;
 };
 

@@ -22,13 +22,13 @@ struct stream_handler;
 enum { SSLCTX_IDS = 6, SSLCTX_PATH_MAX = 128 };
 
 struct sslctx_conf {
-	int version;		/* 0 SSL3 … 3 TLS 1.2, 4 all */
-	uint32_t suite;		/* one IANA code, 0xffff all */
+	int version;	/* 0 SSL3 … 3 TLS 1.2, 4 all */
+	uint32_t suite; /* one IANA code, 0xffff all */
 	char ca[SSLCTX_PATH_MAX];
 	char cert[SSLCTX_PATH_MAX];
 	char key[SSLCTX_PATH_MAX];
 	char key_password[SSLCTX_PATH_MAX];
-	int seclevel;		/* 0 none, 1 server, 2 mutual */
+	int seclevel; /* 0 none, 1 server, 2 mutual */
 	bool ignore_local_time;
 	int negotiate_s;
 	bool sni;
@@ -42,8 +42,8 @@ void sslctx_reset(struct sslctx *s);
 /* The stored values of a context, to read and change. id 0..5. */
 struct sslctx_conf *sslctx_conf(struct sslctx *s, int id);
 /* Key log lines go here; NULL stops. */
-void sslctx_keylog(struct sslctx *s, void (*fn)(void *arg, const char *line),
-	void *arg);
+void sslctx_keylog(
+	struct sslctx *s, void (*fn)(void *arg, const char *line), void *arg);
 /*
  * Open a TLS connection with the values a context has now: read and scan its
  * files, connect, handshake. NULL with the reason when it cannot start.
