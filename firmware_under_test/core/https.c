@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #define ANSWER_MS 30000
-#define HEAD_MAX  640
+#define HEAD_MAX  1100 /* longest host, topic and console line together */
 
 void http_response_init(struct http_response *p)
 {

@@ -203,7 +203,7 @@ END_TEST
 
 START_TEST(request_too_long_is_refused_not_cut)
 {
-	char body[700];
+	char body[1200];
 
 	memset(body, 'x', sizeof(body) - 1);
 	body[sizeof(body) - 1] = '\0';
