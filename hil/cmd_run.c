@@ -44,7 +44,7 @@ struct run {
 	size_t n_scenarios;
 	struct job *jobs;
 	size_t n_jobs, next, active, printed;
-	bool stop;
+	bool stop, interrupted;
 	struct rig_opts rig;
 	struct vars base;
 	struct proc *making; /* ec21certs */
@@ -74,7 +74,7 @@ static void print_job(struct run *r, struct job *j)
 		.skipped = j->skipped[0] ? j->skipped : NULL,
 		.report = j->report != NULL ? j->report : "",
 		.rerun = rerun,
-		.logs = j->tmp[0] ? j->tmp : NULL,
+		.logs = j->tmp[0] && !r->interrupted ? j->tmp : NULL,
 		.unobserved = j->unobserved,
 		.ms = j->ms,
 	};
@@ -102,7 +102,7 @@ static void on_over(void *arg, struct job *j)
 
 	r->active--;
 	if (j->skipped[0] == '\0' && j->verdict != VERDICT_PASS) {
-		r->top_kept = true;
+		r->top_kept = r->top_kept || !r->interrupted;
 		r->stop = r->stop || !r->keep_going;
 	}
 	while (r->printed < r->next && r->jobs[r->printed].finished)
@@ -271,16 +271,27 @@ static bool prepare(struct run *r)
 	       vars_set(&r->base, "apn", "soracom.io");
 }
 
+/* SIGINT and SIGTERM end the loop: end the children too, in it. */
+static void interrupt(struct run *r)
+{
+	r->stop = r->interrupted = true;
+	for (size_t i = 0; i < r->next; i++)
+		if (!r->jobs[i].finished)
+			job_interrupt(&r->jobs[i]);
+	if (r->active > 0)
+		loop_run(r->rig.loop);
+}
+
 static int conclude(struct run *r)
 {
 	tap_progress(0, 0, NULL);
 	if (r->setup_failed)
 		return EXIT_SETUP;
-	if (r->printed < r->n_jobs && r->stop)
+	if (r->interrupted)
+		puts("Bail out! interrupted");
+	else if (r->printed < r->n_jobs)
 		tap_comment("stopped at the first failure; --keep-going runs "
 			    "all");
-	else if (r->printed < r->n_jobs)
-		puts("Bail out! interrupted");
 	tap_comment("%zu passed, %zu failed, %zu skipped, %zu errors, %zu not "
 		    "run",
 		r->passed, r->failed, r->skipped, r->errors,
@@ -288,7 +299,7 @@ static int conclude(struct run *r)
 	if (r->unobserved > 0)
 		tap_comment("%zu expectations were not observable on this rig",
 			r->unobserved);
-	if (r->failed > 0)
+	if (r->failed > 0 && !r->interrupted)
 		return EXIT_FAILED;
 	return r->errors > 0 || r->printed < r->n_jobs ? EXIT_SETUP : EXIT_DONE;
 }
@@ -411,6 +422,8 @@ int cmd_run(int argc, char **argv)
 	tap_plan(r.n_jobs);
 	if (begin(&r)) {
 		loop_run(r.rig.loop);
+		if (r.active > 0 || r.making != NULL)
+			interrupt(&r);
 		status = conclude(&r);
 	}
 out:

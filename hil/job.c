@@ -199,6 +199,12 @@ void job_start(struct job *j, const struct rig_opts *opts,
 	timer_set_us(j->clk, &j->turn, 0);
 }
 
+void job_interrupt(struct job *j)
+{
+	if (j->engine != NULL)
+		engine_lost(j->engine, "interrupted");
+}
+
 void job_free(struct job *j)
 {
 	if (j->begun)

@@ -44,6 +44,8 @@ struct job {
  */
 void job_start(struct job *, const struct rig_opts *opts,
 	const struct vars *base, const char *top);
+/* End it gently, as failed; `over` is called from the loop. */
+void job_interrupt(struct job *);
 /* Kills what still runs. */
 void job_free(struct job *);
 /* "file.at: case" */

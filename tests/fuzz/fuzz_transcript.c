@@ -37,7 +37,7 @@ static bool on_record(void *arg, const struct transcript_record *rec,
 
 	(void)err;
 	buf_init(&out, TRANSCRIPT_LINE_MAX);
-	if (transcript_unescape(rec, &out, &ignored)) {
+	if (transcript_unescape(rec, &out, &ignored) && buf_len(&out) > 0) {
 		(void)buf_add(&c->bytes, buf_data(&out), buf_len(&out));
 		if (!c->again) {
 			transcript_write_bytes(&c->writer, rec->time_ms,
