@@ -345,7 +345,7 @@ START_TEST(the_second_half_of_a_key_read_in_two_is_masked)
 	snprintf(
 		first, sizeof(first), "\r\nCONNECT 60\r\n%.60s\r\nOK\r\n", KEY);
 	snprintf(second, sizeof(second), "\r\nCONNECT %zu\r\n%s\r\nOK\r\n",
-		N_KEY - 60, KEY + 60);
+		N_KEY - 60, &KEY[60]);
 	const struct part parts[] = {
 		TX("AT+QFREAD=1,60\r"),
 		RX(first),
@@ -401,7 +401,7 @@ START_TEST(flushing_anywhere_leaks_no_byte_of_a_key)
 		buf_init(&o.text, 1 << 16);
 		mask_bytes(m, LANE_AT_TX, KEY, cut);
 		mask_flush(m, LANE_AT_TX);
-		mask_bytes(m, LANE_AT_TX, KEY + cut, N_KEY - cut);
+		mask_bytes(m, LANE_AT_TX, &KEY[cut], N_KEY - cut);
 		mask_flush(m, LANE_AT_TX);
 		ck_assert_ptr_null(strstr(buf_cstr(&o.text), "SECRET"));
 		ck_assert_ptr_null(strstr(buf_cstr(&o.text), "MII"));
