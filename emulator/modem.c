@@ -53,7 +53,9 @@ static void on_lost(void *arg)
 	pdpctx_reset(ctx->pdp);
 	sslctx_reset(ctx->ssl);
 	filestore_reset(ctx->files);
-	rtc_reset(&ctx->rtc);
+	/* The clock runs on over a reset, till power is removed [AT §9.4]. */
+	if (power_state(ctx->power) == POWER_OFF)
+		rtc_reset(&ctx->rtc);
 	memset(&ctx->state, 0, sizeof(ctx->state));
 	ctx->state.cfun = 1;
 }
