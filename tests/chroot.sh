@@ -42,6 +42,8 @@ fi
 
 # How this machine reaches its package registry, and nothing else of it.
 cp /etc/resolv.conf "$root/etc/"
+# Every installed Debian has it; the minimal base system has not.
+echo '127.0.0.1 localhost' >"$root/etc/hosts"
 apt-config dump | grep -E '^Acquire::(http|https|Check)[^ ]* "' \
 	>"$root/etc/apt/apt.conf.d/90registry" || true
 printf 'deb %s bookworm main\ndeb %s bookworm-updates main\n' \

@@ -76,7 +76,10 @@ need_built() {
 start() {
 	local name=$1
 	shift
-	"$@" >"$T/$name.out" 2>"$T/$name.err" </dev/null &
+	# Here and not in the child: nobody must find an earlier one's lines.
+	: >"$T/$name.out"
+	: >"$T/$name.err"
+	"$@" >>"$T/$name.out" 2>>"$T/$name.err" </dev/null &
 	PIDS[$name]=$!
 }
 
@@ -170,6 +173,7 @@ start_emulator() {
 
 # open_modem: the pty on descriptor 5; ec21emu has set it raw.
 open_modem() {
+	[ -c "$MODEM" ] || fail "$MODEM is no tty"
 	exec 5<>"$MODEM"
 }
 
