@@ -16,6 +16,8 @@ jobs=${CHECK_JOBS:-2}
 limit=${CHECK_TIMEOUT:-120}
 export BUILD
 export LC_ALL=C
+# Check's own limit of 4 s for a test is little on a busy machine.
+export CK_DEFAULT_TIMEOUT=${CK_DEFAULT_TIMEOUT:-30}
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 
