@@ -25,7 +25,8 @@ check_pem_USES    := testsupport base
 check_rtc_USES    := testsupport svc base
 check_net_USES    := testsupport net base
 check_tls_USES    := testsupport net base
-check_sslctx_USES := testsupport svc net base
+check_sslctx_USES := svc net testsupport base
+check_tls_peers_USES := svc net testsupport base
 
 define check_rule
 PROGS += tests/$(1)

@@ -1,0 +1,31 @@
+#ifndef EC21_TESTS_S_SERVER_H
+#define EC21_TESTS_S_SERVER_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * A real peer: `openssl s_server -rev`, which answers each line with that
+ * line reversed. Its files are written to a directory of its own.
+ */
+struct s_server {
+	pid_t pid;
+	int in, out;
+	uint16_t port;
+	char dir[256];
+};
+
+/* PEM texts; NULL: not given. */
+struct s_server_opts {
+	const char *cert, *key;
+	const char *sni_name, *sni_cert, *sni_key; /* for clients that ask */
+	const char *client_ca;	    /* a certificate is required */
+	const char *const *options; /* more, NULL-terminated */
+};
+
+/* Waits for its port, at most 10 s; aborts the test when it does not start. */
+void s_server_start(struct s_server *s, const struct s_server_opts *opts);
+/* Ends it and removes its files. */
+void s_server_stop(struct s_server *s);
+
+#endif
