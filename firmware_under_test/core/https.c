@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define ANSWER_MS 30000
 #define HEAD_MAX  1100 /* longest host, topic and console line together */
@@ -35,6 +34,19 @@ static void status_line(struct http_response *p)
 	p->state = HTTP_STATE_HEADER;
 }
 
+/* ASCII letters only, as header names are; strcasecmp is not C. */
+static bool same_word(const char *a, const char *b)
+{
+	for (; *a && *b; a++, b++) {
+		int x = *a >= 'A' && *a <= 'Z' ? *a + 32 : *a;
+		int y = *b >= 'A' && *b <= 'Z' ? *b + 32 : *b;
+
+		if (x != y)
+			return false;
+	}
+	return *a == *b;
+}
+
 static void content_length(struct http_response *p, const char *value)
 {
 	size_t digits = strspn(value, "0123456789");
@@ -60,11 +72,11 @@ static void header_line(struct http_response *p)
 	value = colon + 1 + strspn(colon + 1, " \t");
 	for (size_t n = strlen(value); n && strchr(" \t", value[n - 1]); n--)
 		value[n - 1] = '\0';
-	if (strcasecmp(p->line, "Content-Length") == 0)
+	if (same_word(p->line, "Content-Length"))
 		content_length(p, value);
-	else if (strcasecmp(p->line, "Connection") == 0)
-		p->keep_alive = strcasecmp(value, "close") != 0;
-	else if (strcasecmp(p->line, "Transfer-Encoding") == 0)
+	else if (same_word(p->line, "Connection"))
+		p->keep_alive = !same_word(value, "close");
+	else if (same_word(p->line, "Transfer-Encoding"))
 		bad(p, "Transfer-Encoding, which this firmware cannot read");
 }
 
