@@ -4,40 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/digest.h"
-
-/*
- * Arguments that are secret. `mark` is '=' for what a host sends (and a modem
- * echoes), ':' for what a modem answers. `key`: the first argument must be
- * this. `args`: bit n for argument n, from 0.
- */
-static const struct secret {
-	const char *name;
-	char mark;
-	const char *key;
-	unsigned args;
-	enum mask_kind kind;
-} secrets[] = {
-	/* clang-format off */
-	{"CPIN",	'=', NULL,		1u << 0 | 1u << 1, MASK_PIN},
-	{"CLCK",	'=', NULL,		1u << 2, MASK_PIN},
-	{"CPWD",	'=', NULL,		1u << 1 | 1u << 2, MASK_PIN},
-	{"QSSLCFG",	'=', "clientkey",	1u << 3, MASK_PASSPHRASE},
-	{"QSSLCFG",	':', "clientkey",	1u << 3, MASK_PASSPHRASE},
-	{"QSSLCFG",	'=', "psk",		1u << 3, MASK_PSK},
-	{"QSSLCFG",	':', "psk",		1u << 3, MASK_PSK},
-	{"QICSGP",	'=', NULL,		1u << 4, MASK_PASSWORD},
-	{"QICSGP",	':', NULL,		1u << 3, MASK_PASSWORD},
-	{"CGAUTH",	'=', NULL,		1u << 3, MASK_PASSWORD},
-	{"QMTCONN",	'=', NULL,		1u << 3, MASK_PASSWORD},
-	{"QFTPCFG",	'=', "account",		1u << 2, MASK_PASSWORD},
-	{"QFTPCFG",	':', "account",		1u << 2, MASK_PASSWORD},
-	{"QSMTPCFG",	'=', "account",		1u << 2, MASK_PASSWORD},
-	{"QSMTPCFG",	':', "account",		1u << 2, MASK_PASSWORD},
-	/* clang-format on */
-};
+#include "base/mask_args.h"
 
 /* +QFUPL and +QFWRITE without a size. man [EC20 FILE V1.0] */
 #define DEFAULT_SIZE 10240
@@ -46,26 +15,8 @@ static const struct secret {
 /* Past this a "key" that never ends is given out as a mask, and goes on. */
 #define KEY_MAX 65536
 
-/* Where a command line stands. */
-enum scan {
-	SCAN_NONE,
-	SCAN_NAME, /* behind a '+' */
-	SCAN_ARGS,
-};
-
 struct lane_state {
-	/* command scanner */
-	enum scan scan;
-	char name[12];
-	size_t name_len;
-	char mark;
-	unsigned arg;
-	bool quoted;
-	char arg0[81]; /* file names: at most 80 bytes [FILE §4.4] */
-	size_t arg0_len, arg1;
-	bool has_arg1, arg_begun;
-	const struct secret *secret; /* the argument we are in */
-	size_t secret_len;
+	struct mask_args args;
 
 	/* answer lines (AT< only) */
 	char line[32];
@@ -195,13 +146,11 @@ static void drop_held(struct mask *m, enum lane lane)
 static void give_secret(struct mask *m, enum lane lane)
 {
 	struct lane_state *l = &m->lanes[lane];
-	struct mask_info info = {0};
+	struct mask_info info = {.kind = l->args.kind, .len = l->args.len};
 
-	if (l->secret == NULL || l->secret_len == 0)
+	if (l->args.len == 0)
 		return;
-	info.kind = l->secret->kind;
-	info.len = l->secret_len;
-	l->secret_len = 0;
+	l->args.len = 0;
 	release_held(m, lane);
 	give_out(m, lane);
 	m->out.masked(m->out.arg, lane, &info);
@@ -400,8 +349,7 @@ static void payload_begin(
 	l->left = size;
 	l->seen = 0;
 	l->whole = false;
-	l->scan = SCAN_NONE;
-	l->secret = NULL;
+	mask_args_reset(&l->args);
 	if (m->name_says_key || (m->continues && l->unfinished))
 		key_begin(m, lane);
 	l->unfinished = false;
@@ -493,23 +441,23 @@ static bool download_byte(
 }
 
 /* The host ended a line with a transfer command in it. */
-static void transfer_command(struct mask *m, struct lane_state *l)
+static void transfer_command(struct mask *m, const struct mask_args *a)
 {
-	bool write = strcmp(l->name, "QFWRITE") == 0;
+	bool write = strcmp(a->name, "QFWRITE") == 0;
 
-	if (strcmp(l->arg0, "?") == 0)
+	if (a->mark != '=' || strcmp(a->first, "?") == 0)
 		return;
-	if (strcmp(l->name, "QFUPL") == 0 || write) {
+	if (strcmp(a->name, "QFUPL") == 0 || write) {
 		m->pending = TRANSFER_UPLOAD;
-		m->size = l->has_arg1 ? l->arg1 : DEFAULT_SIZE;
-	} else if (strcmp(l->name, "QFDWL") == 0) {
+		m->size = a->has_number ? a->number : DEFAULT_SIZE;
+	} else if (strcmp(a->name, "QFDWL") == 0) {
 		m->pending = TRANSFER_DOWNLOAD;
-	} else if (strcmp(l->name, "QFREAD") == 0) {
+	} else if (strcmp(a->name, "QFREAD") == 0) {
 		m->pending = TRANSFER_READ;
 	} else {
 		return;
 	}
-	m->name_says_key = strcasestr(l->arg0, "key") != NULL;
+	m->name_says_key = strcasestr(a->first, "key") != NULL;
 	/* Chunks of a file follow each other; a new file starts afresh. */
 	m->continues = write || m->pending == TRANSFER_READ;
 }
@@ -559,129 +507,20 @@ static void answer_byte(struct mask *m, uint8_t c)
 
 /* ---- command lines ---- */
 
-static const struct secret *find_secret(const struct lane_state *l)
-{
-	for (size_t i = 0; i < sizeof(secrets) / sizeof(*secrets); i++) {
-		const struct secret *s = &secrets[i];
-
-		if (s->mark == l->mark && l->arg < 32 &&
-			(s->args >> l->arg & 1) &&
-			strcmp(s->name, l->name) == 0 &&
-			(s->key == NULL || strcasecmp(s->key, l->arg0) == 0))
-			return s;
-	}
-	return NULL;
-}
-
-static void scan_name(struct lane_state *l, uint8_t c)
-{
-	if (c == '=' || c == ':') {
-		l->name[l->name_len] = '\0';
-		l->scan = SCAN_ARGS;
-		l->mark = (char)c;
-		l->arg = 0;
-		l->arg0_len = l->arg1 = 0;
-		l->quoted = l->has_arg1 = l->arg_begun = false;
-		l->arg0[0] = '\0';
-		l->secret = find_secret(l);
-	} else if (c == ' ') {
-		; /* ignored up to the '=' [AT §1] */
-	} else if (c == '\b' || c == 0x7f) {
-		if (l->name_len > 0)
-			l->name_len--;
-	} else if (((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
-		   (c >= '0' && c <= '9')) {
-		if (l->name_len == sizeof(l->name) - 1)
-			l->scan = SCAN_NONE;
-		else
-			l->name[l->name_len++] =
-				(char)(c >= 'a' ? c - 0x20 : c);
-	} else {
-		l->scan = SCAN_NONE;
-	}
-}
-
-/* The value of an argument, where a later decision needs it. */
-static void keep_arg(struct lane_state *l, uint8_t c)
-{
-	if (l->arg == 0 && (c == '\b' || c == 0x7f)) {
-		if (l->arg0_len > 0)
-			l->arg0[--l->arg0_len] = '\0';
-	} else if (l->arg == 0 && l->arg0_len < sizeof(l->arg0) - 1) {
-		l->arg0[l->arg0_len++] = (char)c;
-		l->arg0[l->arg0_len] = '\0';
-	} else if (l->arg == 1 && c >= '0' && c <= '9') {
-		l->has_arg1 = true;
-		if (l->arg1 < 100000000)
-			l->arg1 = l->arg1 * 10 + (size_t)(c - '0');
-	}
-}
-
-/* A byte of an argument list. True: it is part of a secret. */
-static bool scan_args(struct mask *m, enum lane lane, uint8_t c)
-{
-	struct lane_state *l = &m->lanes[lane];
-
-	if (c == '\r' || c == '\n' || (c == ';' && !l->quoted)) {
-		give_secret(m, lane);
-		if (lane == LANE_AT_TX && l->mark == '=')
-			transfer_command(m, l);
-		l->secret = NULL;
-		l->scan = SCAN_NONE;
-		return false;
-	}
-	if (c == ',' && !l->quoted) {
-		give_secret(m, lane);
-		l->arg++;
-		l->arg_begun = false;
-		l->secret = find_secret(l);
-		return false;
-	}
-	if (c == '"') {
-		give_secret(m, lane);
-		l->quoted = !l->quoted;
-		return false;
-	}
-	if (c == ' ' && !l->quoted)
-		return false;
-	if (l->secret == NULL) {
-		keep_arg(l, c);
-		return false;
-	}
-	if (!l->arg_begun && l->arg == 0 && c == '?' && l->mark == '=') {
-		l->secret = NULL; /* the test form asks for nothing */
-		return false;
-	}
-	l->arg_begun = true;
-	l->secret_len++;
-	return true;
-}
-
 /* True: the byte is part of a secret and has been counted. */
 static bool command_byte(struct mask *m, enum lane lane, uint8_t c)
 {
 	struct lane_state *l = &m->lanes[lane];
+	unsigned found = mask_args_byte(&l->args, c);
 
-	switch (l->scan) {
-	case SCAN_NONE:
-		break;
-	case SCAN_NAME:
-		scan_name(l, c);
-		if (l->scan != SCAN_NONE)
-			return false;
-		break;
-	case SCAN_ARGS:
-		return scan_args(m, lane, c);
-	}
-	/* Names count wherever they stand: better one mask too many. */
-	if (c == '+') {
-		l->scan = SCAN_NAME;
-		l->name_len = 0;
-		/* A new command: the one before got no CONNECT. */
-		if (lane == LANE_AT_TX)
-			m->pending = TRANSFER_NONE;
-	}
-	return false;
+	if (found & MASK_ARGS_CLOSE)
+		give_secret(m, lane);
+	if (lane == LANE_AT_TX && (found & MASK_ARGS_END))
+		transfer_command(m, &l->args);
+	/* A new command: the one before got no CONNECT. */
+	if (lane == LANE_AT_TX && (found & MASK_ARGS_BEGIN))
+		m->pending = TRANSFER_NONE;
+	return found & MASK_ARGS_SECRET;
 }
 
 /* A byte outside of transfers. */

@@ -235,7 +235,7 @@ START_TEST(files_get_the_line_breaks_that_are_asked_for)
 
 	buf_init(&size, 100);
 	ck_assert(expand(brace, strlen(brace), &vars, here, &size, &err));
-	ck_assert_int_eq(atoi(buf_cstr(&size)), (int)buf_len(&out));
+	ck_assert_uint_eq(strtoul(buf_cstr(&size), NULL, 10), buf_len(&out));
 	buf_free(&size);
 	buf_free(&out);
 	unlink(path);

@@ -1,0 +1,155 @@
+#include "base/mask_args.h"
+
+#include <string.h>
+#include <strings.h>
+
+/*
+ * Arguments that are secret. `mark` is '=' for what a host sends (and a modem
+ * echoes), ':' for what a modem answers. `key`: the first argument must be
+ * this. `args`: bit n for argument n, from 0.
+ */
+static const struct mask_secret {
+	const char *name;
+	char mark;
+	const char *key;
+	unsigned args;
+	enum mask_kind kind;
+} secrets[] = {
+	/* clang-format off */
+	{"CPIN",	'=', NULL,		1u << 0 | 1u << 1, MASK_PIN},
+	{"CLCK",	'=', NULL,		1u << 2, MASK_PIN},
+	{"CPWD",	'=', NULL,		1u << 1 | 1u << 2, MASK_PIN},
+	{"QSSLCFG",	'=', "clientkey",	1u << 3, MASK_PASSPHRASE},
+	{"QSSLCFG",	':', "clientkey",	1u << 3, MASK_PASSPHRASE},
+	{"QSSLCFG",	'=', "psk",		1u << 3, MASK_PSK},
+	{"QSSLCFG",	':', "psk",		1u << 3, MASK_PSK},
+	{"QICSGP",	'=', NULL,		1u << 4, MASK_PASSWORD},
+	{"QICSGP",	':', NULL,		1u << 3, MASK_PASSWORD},
+	{"CGAUTH",	'=', NULL,		1u << 3, MASK_PASSWORD},
+	{"QMTCONN",	'=', NULL,		1u << 3, MASK_PASSWORD},
+	{"QFTPCFG",	'=', "account",		1u << 2, MASK_PASSWORD},
+	{"QFTPCFG",	':', "account",		1u << 2, MASK_PASSWORD},
+	{"QSMTPCFG",	'=', "account",		1u << 2, MASK_PASSWORD},
+	{"QSMTPCFG",	':', "account",		1u << 2, MASK_PASSWORD},
+	/* clang-format on */
+};
+
+void mask_args_reset(struct mask_args *a)
+{
+	a->state = MASK_ARGS_OUTSIDE;
+	a->secret = NULL;
+}
+
+static const struct mask_secret *find_secret(const struct mask_args *a)
+{
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(*secrets); i++) {
+		const struct mask_secret *s = &secrets[i];
+
+		if (s->mark == a->mark && a->arg < 32 &&
+			(s->args >> a->arg & 1) &&
+			strcmp(s->name, a->name) == 0 &&
+			(s->key == NULL || strcasecmp(s->key, a->first) == 0))
+			return s;
+	}
+	return NULL;
+}
+
+static void begin_list(struct mask_args *a, char mark)
+{
+	a->name[a->name_len] = '\0';
+	a->state = MASK_ARGS_LIST;
+	a->mark = mark;
+	a->arg = 0;
+	a->quoted = a->begun = a->has_number = false;
+	a->first[0] = '\0';
+	a->first_len = a->number = 0;
+	a->secret = find_secret(a);
+}
+
+static bool is_backspace(uint8_t c)
+{
+	return c == '\b' || c == 0x7f;
+}
+
+static void name_byte(struct mask_args *a, uint8_t c)
+{
+	bool lower = c >= 'a' && c <= 'z';
+
+	if (c == '=' || c == ':') {
+		begin_list(a, (char)c);
+	} else if (is_backspace(c)) {
+		if (a->name_len > 0)
+			a->name_len--;
+	} else if (!lower && !(c >= 'A' && c <= 'Z') &&
+		   !(c >= '0' && c <= '9')) {
+		/* Blanks are ignored up to the '='. man [AT §1] */
+		if (c != ' ')
+			a->state = MASK_ARGS_OUTSIDE;
+	} else if (a->name_len == sizeof(a->name) - 1) {
+		a->state = MASK_ARGS_OUTSIDE;
+	} else {
+		a->name[a->name_len++] = (char)(lower ? c - 'a' + 'A' : c);
+	}
+}
+
+/* The arguments that decide about later ones, and about transfers. */
+static void keep_byte(struct mask_args *a, uint8_t c)
+{
+	if (a->arg == 0 && is_backspace(c)) {
+		if (a->first_len > 0)
+			a->first[--a->first_len] = '\0';
+	} else if (a->arg == 0 && a->first_len < sizeof(a->first) - 1) {
+		a->first[a->first_len++] = (char)c;
+		a->first[a->first_len] = '\0';
+	} else if (a->arg == 1 && c >= '0' && c <= '9') {
+		a->has_number = true;
+		if (a->number < 100000000)
+			a->number = a->number * 10 + (size_t)(c - '0');
+	}
+}
+
+static unsigned list_byte(struct mask_args *a, uint8_t c)
+{
+	if (c == '\r' || c == '\n' || (c == ';' && !a->quoted)) {
+		mask_args_reset(a);
+		return MASK_ARGS_CLOSE | MASK_ARGS_END;
+	}
+	if (c == ',' && !a->quoted) {
+		a->arg++;
+		a->begun = false;
+		a->secret = find_secret(a);
+		return MASK_ARGS_CLOSE;
+	}
+	if (c == '"') {
+		a->quoted = !a->quoted;
+		return MASK_ARGS_CLOSE;
+	}
+	if (c == ' ' && !a->quoted)
+		return 0;
+	if (a->secret == NULL) {
+		keep_byte(a, c);
+		return 0;
+	}
+	if (!a->begun && a->arg == 0 && c == '?' && a->mark == '=') {
+		a->secret = NULL; /* the test form tells nothing */
+		return 0;
+	}
+	a->begun = true;
+	a->kind = a->secret->kind;
+	a->len++;
+	return MASK_ARGS_SECRET;
+}
+
+unsigned mask_args_byte(struct mask_args *a, uint8_t c)
+{
+	if (a->state == MASK_ARGS_LIST)
+		return list_byte(a, c);
+	if (a->state == MASK_ARGS_NAME)
+		name_byte(a, c);
+	/* Names count wherever they stand: better one mask too many. */
+	if (a->state != MASK_ARGS_OUTSIDE || c != '+')
+		return 0;
+	a->state = MASK_ARGS_NAME;
+	a->name_len = 0;
+	return MASK_ARGS_BEGIN;
+}
