@@ -7,6 +7,7 @@ PATH=$PATH:/usr/sbin
 need mosquitto mosquitto
 need mosquitto_pub mosquitto-clients
 need socat socat
+need gnutls-cli gnutls-bin
 
 # Nobody there: the publish fails with 500, MQTT is closed.
 fresh_broker --mqtts 127.0.0.1:0 --mqtt-upstream "unix:$T/none"
@@ -25,6 +26,16 @@ expect_evidence 2 '.ended == "broker close" and .handshake == "done" and
 stop broker
 
 # One that refuses every CONNECT, and one that is no MQTT server.
+hasty() { # It says good-bye right after the request, and wants the answer.
+	printf 'POST /topics/t?qos=1 HTTP/1.0\r\nContent-Length: 0\r\n\r\n' |
+		timeout "$DEADLINE" gnutls-cli --x509cafile="$CERTS/ca.crt" \
+			--x509certfile="$CERTS/device-1.crt" \
+			--x509keyfile="$CERTS/device-1.key" \
+			-p "$HTTPS_PORT" localhost >"$T/out" 2>&1 || true
+}
+patient() {
+	curl_as device-1 /topics/t?qos=1 -d x -i
+}
 answers() {
 	rm -f "$T/up" "$T/up.err"
 	printf '#!/bin/sh\n%s\n' "$1" >"$T/answer"
@@ -32,18 +43,18 @@ answers() {
 	start up socat -d -d "UNIX-LISTEN:$T/up,fork" "EXEC:$T/answer"
 	wait_line_in "$T/up.err" 'listening on' >/dev/null || fail "socat"
 	fresh_broker --mqtt-upstream "unix:$T/up"
-	curl_as device-1 /topics/t?qos=1 -d x -i
+	"$3"
 	grep -q '^HTTP/1.1 500 ' "$T/out" || fail "not 500: $(cat "$T/out")"
 	expect_evidence 1 ".error == \"upstream: $2\""
 	stop broker
 	stop up
 }
 answers 'printf "\040\002\000\005"; cat >/dev/null' \
-	'the MQTT server refused the connection'
+	'the MQTT server refused the connection' hasty
 answers 'printf "\060\377\377\377\377\001"; cat >/dev/null' \
-	'the MQTT server does not speak MQTT'
-answers 'head -c 1 >/dev/null' 'the MQTT server closed the connection'
-answers 'cat >/dev/null' 'the MQTT server does not answer'
+	'the MQTT server does not speak MQTT' hasty
+answers 'head -c 1 >/dev/null' 'the MQTT server closed the connection' hasty
+answers 'cat >/dev/null' 'the MQTT server does not answer' patient
 
 # Not awk on the files: it stops at the first that has just gone.
 child_of() {
