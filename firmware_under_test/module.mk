@@ -64,5 +64,5 @@ check_fw_text_LIBS := $(MBEDTLS_LIBS)
 
 fuzz_fw_https_USES := fwcore
 fuzz_fw_dialogue_USES := fwcore
-override fuzz_fw_https_LIBS = -lm
-override fuzz_fw_dialogue_LIBS = -lm
+fuzz_fw_https_LIBS := -lm
+fuzz_fw_dialogue_LIBS := -lm
