@@ -32,6 +32,20 @@ static const char *const header_keys[] = {"title", "source", "device",
 	"profile", "purpose", "emulator", "broker", "needs", "case", "trailing",
 	"start", "secrets", "grade", NULL};
 
+/* `name=value`, the value perhaps in double quotes. */
+static bool set_parameter(
+	struct vars *vars, const char *word, size_t name, size_t n)
+{
+	const char *value = word + name + 1;
+	size_t len = n - name - 1;
+
+	if (len > 1 && value[0] == '"' && value[len - 1] == '"') {
+		value++;
+		len -= 2;
+	}
+	return vars_set_bytes(vars, word, name, value, len);
+}
+
 /* `name=none-ca ca=none …`: the words of a case. */
 static bool parse_case(struct scenario *s, unsigned line, const char *value,
 	struct transcript_error *err)
@@ -58,8 +72,7 @@ static bool parse_case(struct scenario *s, unsigned line, const char *value,
 			return transcript_fail(err, line, 1,
 				"expected name=value, found '%.*s'",
 				(int)(n < 40 ? n : 40), word);
-		if (!vars_set_bytes(&c->vars, word, name, word + name + 1,
-			    n - name - 1))
+		if (!set_parameter(&c->vars, word, name, n))
 			return fail(err, line, 1, "out of memory");
 	}
 	word = vars_get(&c->vars, "name", 4, &n);

@@ -42,7 +42,7 @@ START_TEST(headers_cases_and_steps_are_read)
 	ck_assert_str_eq(s.cases[1].name, "two");
 	ck_assert_str_eq(vars_get(&s.cases[0].vars, "profile", 7, &n), "ec21j");
 	ck_assert_str_eq(
-		vars_get(&s.cases[0].vars, "note", 4, &n), "\"two words\"");
+		vars_get(&s.cases[0].vars, "note", 4, &n), "two words");
 	ck_assert_uint_eq(s.n_steps, 7);
 	ck_assert_int_eq(s.steps[0].type, STEP_SEND);
 	ck_assert_int_eq(s.steps[1].type, STEP_EXPECT);
