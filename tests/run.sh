@@ -163,6 +163,8 @@ count() {
 run_one() {
 	local kind=$1 name=$2 command=$3 log=$4 start end rc
 	start=${EPOCHREALTIME/./}
+	# valgrind is some twenty times slower.
+	[ "$kind" = valgrind ] && limit=$((limit * 5))
 	timeout -k 5 "$limit" bash -c "$command" >"$log" 2>&1 </dev/null
 	rc=$?
 	end=${EPOCHREALTIME/./}
