@@ -17,8 +17,7 @@
 #define START_MS 20000
 #define STOP_MS	 5000
 
-/* The name and ports that firmware has built in; [firmware-clients.md C.4]
- * of the article's sketch. */
+/* The name and ports that the article's sketch has built in [LIB C.4]. */
 #define HOST	   "data.iot.ap-northeast-1.amazonaws.com"
 #define HTTPS_PORT "8443"
 #define MQTTS_PORT "8883"
