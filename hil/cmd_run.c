@@ -263,7 +263,7 @@ static bool prepare(struct run *r)
 	r->rig.emulator = r->emulator;
 	r->rig.broker = r->broker;
 	r->rig.modem = r->modem;
-	/* What firmware in the field has built in. */
+	/* What the article's sketch has built in [LIB C.4]. */
 	return vars_set(&r->base, "host",
 		       "data.iot.ap-northeast-1.amazonaws.com") &&
 	       vars_set(&r->base, "port", "8443") &&

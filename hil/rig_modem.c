@@ -17,11 +17,6 @@
 #define START_MS 20000
 #define STOP_MS	 5000
 
-/* The name and ports that the article's sketch has built in [LIB C.4]. */
-#define HOST	   "data.iot.ap-northeast-1.amazonaws.com"
-#define HTTPS_PORT "8443"
-#define MQTTS_PORT "8883"
-
 enum stage {
 	STAGE_NEW,
 	STAGE_BROKER, /* waiting for its ready lines */
@@ -368,6 +363,23 @@ static const char *profile_word(struct rig *r, struct argv *a, const char *w)
 	return NULL;
 }
 
+static const char *parameter(struct rig *r, const char *name)
+{
+	size_t len;
+	const char *value = vars_get(r->vars, name, strlen(name), &len);
+
+	return value != NULL ? value : "";
+}
+
+/* The name and port that firmware has built in lead to our broker. */
+static void map_host(
+	struct rig *r, struct argv *a, const char *port, const char *where)
+{
+	if (where[0] != '\0')
+		argv_addf(a, "--map=%s:%s=%s", parameter(r, "host"),
+			parameter(r, port), where);
+}
+
 static void start_emulator(struct rig *r)
 {
 	const char *args = r->scenario->emulator;
@@ -382,10 +394,8 @@ static void start_emulator(struct rig *r)
 	argv_addf(&a, "%s/modem", r->tmp);
 	argv_add(&a, "--record");
 	argv_add(&a, record);
-	if (r->https[0])
-		argv_addf(&a, "--map=%s:%s=%s", HOST, HTTPS_PORT, r->https);
-	if (r->mqtts[0])
-		argv_addf(&a, "--map=%s:%s=%s", HOST, MQTTS_PORT, r->mqtts);
+	map_host(r, &a, "port", r->https);
+	map_host(r, &a, "mqttport", r->mqtts);
 	if (!header_words(
 		    r, "profile", r->scenario->profile, profile_word, &a) ||
 		!header_words(r, "emulator", args != NULL ? args : "--fast",
@@ -422,9 +432,7 @@ static const char *broker_word(struct rig *r, struct argv *a, const char *w)
 static void start_broker(struct rig *r)
 {
 	struct argv a = {0};
-	const char *certs;
 	char evidence[4096];
-	size_t len;
 
 	argv_add(&a, r->opts->broker);
 	if (!header_words(r, "broker", r->scenario->broker, broker_word, &a)) {
@@ -436,10 +444,9 @@ static void start_broker(struct rig *r)
 		start_emulator(r);
 		return;
 	}
-	certs = vars_get(r->vars, "certs", 5, &len);
 	snprintf(evidence, sizeof(evidence), "%s/evidence.jsonl", r->tmp);
 	argv_add(&a, "--certs");
-	argv_add(&a, certs != NULL ? certs : "");
+	argv_add(&a, parameter(r, "certs"));
 	argv_add(&a, "--evidence");
 	argv_add(&a, evidence);
 	if (r->wants_https)
