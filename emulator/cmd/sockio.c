@@ -165,6 +165,14 @@ struct at_verdict sockio_recv_counters(struct at_txn *txn)
 	return at_ok();
 }
 
+uint64_t sockio_line_us(const struct cmd_ctx *ctx, size_t len)
+{
+	uint64_t bits = (uint64_t)len * 10; /* 8N1 */
+	uint64_t ms = bits * 1000 / at_settings(ctx->at)->rate;
+
+	return clock_scale_us(ctx->clock, TIMER_LATENCY, ms);
+}
+
 /* --- close ------------------------------------------------------------- */
 
 static void sockio_on_abort(struct at_txn *txn)

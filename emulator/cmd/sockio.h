@@ -5,6 +5,8 @@
 
 #include "at/cmd.h"
 
+struct cmd_ctx;
+
 /*
  * What plain sockets (tcp.c) and SSL connections (ssl.c) have in common: the
  * dialogues that send, receive and close. The connection's id is the first
@@ -27,6 +29,9 @@ struct at_verdict sockio_send_counters(struct at_txn *txn);
 struct at_verdict sockio_recv(struct at_txn *txn, int64_t len);
 /* The counters of a read with length 0: total, read, unread. */
 struct at_verdict sockio_recv_counters(struct at_txn *txn);
+
+/* For how long the line is busy with `len` bytes, in µs; 0 when fast. */
+uint64_t sockio_line_us(const struct cmd_ctx *ctx, size_t len);
 
 /*
  * +QICLOSE, +QSSLCLOSE: close, and answer OK when it is done. The transaction

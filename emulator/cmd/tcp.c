@@ -39,12 +39,13 @@ static void tcp_received(void *arg, int id)
 	at_urc(ctx->at, AT_URC_EVENT, "+QIURC: \"recv\",%d", id);
 }
 
-static void tcp_pushed(void *arg, int id, const void *data, size_t len)
+static uint64_t tcp_pushed(void *arg, int id, const void *data, size_t len)
 {
 	struct cmd_ctx *ctx = arg;
 
 	at_urc_data(ctx->at, AT_URC_EVENT, data, len, "+QIURC: \"recv\",%d,%zu",
 		id, len);
+	return sockio_line_us(ctx, len);
 }
 
 static void tcp_closed(void *arg, int id, const struct why *why)

@@ -33,13 +33,14 @@ struct sock {
 	struct timer turn;
 	struct timer refusal;
 	enum sock_due due;
-	struct why why; /* of SOCK_DUE_OPENED and SOCK_DUE_CLOSED */
+	struct why why; /* of the end that is still to be told */
 	const char *timeout_what;
 	uint64_t timeout_ms;
 	uint16_t port;	       /* remote, as asked for */
 	bool told;	       /* a "recv" is out and not all was read yet */
 	bool was_up;	       /* the open succeeded once */
 	bool ended;	       /* the stream has come to its end */
+	bool broken;	       /* and `why` says of what */
 	bool closing;	       /* by sock_close() */
 	struct sock_info info; /* all but state, unread, unsent */
 };
@@ -83,7 +84,8 @@ static void sock_clear(struct sock *s)
 	buf_free(&s->rx);
 	s->state = SOCK_INITIAL;
 	s->due = SOCK_DUE_NONE;
-	s->told = s->was_up = s->ended = s->closing = false;
+	s->told = s->was_up = s->closing = false;
+	s->ended = s->broken = false;
 	s->timeout_what = "";
 	s->info = (struct sock_info){.ssl = -1};
 }
@@ -121,18 +123,39 @@ static void sock_fill(struct sock *s)
 	}
 }
 
-/* Hand one chunk on; false when there was none. */
-static bool sock_push(struct sock *s)
+/* The peer has ended, and all that came before was handed on. */
+static void sock_tell_closed(struct sock *s)
+{
+	s->state = SOCK_CLOSING;
+	s->table->events.closed(
+		s->table->arg, s->id, s->broken ? &s->why : NULL);
+}
+
+/*
+ * Hand one chunk on. The next waits for its turn, so that a fast peer starves
+ * nobody and nothing piles up in front of a slow line.
+ */
+static void sock_push(struct sock *s)
 {
 	uint8_t chunk[SOCK_PUSH_MAX];
-	ssize_t n = stream_read(s->stream, chunk, sizeof(chunk));
+	ssize_t n;
+	uint64_t us;
 
-	if (n <= 0)
-		return false;
+	if (s->due == SOCK_DUE_PUMP)
+		return;
+	n = stream_read(s->stream, chunk, sizeof(chunk));
+	if (n <= 0) {
+		if (s->ended && s->state == SOCK_CONNECTED)
+			sock_tell_closed(s);
+		return;
+	}
 	s->info.received += (uint64_t)n;
 	s->info.read += (uint64_t)n;
-	s->table->events.pushed(s->table->arg, s->id, chunk, (size_t)n);
-	return true;
+	us = s->table->events.pushed(s->table->arg, s->id, chunk, (size_t)n);
+	if (s->state != SOCK_CONNECTED)
+		return;
+	s->due = SOCK_DUE_PUMP;
+	timer_set_us(s->table->clock, &s->turn, us);
 }
 
 static void sock_discard(struct sock *s)
@@ -154,9 +177,7 @@ static void sock_pump(struct sock *s)
 		return;
 	}
 	if (s->info.mode == 1) {
-		/* One chunk a turn, so that a fast peer starves nobody. */
-		if (sock_push(s) && s->due == SOCK_DUE_NONE)
-			sock_due(s, SOCK_DUE_PUMP);
+		sock_push(s);
 		return;
 	}
 	sock_fill(s);
@@ -219,16 +240,13 @@ static void sock_on_closed(void *arg, const struct why *why)
 		sock_fail_open(s, why);
 		return;
 	}
+	s->broken = why != NULL;
+	if (why != NULL)
+		s->why = *why;
 	/* "recv" comes before "closed" [TCP §11]. */
-	if (s->info.mode == 1)
-		while (sock_push(s))
-			;
-	else
-		sock_pump(s);
-	if (s->state != SOCK_CONNECTED)
-		return;
-	s->state = SOCK_CLOSING;
-	s->table->events.closed(s->table->arg, s->id, why);
+	sock_pump(s);
+	if (s->info.mode != 1 && s->state == SOCK_CONNECTED)
+		sock_tell_closed(s);
 }
 
 static const struct stream_handler sock_stream_handler = {
@@ -434,7 +452,9 @@ int sock_check(struct sock_table *t, int id, struct why *why)
 
 	switch (s->state) {
 	case SOCK_CONNECTED:
-		return 0;
+		if (!s->ended)
+			return 0;
+		break;
 	case SOCK_INITIAL:
 		return why_set(
 			why, ERR_NET_CLOSED, GRADE_INF, "id %d: not open", id);
@@ -505,7 +525,7 @@ ssize_t sock_recv(
 void sock_close(struct sock_table *t, int id, uint64_t timeout_ms)
 {
 	struct sock *s = sock_at(t, id);
-	bool wait = s->state == SOCK_CONNECTED && timeout_ms > 0;
+	bool wait = s->state == SOCK_CONNECTED && !s->ended && timeout_ms > 0;
 
 	timer_del(t->clock, &s->window);
 	s->closing = true;

@@ -48,8 +48,12 @@ struct sock_events {
 	void (*opened)(void *arg, int id, const struct why *why);
 	/* Data came while the buffer was empty (mode 0). */
 	void (*received)(void *arg, int id);
-	/* Mode 1: data to push; lent for the call. */
-	void (*pushed)(void *arg, int id, const void *data, size_t len);
+	/*
+	 * Mode 1: data to push; lent for the call. Returns for how long, in
+	 * µs, the line is busy with them: the next chunk waits that long, and
+	 * the peer with it.
+	 */
+	uint64_t (*pushed)(void *arg, int id, const void *data, size_t len);
 	/* Peer closed, or the connection broke (why then). Once. */
 	void (*closed)(void *arg, int id, const struct why *why);
 	/* sock_close() has finished. */

@@ -14,6 +14,7 @@ static struct fake_net fn;
 static struct sock_table *table;
 static char events[4096];
 static struct why why;
+static uint64_t line_us; /* what pushed() returns */
 
 /* Events as text, e.g. "opened 0 ERR_OK;". */
 static void __attribute__((format(printf, 1, 2))) note(const char *fmt, ...)
@@ -45,11 +46,12 @@ static void on_received(void *arg, int id)
 	note("received %d;", id);
 }
 
-static void on_pushed(void *arg, int id, const void *data, size_t len)
+static uint64_t on_pushed(void *arg, int id, const void *data, size_t len)
 {
 	ck_assert_ptr_eq(arg, &fc);
 	note("pushed %d %zu %.*s;", id, len, len < 20 ? (int)len : 0,
 		(const char *)data);
+	return line_us;
 }
 
 static void on_closed(void *arg, int id, const struct why *w)
@@ -85,6 +87,7 @@ static void setup(void)
 	fake_clock_init(&fc, true);
 	fake_net_init(&fn);
 	events[0] = '\0';
+	line_us = 0;
 	table = sock_table_new(&fc.clock, BUFFER, &handlers, &fc);
 	ck_assert_ptr_nonnull(table);
 }
@@ -397,10 +400,30 @@ START_TEST(direct_push_hands_data_on_in_chunks_over_several_turns)
 	memset(data, 'p', sizeof(data));
 	fake_stream_give(fs, "abc", 3);
 	check_events("pushed 0 3 abc;");
+	fake_clock_run(&fc);
 	fake_stream_give(fs, data, sizeof(data));
 	check_events("pushed 0 1500 ;");
 	fake_clock_run(&fc);
 	check_events("pushed 0 1500 ;pushed 0 200 ;");
+}
+END_TEST
+
+START_TEST(direct_push_waits_for_a_slow_line_and_so_does_the_peer)
+{
+	struct fake_stream *fs = start_connected(0, 1, 1);
+	char data[4000];
+
+	line_us = 130000;
+	memset(data, 'p', sizeof(data));
+	fake_stream_give(fs, data, sizeof(data));
+	fake_clock_advance_us(&fc, 129999);
+	fake_stream_give(fs, "more", 4);
+	check_events("pushed 0 1500 ;");
+	ck_assert_uint_eq(buf_len(&fs->incoming), 2504);
+	fake_clock_advance_us(&fc, 1);
+	check_events("pushed 0 1500 ;");
+	fake_clock_advance_us(&fc, 1000000);
+	check_events("pushed 0 1004 ;");
 }
 END_TEST
 
@@ -409,10 +432,44 @@ START_TEST(direct_push_hands_everything_on_before_closed)
 	struct fake_stream *fs = start_connected(0, 1, 1);
 	char data[1600];
 
+	line_us = 1000;
 	memset(data, 'p', sizeof(data));
 	ck_assert(buf_add(&fs->incoming, data, sizeof(data)));
 	fake_stream_end(fs, NULL);
-	check_events("pushed 0 1500 ;pushed 0 100 ;closed 0 ok;");
+	check_events("pushed 0 1500 ;");
+	ck_assert_int_eq(send_text(0, "x"), ERR_NET_CLOSED);
+	fake_clock_advance(&fc, 1);
+	check_events("pushed 0 100 ;");
+	fake_clock_advance(&fc, 1);
+	check_events("closed 0 ok;");
+	ck_assert_int_eq(state(0), SOCK_CLOSING);
+}
+END_TEST
+
+START_TEST(direct_push_tells_a_broken_connection_too)
+{
+	struct fake_stream *fs = start_connected(0, 1, 1);
+
+	ck_assert(buf_add(&fs->incoming, "abc", 3));
+	fake_stream_fail(fs, ERR_NET_CLOSED, "reset");
+	fake_clock_run(&fc);
+	check_events("pushed 0 3 abc;closed 0 ERR_NET_CLOSED;");
+}
+END_TEST
+
+START_TEST(closing_gives_up_what_is_still_to_be_pushed)
+{
+	struct fake_stream *fs = start_connected(0, 1, 1);
+	char data[1600];
+
+	line_us = 1000;
+	memset(data, 'p', sizeof(data));
+	ck_assert(buf_add(&fs->incoming, data, sizeof(data)));
+	fake_stream_end(fs, NULL);
+	check_events("pushed 0 1500 ;");
+	sock_close(table, 0, 10000);
+	fake_clock_advance(&fc, 20000);
+	check_events("done 0;");
 }
 END_TEST
 
@@ -601,7 +658,11 @@ int main(void)
 	tcase_add_test(tc, sending_needs_a_connection);
 	tcase_add_test(
 		tc, direct_push_hands_data_on_in_chunks_over_several_turns);
+	tcase_add_test(
+		tc, direct_push_waits_for_a_slow_line_and_so_does_the_peer);
 	tcase_add_test(tc, direct_push_hands_everything_on_before_closed);
+	tcase_add_test(tc, direct_push_tells_a_broken_connection_too);
+	tcase_add_test(tc, closing_gives_up_what_is_still_to_be_pushed);
 	tcase_add_test(tc, a_close_waits_for_the_peers_end);
 	tcase_add_test(tc, a_close_is_forced_when_the_peer_does_not_answer);
 	tcase_add_test(tc, a_close_without_time_does_not_wait);
