@@ -245,8 +245,8 @@ static int check_der(struct scanner *s, const struct block *b)
 
 static int end_block(struct scanner *s, struct block *b, const struct line *l)
 {
-	const char *label;
-	size_t len;
+	const char *label = "";
+	size_t len = 0;
 	int rc = read_label(s, l, END, "END", &label, &len);
 
 	if (rc < 0)

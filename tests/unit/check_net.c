@@ -96,6 +96,7 @@ static void on_drained(void *arg)
 {
 	ck_assert_ptr_eq(arg, &user);
 	ck_assert(!user.inside);
+	ck_assert_uint_eq(stream_pending(user.stream), 0);
 	user.drained++;
 	close_when(CLOSE_DRAINED);
 }
@@ -674,6 +675,7 @@ END_TEST
 /* --- names -------------------------------------------------------------- */
 
 static unsigned int queries;
+static struct evdns_server_request *late;
 
 static void on_query(struct evdns_server_request *req, void *arg)
 {
@@ -682,8 +684,8 @@ static void on_query(struct evdns_server_request *req, void *arg)
 	(void)arg;
 	queries++;
 	/* evdns mixes upper and lower case against forged answers. */
-	if (strcasecmp(req->questions[0]->name, "silent.example.com") == 0) {
-		evdns_server_request_drop(req);
+	if (strcasecmp(req->questions[0]->name, "late.example.com") == 0) {
+		late = req;
 		return;
 	}
 	if (strcasecmp(req->questions[0]->name, "broker.example.com") == 0) {
@@ -745,11 +747,18 @@ END_TEST
 START_TEST(a_query_is_dropped_with_its_stream)
 {
 	struct evdns_server_port *dns = start_dns();
+	const uint32_t here = htonl(INADDR_LOOPBACK);
 
-	open_to(NET_TCP, "silent.example.com", port);
+	open_to(NET_TCP, "late.example.com", port);
 	wait_for(&queries, 1);
 	user_close();
-	turn(3);
+	/* The answer comes when nobody wants it any more. */
+	if (_i == 1)
+		turn(3);
+	evdns_server_request_add_a_reply(
+		late, late->questions[0]->name, 1, &here, 60);
+	evdns_server_request_respond(late, 0);
+	turn(10);
 	ck_assert_uint_eq(user.connected + user.closed, 0);
 	evdns_close_server_port(dns);
 }
@@ -793,7 +802,7 @@ static Suite *net_suite(void)
 	tcase_add_test(udp, udp_to_nobody_stays_open);
 	tcase_add_test(names, a_name_is_asked_for_when_the_door_is_open);
 	tcase_add_test(names, an_unknown_name_is_told_as_such);
-	tcase_add_test(names, a_query_is_dropped_with_its_stream);
+	tcase_add_loop_test(names, a_query_is_dropped_with_its_stream, 0, 2);
 	return s;
 }
 

@@ -87,6 +87,7 @@ static void on_drained(void *arg)
 {
 	ck_assert_ptr_eq(arg, &user);
 	ck_assert(!user.inside);
+	ck_assert_uint_eq(stream_pending(user.stream), 0);
 	user.drained++;
 	if (user.close_on == CLOSE_DRAINED)
 		user_close();
@@ -250,6 +251,24 @@ START_TEST(handshake_and_data_survive_every_cut)
 	ck_assert_uint_eq(user.drained, 1);
 	ck_assert_uint_eq(stream_pending(user.stream), 0);
 	ck_assert_uint_eq(user.closed, 0);
+	tls_server_free(&server);
+}
+END_TEST
+
+START_TEST(data_in_one_piece_with_the_handshake_is_told)
+{
+	const struct tls_conf conf = base_conf();
+	const struct tls_server_opts opts = {.leaf = &leaf};
+
+	tls_server_init(&server, wire, &opts);
+	tls_server_say(&server, "early", 5);
+	open_tls(&conf);
+	tls_server_run(&server, SIZE_MAX);
+	ck_assert_uint_eq(user.connected, 1);
+	ck_assert_uint_eq(user.readable, 0);
+	fake_clock_run(&fc);
+	ck_assert_uint_eq(user.readable, 1);
+	ck_assert_mem_eq(buf_data(&user.data), "early", 5);
 	tls_server_free(&server);
 }
 END_TEST
@@ -1011,6 +1030,7 @@ static Suite *tls_suite(void)
 		suite_add_tcase(s, all[i]);
 	}
 	tcase_add_loop_test(bytes, handshake_and_data_survive_every_cut, 0, 8);
+	tcase_add_test(bytes, data_in_one_piece_with_the_handshake_is_told);
 	tcase_add_test(bytes, a_narrow_wire_delays_bytes_and_loses_none);
 	tcase_add_test(bytes, a_full_send_buffer_takes_nothing);
 	tcase_add_test(bytes, a_slow_reader_leaves_bytes_below);
