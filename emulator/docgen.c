@@ -73,8 +73,8 @@ static void print_commands(void)
 	print_grades("Commands", grades);
 	print_grades("Profile values", values);
 	puts("\n## Missing\n\n"
-	     "Not modelled yet: file handles (`QFOPEN` and the commands on "
-	     "them), transparent\nmode, DTLS, PSK, ALPN, session resumption "
+	     "Not modelled yet: `+++` in `QFREAD` and `QFDWL`, file error 423, "
+	     "transparent\nmode, DTLS, PSK, ALPN, session resumption "
 	     "and the ignore keys of `QSSLCFG`,\nTCP listener and UDP service, "
 	     "`QICFG`, DNS, ping and NTP commands, HTTP, FTP,\nSMTP, MQTT, "
 	     "SMS, calls, phone book, PPP, CMUX, GNSS.");

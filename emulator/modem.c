@@ -5,6 +5,7 @@
 
 #include "at/at.h"
 #include "cmd/ctx.h"
+#include "svc/filehandle.h"
 #include "svc/filestore.h"
 #include "svc/nv.h"
 #include "svc/pdpctx.h"
@@ -52,6 +53,7 @@ static void on_lost(void *arg)
 	regnet_stop(ctx->reg);
 	pdpctx_reset(ctx->pdp);
 	sslctx_reset(ctx->ssl);
+	filehandle_reset(ctx->handles);
 	filestore_reset(ctx->files);
 	/* The clock runs on over a reset, till power is removed [AT §9.4]. */
 	if (power_state(ctx->power) == POWER_OFF)
@@ -139,6 +141,9 @@ static bool make_services(struct modem *m, struct why *why)
 	if (ctx->nv == NULL)
 		return false;
 	why_set(why, ERR_NO_MEMORY, GRADE_ASM, "no memory for a modem");
+	ctx->handles = filehandle_new(profile, ctx->files);
+	if (ctx->handles == NULL)
+		return false;
 	ctx->power = power_new(profile, clock, &power_events, m);
 	ctx->sim = simcard_new(profile, clock, on_sim, m);
 	ctx->reg = regnet_new(profile, clock, on_reg, m);
@@ -208,6 +213,7 @@ void modem_free(struct modem *m)
 	power_free(ctx->power);
 	at_free(ctx->at);
 	nv_free(ctx->nv);
+	filehandle_free(ctx->handles);
 	filestore_free(ctx->files);
 	free(m);
 }

@@ -10,6 +10,7 @@
 #include "base/trace.h"
 #include "svc/rtc.h"
 
+struct filehandles;
 struct filestore;
 struct net;
 struct nv;
@@ -53,6 +54,7 @@ struct cmd_ctx {
 	struct regnet *reg;
 	struct pdpctx *pdp;
 	struct filestore *files;
+	struct filehandles *handles;
 	struct net *net;
 	struct sslctx *ssl;
 	struct sock_table *tcp; /* made by cmd/tcp.c in attach */
@@ -72,6 +74,7 @@ extern const struct at_family at_family_sim;
 extern const struct at_family at_family_reg;
 extern const struct at_family at_family_pdp;
 extern const struct at_family at_family_file;
+extern const struct at_family at_family_filehandle;
 extern const struct at_family at_family_tcp;
 extern const struct at_family at_family_ssl;
 

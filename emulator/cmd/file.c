@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/file.h"
 #include "svc/filestore.h"
 #include "svc/power.h"
 
@@ -10,7 +11,7 @@
 
 /* cap [FILE §1]: the file system is not there in the first seconds; the
  * number is asm. */
-static int check_up(struct at_txn *txn)
+int cmd_file_check_up(struct at_txn *txn)
 {
 	struct cmd_ctx *ctx = txn->ctx;
 	uint64_t up = power_since_ready_us(ctx->power);
@@ -38,8 +39,9 @@ static struct at_verdict run_qflst(struct at_txn *txn)
 	struct cmd_ctx *ctx = txn->ctx;
 	const char *pattern = at_args_str(&txn->args, 0, "*");
 
-	if (check_up(txn) != 0 || filestore_list(ctx->files, pattern,
-					  print_file, txn, &txn->scratch) != 0)
+	if (cmd_file_check_up(txn) != 0 ||
+		filestore_list(ctx->files, pattern, print_file, txn,
+			&txn->scratch) != 0)
 		return at_fail_why(txn, &txn->scratch);
 	return at_ok();
 }
@@ -50,7 +52,7 @@ static struct at_verdict run_qflds(struct at_txn *txn)
 	const char *which = at_args_str(&txn->args, 0, NULL);
 	uint64_t a, b;
 
-	if (check_up(txn) != 0)
+	if (cmd_file_check_up(txn) != 0)
 		return at_fail_why(txn, &txn->scratch);
 	if (which == NULL)
 		filestore_usage(ctx->files, &a, &b);
@@ -73,7 +75,7 @@ static struct at_verdict run_qfdel(struct at_txn *txn)
 {
 	struct cmd_ctx *ctx = txn->ctx;
 
-	if (check_up(txn) != 0 ||
+	if (cmd_file_check_up(txn) != 0 ||
 		filestore_delete(
 			ctx->files, txn->args.v[0].text, &txn->scratch) != 0)
 		return at_fail_why(txn, &txn->scratch);
@@ -88,7 +90,7 @@ static struct at_verdict run_qfdwl(struct at_txn *txn)
 	void *data;
 	size_t len;
 
-	if (check_up(txn) != 0 ||
+	if (cmd_file_check_up(txn) != 0 ||
 		filestore_read(ctx->files, txn->args.v[0].text, &data, &len,
 			&txn->scratch) != 0)
 		return at_fail_why(txn, &txn->scratch);
@@ -172,7 +174,7 @@ static struct at_verdict run_qfupl(struct at_txn *txn)
 		.on_end = on_upload_end,
 	};
 
-	if (check_up(txn) != 0)
+	if (cmd_file_check_up(txn) != 0)
 		return at_fail_why(txn, &txn->scratch);
 	ctx->state.upload = filestore_upload(
 		ctx->files, txn->args.v[0].text, (uint64_t)size, &txn->scratch);
@@ -210,7 +212,7 @@ static const struct at_cmd rows[] = {
 	{"+QFLST", ALL | AT_FORM_EXEC, pattern_args, run_qflst, NULL, 0, GRADE_CAP, "[FILE §4.2]", "list files"},
 	{"+QFDEL", ALL, name_args, run_qfdel, "<filename>", 0, GRADE_CAP, "[FILE §4.3]", "delete files"},
 	{"+QFUPL", ALL, upload_args, run_qfupl, "<filename>[,(1-<freesize>)[,(1-65535)[,(0,1)]]]", 0, GRADE_CAP, "[FILE §4.4]", "upload a file"},
-	{"+QFDWL", ALL, name_args, run_qfdwl, "<filename>", 0, GRADE_KIN, "[FILE §4.5]", "download a file; +++ does not end it early yet"},
+	{"+QFDWL", ALL, name_args, run_qfdwl, "<filename>", 0, GRADE_KIN, "[FILE §4.5]", "download a file; +++ does not end it"},
 	{0},
 };
 /* clang-format on */

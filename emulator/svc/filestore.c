@@ -15,6 +15,7 @@ struct file {
 	uint32_t seq; /* order of creation */
 	size_t size;
 	uint8_t *data; /* content; NULL: in the directory */
+	bool claimed;  /* by a handle */
 	char name[UFS_NAME_MAX + 1];
 };
 
@@ -43,7 +44,7 @@ struct upload {
 	struct store *st;
 	uint8_t *data;
 	size_t size, len, cap;
-	char printed[4 + UFS_NAME_MAX + 1];
+	char printed[FILE_PRINTED_SIZE];
 	const char *name; /* without the prefix */
 };
 
@@ -55,6 +56,9 @@ struct target {
 };
 
 /* --- files of one storage ---------------------------------------------- */
+
+_Static_assert(FILE_PRINTED_SIZE == 4 + UFS_NAME_MAX + 1,
+	"printed names must hold the longest name");
 
 static struct file *store_find(struct store *st, const char *name)
 {
@@ -194,6 +198,9 @@ static int resolve(struct filestore *fs, const char *text, bool pattern,
 {
 	enum file_storage id;
 	int64_t max = fs->profile->files_name_max;
+	/* inf [FILE §4.4]: 406 stays possible for a bad name */
+	enum err bad = fs->profile->files_code_name == 0 ? ERR_FILE_PARAM
+							 : ERR_FILE_NAME;
 	size_t len;
 	int ret = filestore_storage(text, &id, why);
 
@@ -204,14 +211,14 @@ static int resolve(struct filestore *fs, const char *text, bool pattern,
 	t->all = pattern && strcmp(t->name, "*") == 0;
 	len = strlen(t->name);
 	if (len == 0)
-		return why_set(why, ERR_FILE_PARAM, GRADE_INF,
-			"file name \"%s\" is empty", text);
+		return why_set(
+			why, bad, GRADE_INF, "file name \"%s\" is empty", text);
 	if (len > (size_t)max)
-		return why_set(why, ERR_FILE_PARAM, GRADE_INF,
+		return why_set(why, bad, GRADE_INF,
 			"file name %.20s… is %zu bytes long, at most %lld",
 			text, len, (long long)max);
 	if (!pattern && strcmp(t->name, "*") == 0)
-		return why_set(why, ERR_FILE_PARAM, GRADE_INF,
+		return why_set(why, bad, GRADE_INF,
 			"\"%s\" is a pattern, a file name is wanted", text);
 	return 0;
 }
@@ -303,7 +310,7 @@ int filestore_list(struct filestore *fs, const char *pattern,
 	void (*fn)(void *arg, const char *name, uint64_t size), void *arg,
 	struct why *why)
 {
-	char name[4 + UFS_NAME_MAX + 1];
+	char name[FILE_PRINTED_SIZE];
 	struct target t;
 	struct file *f;
 	bool any = false;
@@ -345,6 +352,14 @@ int filestore_delete(struct filestore *fs, const char *pattern, struct why *why)
 
 	if (ret != 0)
 		return ret;
+	TAILQ_FOREACH (f, &t.st->files, entry) {
+		if (!f->claimed || (!t.all && strcmp(f->name, t.name) != 0))
+			continue;
+		/* asm [FILE §4.3]: what a module does is unknown */
+		return why_set(why, ERR_FILE_DELETE, GRADE_ASM,
+			"%s%s: the file is open; close it first (AT+QFCLOSE)",
+			t.st->prefix, f->name);
+	}
 	if (t.all) {
 		while (ret == 0 && (f = TAILQ_FIRST(&t.st->files)) != NULL)
 			ret = remove_file(t.st, f, why);
@@ -409,6 +424,57 @@ int filestore_write(struct filestore *fs, const char *name, const void *data,
 	if (len > 0)
 		memcpy(copy, data, len);
 	return store_put(fs, t.st, t.name, copy, len, why);
+}
+
+int filestore_print_name(struct filestore *fs, const char *name,
+	char printed[FILE_PRINTED_SIZE], struct why *why)
+{
+	struct target t;
+	int ret = resolve(fs, name, false, &t, why);
+
+	if (ret == 0)
+		snprintf(printed, FILE_PRINTED_SIZE, "%s%s", t.st->prefix,
+			t.name);
+	return ret;
+}
+
+static struct file *find_file(struct filestore *fs, const char *name)
+{
+	struct target t;
+	struct why why;
+
+	return resolve(fs, name, false, &t, &why) == 0
+		       ? store_find(t.st, t.name)
+		       : NULL;
+}
+
+bool filestore_exists(struct filestore *fs, const char *name)
+{
+	return find_file(fs, name) != NULL;
+}
+
+int filestore_claim(struct filestore *fs, const char *name, struct why *why)
+{
+	struct file *f = find_file(fs, name);
+
+	if (f == NULL)
+		return why_set(why, ERR_FILE_NOT_FOUND, GRADE_MAN,
+			"%s: no such file", name);
+	if (f->claimed)
+		return why_set(why, ERR_FILE_ALREADY_OPEN, GRADE_MAN,
+			"%s: the file is open already (AT+QFOPEN? tells its "
+			"handle)",
+			name);
+	f->claimed = true;
+	return 0;
+}
+
+void filestore_release(struct filestore *fs, const char *name)
+{
+	struct file *f = find_file(fs, name);
+
+	if (f != NULL)
+		f->claimed = false;
 }
 
 /* --- uploads ------------------------------------------------------------- */

@@ -21,6 +21,9 @@ enum file_storage {
 	FILE_RAM,
 };
 
+/* A name as it is printed: "UFS:x", at most 80 bytes behind the prefix. */
+enum { FILE_PRINTED_SIZE = 4 + 80 + 1 };
+
 /*
  * dir: the directory that holds UFS, made when it is not there (its parent
  * must be) and locked from now on, or NULL: UFS is kept in memory and dies with
@@ -54,7 +57,10 @@ int filestore_storage(const char *name, enum file_storage *st, struct why *why);
 int filestore_list(struct filestore *fs, const char *pattern,
 	void (*fn)(void *arg, const char *name, uint64_t size), void *arg,
 	struct why *why);
-/* Delete a name or a pattern; ERR_FILE_DELETE when a name is absent. */
+/*
+ * Delete a name or a pattern; ERR_FILE_DELETE when a name is absent, or when
+ * a file is claimed: then nothing is deleted.
+ */
 int filestore_delete(
 	struct filestore *fs, const char *pattern, struct why *why);
 
@@ -71,6 +77,19 @@ int filestore_read(struct filestore *fs, const char *name, void **data,
  */
 int filestore_write(struct filestore *fs, const char *name, const void *data,
 	size_t len, struct why *why);
+
+/* Check a name and give its printed form. ERR_FILE_PARAM, ERR_FILE_DISK. */
+int filestore_print_name(struct filestore *fs, const char *name,
+	char printed[FILE_PRINTED_SIZE], struct why *why);
+bool filestore_exists(struct filestore *fs, const char *name);
+
+/*
+ * Claim an existing file for one handle, until filestore_release() or a reset:
+ * it cannot be deleted. ERR_FILE_NOT_FOUND, ERR_FILE_ALREADY_OPEN.
+ */
+int filestore_claim(struct filestore *fs, const char *name, struct why *why);
+/* Harmless when the file is gone. */
+void filestore_release(struct filestore *fs, const char *name);
 
 /*
  * An upload in progress: bytes are collected, and become the file at commit.

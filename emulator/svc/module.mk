@@ -1,5 +1,6 @@
 # The services' tests need neither sockets nor the AT engine.
 check_filestore_USES := testsupport svc base
+check_filehandle_USES := testsupport svc base
 check_simcard_USES   := testsupport svc base
 check_regnet_USES    := testsupport svc base
 check_power_USES     := testsupport svc base

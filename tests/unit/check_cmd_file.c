@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "at/at.h"
+#include "svc/filehandle.h"
 #include "svc/filestore.h"
 #include "svc/power.h"
 #include "tests/unit/support/capture.h"
 #include "tests/unit/support/fake_clock.h"
 
-/* The file family on the real AT engine, with the store in memory. */
+/* The file families on the real AT engine, with the store in memory. */
 
 static struct fake_clock fc;
 static struct profile profile;
@@ -38,6 +39,7 @@ static void on_lost(void *arg)
 {
 	(void)arg;
 	at_set_ready(ctx.at, false);
+	filehandle_reset(ctx.handles);
 	filestore_reset(ctx.files);
 }
 
@@ -49,7 +51,7 @@ static void on_status(void *arg, bool running)
 static void make(bool fast)
 {
 	static const struct at_family *const families[] = {
-		&at_family_file, NULL};
+		&at_family_file, &at_family_filehandle, NULL};
 	static const struct power_events events = {
 		.ready = on_ready,
 		.radio = on_nothing,
@@ -67,6 +69,7 @@ static void make(bool fast)
 	ctx.profile = &profile;
 	ctx.trace = &cap.sink;
 	ctx.files = filestore_new(&profile, NULL, &why);
+	ctx.handles = filehandle_new(&profile, ctx.files);
 	ctx.power = power_new(&profile, &fc.clock, &events, NULL);
 	opts = (struct at_opts){
 		.clock = &fc.clock,
@@ -96,6 +99,7 @@ static void teardown(void)
 {
 	power_free(ctx.power);
 	at_free(ctx.at);
+	filehandle_free(ctx.handles);
 	filestore_free(ctx.files);
 	capture_free(&cap);
 	ck_assert_uint_eq(fake_clock_pending(&fc), 0);
@@ -133,7 +137,7 @@ static void assert_stored(const char *name, const char *want, size_t want_len)
 	free(data);
 }
 
-/* [FILE §8] as far as issue 2 goes. */
+/* [FILE §8]. */
 START_TEST(the_worked_session_is_byte_exact)
 {
 	expect("AT+QFDEL=\"hello.txt\"\r", "\r\n+CME ERROR: 418\r\n");
@@ -144,6 +148,13 @@ START_TEST(the_worked_session_is_byte_exact)
 		"\r\n+QFLST: \"UFS:hello.txt\",5\r\n\r\nOK\r\n");
 	expect("AT+QFDWL=\"hello.txt\"\r",
 		"\r\nCONNECT\r\n12345\r\n+QFDWL: 5,3706\r\n\r\nOK\r\n");
+	expect("AT+QFOPEN=\"hello.txt\",0\r", "\r\n+QFOPEN: 0\r\n\r\nOK\r\n");
+	expect("AT+QFSEEK=0,2,0\r", "\r\nOK\r\n");
+	expect("AT+QFREAD=0,2\r", "\r\nCONNECT 2\r\n34\r\nOK\r\n");
+	expect("AT+QFPOSITION=0\r", "\r\n+QFPOSITION: 4\r\n\r\nOK\r\n");
+	expect("AT+QFTUCAT=0\r", "\r\nOK\r\n");
+	expect("AT+QFCLOSE=0\r", "\r\nOK\r\n");
+	assert_stored("hello.txt", "1234", 4);
 	expect("AT+QFDEL=\"*\"\r", "\r\nOK\r\n");
 	expect("AT+QFLST\r", "\r\nOK\r\n");
 }
@@ -198,7 +209,9 @@ static const struct {
 	{"AT+QFLDS=\"ufs\"\r", "\r\n+CME ERROR: 400\r\n", "no storage"},
 	{"AT+QFLDS=\"SD\"\r", "\r\n+CME ERROR: 419\r\n", "SD card"},
 	{"AT+QFUPL\r", "\r\nERROR\r\n", "form"},
-	{"AT+QFOPEN=\"x\"\r", "\r\nERROR\r\n", "QFOPEN"},
+	{"AT+QFOPEN=\"x\",2\r", "\r\n+CME ERROR: 405\r\n", "no such file"},
+	{"AT+QFWRITE=0,5\r", "\r\n+CME ERROR: 416\r\n", "handle 0"},
+	{"AT+QFMOV=\"x\"\r", "\r\nERROR\r\n", "QFMOV"},
 };
 
 START_TEST(a_refusal_has_its_code_and_its_reason)
@@ -345,6 +358,116 @@ START_TEST(plus_plus_plus_without_its_guard_is_data)
 }
 END_TEST
 
+/* Lines that real modules printed [FILE §4.4]. */
+static const struct {
+	const char *path;
+	size_t cut; /* bytes of the file to leave out at its end */
+	size_t nul; /* and NULs to add: sizeof in C */
+	const char *command, *want;
+} logged[] = {
+	{"mozilla/Amazon_Root_CA_1.crt", 0, 0, "AT+QFUPL=\"k\",1188\r",
+		"+QFUPL: 1188,2d13\r\n\r\nOK\r\n"},
+	{"mozilla/Amazon_Root_CA_1.crt", 0, 1, "AT+QFUPL=\"k\",1189\r",
+		"+QFUPL: 1189,2d13\r\n\r\nOK\r\n"},
+	{"mozilla/Amazon_Root_CA_1.crt", 1, 0, "AT+QFUPL=\"k\",1187\r",
+		"+QFUPL: 1187,2d19\r\n\r\nOK\r\n"},
+	{"mozilla/ISRG_Root_X1.crt", 0, 0, "AT+QFUPL=\"k\",1939\r",
+		"+QFUPL: 1939,4f64\r\n\r\nOK\r\n"},
+};
+
+START_TEST(uploads_print_what_logs_of_real_modules_have)
+{
+	char path[128], data[4096];
+	FILE *f;
+	size_t n;
+
+	snprintf(path, sizeof(path), "/usr/share/ca-certificates/%s",
+		logged[_i].path);
+	f = fopen(path, "rb");
+	if (f == NULL) {
+		printf("skipped: %s is not there (ca-certificates)\n", path);
+		return;
+	}
+	n = fread(data, 1, sizeof(data) - 1, f) - logged[_i].cut;
+	fclose(f);
+	data[n] = '\0';
+	expect(logged[_i].command, "\r\nCONNECT\r\n");
+	at_input(ctx.at, data, n + logged[_i].nul);
+	fake_clock_run(&fc);
+	ck_assert_str_eq(answer(), logged[_i].want);
+}
+END_TEST
+
+START_TEST(dtr_ends_an_upload_and_a_write_as_plus_plus_plus_does)
+{
+	at_settings(ctx.at)->dtr = 1;
+	send("AT+QFUPL=\"k\",10\r");
+	send("12345");
+	answer();
+	at_dtr(ctx.at, true);
+	ck_assert_str_eq(answer(), "+QFUPL: 5,3706\r\n\r\nOK\r\n");
+	send("AT+QFOPEN=\"k\"\r");
+	send("AT+QFWRITE=0,5\r");
+	send("98");
+	answer();
+	at_dtr(ctx.at, false);
+	ck_assert_str_eq(answer(), "");
+	at_dtr(ctx.at, true);
+	ck_assert_str_eq(answer(), "+QFWRITE: 2,5\r\n\r\nOK\r\n");
+	assert_stored("k", "98345", 5);
+}
+END_TEST
+
+START_TEST(a_write_may_come_in_any_pieces)
+{
+	const char *text = "0123456789";
+
+	send("AT+QFOPEN=\"k\"\r");
+	for (size_t cut = 0; cut <= 10; cut++) {
+		send("AT+QFSEEK=0,0\r");
+		send("AT+QFTUCAT=0\r");
+		send("AT+QFWRITE=0,10\r");
+		answer();
+		at_input(ctx.at, text, cut);
+		fake_clock_run(&fc);
+		at_input(ctx.at, text + cut, 10 - cut);
+		fake_clock_run(&fc);
+		ck_assert_str_eq(answer(), "+QFWRITE: 10,10\r\n\r\nOK\r\n");
+	}
+}
+END_TEST
+
+START_TEST(a_reset_in_the_middle_of_a_write_leaves_the_file_as_it_was)
+{
+	send("AT+QFUPL=\"k\",5\r");
+	send("12345");
+	send("AT+QFOPEN=\"k\"\r");
+	send("AT+QFWRITE=0,10\r");
+	send("abc");
+	power_restart(ctx.power);
+	fake_clock_run(&fc);
+	at_settings(ctx.at)->echo = false;
+	answer();
+	assert_stored("k", "12345", 5);
+	expect("AT+QFOPEN?\r", "\r\nOK\r\n");
+	expect("AT+QFDEL=\"k\"\r", "\r\nOK\r\n");
+}
+END_TEST
+
+START_TEST(the_end_of_a_file_answers_by_the_profile)
+{
+	send("AT+QFOPEN=\"k\"\r");
+	answer();
+	expect("AT+QFREAD=0\r", "\r\n+CME ERROR: 402\r\n");
+	profile.files_eof = 1;
+	expect("AT+QFREAD=0\r", "\r\n+CME ERROR: 411\r\n");
+	profile.files_eof = 2;
+	expect("AT+QFREAD=0\r", "\r\nCONNECT 0\r\n\r\nOK\r\n");
+	profile.files_eof = 3;
+	expect("AT+QFREAD=0\r", "\r\nOK\r\n");
+}
+END_TEST
+
 static void send_block(size_t n, size_t chunk)
 {
 	char data[4096];
@@ -465,6 +588,14 @@ int main(void)
 	tcase_add_test(tc, every_byte_value_is_data);
 	tcase_add_test(tc, what_came_before_connect_is_not_data);
 	tcase_add_test(tc, the_size_may_be_left_out_and_plus_plus_plus_ends);
+	tcase_add_loop_test(tc, uploads_print_what_logs_of_real_modules_have, 0,
+		sizeof(logged) / sizeof(logged[0]));
+	tcase_add_test(
+		tc, dtr_ends_an_upload_and_a_write_as_plus_plus_plus_does);
+	tcase_add_test(tc, a_write_may_come_in_any_pieces);
+	tcase_add_test(
+		tc, a_reset_in_the_middle_of_a_write_leaves_the_file_as_it_was);
+	tcase_add_test(tc, the_end_of_a_file_answers_by_the_profile);
 	tcase_add_test(tc, plus_plus_plus_without_its_guard_is_data);
 	tcase_add_loop_test(tc, ack_mode_prints_an_a_for_each_whole_block, 0,
 		sizeof(chunks) / sizeof(chunks[0]));
