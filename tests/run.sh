@@ -91,7 +91,7 @@ collect() {
 			[ -e "$f" ] || continue
 			if [ -x "$BUILD/ec21hil" ] && [ -x "$BUILD/ec21emu" ]
 			then
-				add conformance "$f" "$BUILD/ec21hil run $f"
+				add conformance "$f" "$BUILD/ec21hil run --keep-going $f"
 			else
 				skip "conformance/$f" "no $BUILD/ec21hil, ec21emu"
 			fi
