@@ -203,6 +203,9 @@ static void sock_on_connected(void *arg)
 	/* As the host asked for it: a --map may have led elsewhere. */
 	s->info.addr.remote_port = s->port;
 	s->table->events.opened(s->table->arg, s->id, NULL);
+	/* A peer that speaks first may already have done so. */
+	if (s->state == SOCK_CONNECTED)
+		sock_pump(s);
 }
 
 static void sock_on_readable(void *arg)

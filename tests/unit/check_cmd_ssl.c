@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "at/at.h"
+#include "svc/pdpctx.h"
 #include "svc/sock.h"
 #include "tests/unit/support/at_rig.h"
 
@@ -438,6 +439,19 @@ START_TEST(closing_what_is_not_open_is_fine)
 }
 END_TEST
 
+START_TEST(a_lost_context_is_told_with_its_clients)
+{
+	struct why why;
+
+	open_client();
+	why_set(&why, ERR_NET_PDP_BROKEN, GRADE_MAN, "the bearer is gone");
+	pdpctx_drop(r.ctx.pdp, 1, &why);
+	fake_clock_run(&r.fc);
+	ck_assert_str_eq(at_rig_take(&r), "\r\n+QIURC: \"pdpdeact\",1\r\n"
+					  "\r\n+QSSLURC: \"closed\",4\r\n");
+}
+END_TEST
+
 START_TEST(deactivating_the_context_frees_its_clients)
 {
 	open_client();
@@ -493,6 +507,7 @@ static void add_connection_tests(TCase *tc)
 	tcase_add_test(tc, direct_push_prints_data_behind_the_urc);
 	tcase_add_test(tc, the_time_of_a_close_is_in_seconds_or_milliseconds);
 	tcase_add_test(tc, closing_what_is_not_open_is_fine);
+	tcase_add_test(tc, a_lost_context_is_told_with_its_clients);
 	tcase_add_test(tc, deactivating_the_context_frees_its_clients);
 }
 

@@ -14,7 +14,8 @@ static struct fake_net fn;
 static struct sock_table *table;
 static char events[4096];
 static struct why why;
-static uint64_t line_us; /* what pushed() returns */
+static uint64_t line_us;   /* what pushed() returns */
+static bool close_at_push; /* pushed() closes the socket */
 
 /* Events as text, e.g. "opened 0 ERR_OK;". */
 static void __attribute__((format(printf, 1, 2))) note(const char *fmt, ...)
@@ -51,6 +52,8 @@ static uint64_t on_pushed(void *arg, int id, const void *data, size_t len)
 	ck_assert_ptr_eq(arg, &fc);
 	note("pushed %d %zu %.*s;", id, len, len < 20 ? (int)len : 0,
 		(const char *)data);
+	if (close_at_push)
+		sock_close(table, id, 10000);
 	return line_us;
 }
 
@@ -88,6 +91,7 @@ static void setup(void)
 	fake_net_init(&fn);
 	events[0] = '\0';
 	line_us = 0;
+	close_at_push = false;
 	table = sock_table_new(&fc.clock, BUFFER, &handlers, &fc);
 	ck_assert_ptr_nonnull(table);
 }
@@ -169,10 +173,13 @@ START_TEST(an_open_goes_through_opening_to_connected)
 	ck_assert_str_eq(info.addr.ip, "");
 	ck_assert_uint_eq(info.addr.remote_port, 8443);
 	check_events("");
+	/* Where a map has led is not shown. */
+	fs->addr.remote_port = 18443;
 	fake_stream_connect(fs);
 	check_events("opened 3 ok;");
 	sock_get(table, 3, &info);
 	ck_assert_int_eq(info.state, SOCK_CONNECTED);
+	ck_assert_uint_eq(info.addr.remote_port, 8443);
 	ck_assert_str_eq(info.addr.ip, "192.0.2.7");
 	ck_assert_uint_eq(info.addr.local_port, 50001);
 	ck_assert_str_eq(info.service, "TCP");
@@ -467,9 +474,51 @@ START_TEST(closing_gives_up_what_is_still_to_be_pushed)
 	ck_assert(buf_add(&fs->incoming, data, sizeof(data)));
 	fake_stream_end(fs, NULL);
 	check_events("pushed 0 1500 ;");
+	/* The peer has ended: there is nobody to wait for. */
 	sock_close(table, 0, 10000);
-	fake_clock_advance(&fc, 20000);
+	fake_clock_run(&fc);
 	check_events("done 0;");
+}
+END_TEST
+
+START_TEST(closing_from_inside_a_push_ends_it)
+{
+	struct fake_stream *fs = start_connected(0, 1, 1);
+	char data[1600];
+
+	close_at_push = true;
+	memset(data, 'p', sizeof(data));
+	fake_stream_give(fs, data, sizeof(data));
+	check_events("pushed 0 1500 ;");
+	fake_clock_run(&fc);
+	check_events("");
+	ck_assert(fs->shut);
+	fake_stream_end(fs, NULL);
+	fake_clock_run(&fc);
+	check_events("done 0;");
+}
+END_TEST
+
+START_TEST(what_came_with_the_connection_is_told_after_it)
+{
+	struct fake_stream *fs = start(0, 1, 0);
+
+	fake_stream_give(fs, "banner", 6);
+	check_events("");
+	fake_stream_connect(fs);
+	check_events("opened 0 ok;received 0;");
+	ck_assert_str_eq(recv_text(0, 100), "banner");
+}
+END_TEST
+
+START_TEST(a_close_drops_what_was_not_read)
+{
+	struct fake_stream *fs = start_connected(0, 1, 0);
+
+	/* More than the buffer holds: the peer's end is behind it. */
+	ck_assert(buf_add(&fs->incoming, "unread", 6));
+	sock_close(table, 0, 10000);
+	ck_assert_uint_eq(buf_len(&fs->incoming), 0);
 }
 END_TEST
 
@@ -663,6 +712,9 @@ int main(void)
 	tcase_add_test(tc, direct_push_hands_everything_on_before_closed);
 	tcase_add_test(tc, direct_push_tells_a_broken_connection_too);
 	tcase_add_test(tc, closing_gives_up_what_is_still_to_be_pushed);
+	tcase_add_test(tc, closing_from_inside_a_push_ends_it);
+	tcase_add_test(tc, what_came_with_the_connection_is_told_after_it);
+	tcase_add_test(tc, a_close_drops_what_was_not_read);
 	tcase_add_test(tc, a_close_waits_for_the_peers_end);
 	tcase_add_test(tc, a_close_is_forced_when_the_peer_does_not_answer);
 	tcase_add_test(tc, a_close_without_time_does_not_wait);
