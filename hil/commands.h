@@ -13,6 +13,7 @@ enum {
 
 int cmd_run(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
 
 /*
  * For getopt's answer '?' or ':': one sentence on standard error, with the

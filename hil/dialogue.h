@@ -51,6 +51,7 @@ struct info {
 };
 
 #define NO_EXCHANGE ((size_t)-1)
+#define NO_CODE	    (-1000)
 
 enum finding_type {
 	FINDING_FINAL,	 /* ERROR, CME, CMS, SEND FAIL, NO CARRIER */
@@ -70,7 +71,8 @@ struct finding {
 	const char *name; /* of the command: "+QSSLOPEN"; may be "" */
 	size_t exchange;  /* or NO_EXCHANGE */
 	enum code_family family;
-	int code;	    /* -1: none */
+	int code;	    /* NO_CODE: none */
+	unsigned times;	    /* in a row; this one is the first */
 	const char *reason; /* WHY of a transcript; NULL: none */
 	unsigned reason_line;
 };

@@ -1,0 +1,258 @@
+#include "hil/explain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "hil/explain_holds.h"
+
+/*
+ * Cause by cause: when it holds, what it is, what to do, and who says so.
+ * Rows that hold equally well are told in this order; it is the ranking of
+ * [CLIENT C.6] for a TLS open, but for "sni", which decides today.
+ */
+/* clang-format off */
+#define A GRADE_ASM
+#define C GRADE_CAP
+#define I GRADE_INF
+#define K GRADE_KIN
+#define M GRADE_MAN
+
+static const struct rule rules[] = {
+	{"emulator-policy", holds_refused_by_emulator,
+		"the emulator refused it by its own policy; no modem would have said so",
+		"give ec21emu a --map for the name, or --net any, and record again", C, "ec21emu(8)"},
+
+	/* TLS: the files */
+	{"pem-no-breaks", holds_pem_no_breaks,
+		"a PEM file was uploaded without its line breaks, so the module cannot read it",
+		"keep \\n at the end of each line of the PEM text, count the bytes again, and upload it anew", I, "[CLIENT C.6 H1]"},
+	{"nul-too-many", holds_nul_too_many,
+		"a file was uploaded with a NUL behind its text: sizeof of a C string counts it",
+		"announce and send strlen bytes", K, "[FILE §9]"},
+	{"commands-as-data", holds_commands_as_data,
+		"commands were sent while the module still waited for the bytes of an upload, and went into the file",
+		"announce the exact size, send that many bytes, wait for +QFUPL and OK; after a failure wait out the upload's time-out (5 s)", C, "[FILE §9], [CLIENT C.6 H4]"},
+	{"upload-damaged", holds_upload_damaged,
+		"a file in the module is not what was meant: bytes were lost or too few were sent",
+		"compare size and checksum of +QFUPL with the file's; without RTS/CTS send in blocks of at most 80 bytes", I, "[CLIENT C.6 H4]"},
+	{"ca-missing", holds_ca_missing,
+		"the server is to be judged, but there is no CA file to judge it by",
+		"upload the server's root certificate and set \"cacert\"; RAM: files are gone after a reset", K, "[SSL §3]"},
+	/* TLS: the connection */
+	{"sni-off", holds_sni_off,
+		"no server name is sent, and the server refuses clients without one",
+		"AT+QSSLCFG=\"sni\",CTX,1 before the open", C, "[SSL §12 1, 2]"},
+	{"clock-unset", holds_clock_unset,
+		"the module's clock is wrong, so every certificate is out of its time",
+		"set it by AT+QNTP or AT+CCLK, or leave \"ignorelocaltime\" at 1", M, "[SSL §2.3]"},
+	{"rc4-pinned", holds_rc4_pinned,
+		"only an RC4 suite is offered; servers refuse RC4",
+		"AT+QSSLCFG=\"ciphersuite\",CTX,0XFFFF", I, "[SSL §12 11]"},
+	{"client-cert-wanted", holds_client_cert_wanted,
+		"the server asks for a client certificate and gets none",
+		"set \"clientcert\" and \"clientkey\", and \"seclevel\" to 2", M, "[SSL §2.3]"},
+	{"access-mode", holds_access_mode,
+		"this firmware wants QSSLOPEN's last argument, or another context or id",
+		"add ,0 and ask AT+QSSLOPEN=? for the ranges", I, "[CLIENT C.6 H2]"},
+	{"ecdsa-server", holds_tls_anything,
+		"the server chose a suite or a certificate (ECDSA, GCM with SHA-384) that the module mishandles",
+		"narrow \"ciphersuite\" to one RSA suite such as 0X0035 and open again", I, "[CLIENT C.6 H3]"},
+	{"chain-not-linked", holds_server_judged,
+		"the chain that the server sends does not lead to the uploaded root: another root, a missing intermediate, a SHA-1 root",
+		"upload the root that the server's chain ends in; \"seclevel\" 0 shows whether it is this", I, "[CLIENT C.6 H5, H11]"},
+	{"key-mismatch", holds_client_judged,
+		"certificate and private key are no pair, or the key is of a kind the module does not take",
+		"compare their public keys (openssl x509 -pubkey, openssl pkey -pubout) and upload the pair", I, "[CLIENT C.6 H6]"},
+	{"client-cert-refused", holds_client_judged,
+		"the server does not accept this client certificate: unknown, inactive or revoked",
+		"activate it at the server; the server's log has the reason", I, "[CLIENT C.6 H9]"},
+	{"wrong-name", holds_server_judged,
+		"the server's certificate is for another name",
+		"open by the name that stands in the certificate", K, "[SSL §12 13]"},
+	{"suite-pinned", holds_suite_pinned,
+		"the one suite that is offered is not among the server's",
+		"AT+QSSLCFG=\"ciphersuite\",CTX,0XFFFF", I, "[CLIENT C.6 H3]"},
+	{"host-too-long", holds_host_too_long,
+		"the host's name is longer than this command takes; no manual states a limit",
+		"try a shorter name of the same server", I, "[CLIENT C.6 H10]"},
+	/* TLS: the settings */
+	{"query-not-set", holds_query_not_set,
+		"this asks for a value and sets nothing: the number is the context, not the value",
+		"AT+QSSLCFG=\"KEY\",CTX,VALUE", K, "[SSL §2.1]"},
+	{"number-quoted", holds_number_quoted,
+		"a number stands in quotes; the module takes it without",
+		"AT+QSSLCFG=\"ciphersuite\",CTX,0XFFFF", K, "[SSL §12 6]"},
+	{"key-of-newer-firmware", holds_key_newer,
+		"this firmware does not have the setting; the lists of 2015 and 2017 lack it",
+		"read AT+QSSLCFG=? and update the firmware", K, "[SSL §2.2]"},
+	{"key-of-other-module", holds_key_elsewhere,
+		"this setting belongs to other modules (BG95, BG770A)",
+		"leave it out", K, "[SSL §2.2]"},
+	{"config-argument", holds_config_argument,
+		"an argument is out of range: contexts are 0 to 5, and each key has its values",
+		"read AT+QSSLCFG=?", M, "[SSL §2.1]"},
+	/* the article's riddles, as the firmware tells them */
+	{"mbedtls-no-result", holds_every_flag,
+		"the TLS library prints \"no result\" (0xFFFFFFFF): there was no handshake. Parsing the CA root failed before (a SHA-1 root, with SHA-1 left out of the library) and nobody looked at what the call returned",
+		"check what x509_crt_parse and connect return; build with MBEDTLS_SHA1_C, or take a root signed with SHA-256", I, "[CLIENT D]"},
+	{"mbedtls-verify", holds_some_flags,
+		"the TLS library refused the server's certificate for what it lists",
+		"look at each line: the name, the root, the dates", I, "[CLIENT D]"},
+	{"fork-no-result", holds_fork_no_result,
+		"QSSLOPEN was answered with OK, but no +QSSLOPEN: id,0 came in 150 s: the result was another number, which the library does not show",
+		"record the AT lines, or send the commands by hand, and look at the number behind +QSSLOPEN", I, "[CLIENT C.2]"},
+	{"fork-no-ok", holds_fork_no_ok,
+		"QSSLOPEN was not answered with OK: ERROR, +CME ERROR, or nothing",
+		"record the AT lines and ask AT+QIGETERROR", I, "[CLIENT C.2]"},
+	{"fork-config", holds_fork_config,
+		"a QSSLCFG line, or AT+QISTATE?, was not answered with OK in 500 ms; after a failed upload the module is still in data mode",
+		"wait out the upload's time-out, and check the size that was announced", I, "[CLIENT C.2]"},
+	{"fork-upload", holds_fork_upload,
+		"an upload did not end with +QFUPL and OK in 5 s, and the library returns true all the same",
+		"announce the exact size, and delete the file before", I, "[CLIENT C.1]"},
+
+	/* SIM and start */
+	{"sim-still-starting", holds_sim_starting,
+		"the SIM is still starting: 10 and 14 are normal for some 100 ms behind RDY",
+		"poll AT+CPIN? until READY, for 10 s", C, "[AT §5.1]"},
+	{"radio-off", holds_radio_off,
+		"the module is in minimum function, where the SIM is off",
+		"AT+CFUN=1", C, "[AT §5.3]"},
+	{"sim-absent", holds_sim_absent,
+		"there is no SIM, or it makes no contact",
+		"reseat the SIM, its chip to the contacts; AT+QSIMSTAT? tells what the module sees", C, "[AT §4]"},
+	{"too-early", holds_too_early,
+		"the module had only just started: some commands fail in the first 3 to 5 s behind RDY",
+		"wait, then send it again", C, "[AT §5.1], [FILE §1]"},
+
+	/* network */
+	{"registration-denied", holds_registration_denied,
+		"the network refuses this SIM",
+		"check that the subscription is active and allowed here; a data-only SIM shows 3 at +CREG but 1 at +CEREG", C, "[AT §9.1]"},
+	{"not-searching", holds_not_searching,
+		"the module is not registered and does not search",
+		"AT+CFUN=1, AT+COPS=0; check antenna and SIM", M, "[AT §9.1]"},
+	{"no-apn", holds_no_apn,
+		"the context has no APN",
+		"AT+QICSGP=1,1,\"apn\",\"user\",\"password\",auth before AT+QIACT", M, "[TCP §2.2]"},
+	{"context-active", holds_context_active,
+		"the context is active already",
+		"ask AT+QIACT? first, and take an address there for success", I, "[TCP §2.2]"},
+	{"context-lost", holds_context_lost,
+		"the network took the context away; every socket of it is dead",
+		"AT+QIDEACT, then AT+QIACT, then open again", M, "[TCP §11]"},
+	{"context-down", holds_context_down,
+		"no context is active",
+		"AT+QIACT=1 first, and wait for its OK (up to 150 s)", I, "[TCP §3]"},
+	{"context-refused", holds_context_refused,
+		"the network did not open the context: wrong APN, user or password, or no registration",
+		"check AT+CEREG? and the APN's data; AT+QIGETERROR gives a number", I, "[TCP §2.2]"},
+
+	/* sockets */
+	{"id-in-use", holds_id_in_use,
+		"the id is still taken: a failed open and a peer's close keep it until the host closes",
+		"AT+QICLOSE (AT+QSSLCLOSE) with the id, then open", K, "[TCP §1], [CLIENT C.6 H12]"},
+	{"name-not-resolved", holds_name_not_resolved,
+		"the name does not exist, or the context's name servers do not answer",
+		"AT+QIDNSGIP=1,\"name\" and AT+QIDNSCFG=1; try the address instead", M, "[TCP §12]"},
+	{"tcp-refused", holds_tcp_refused,
+		"nobody listens at this address and port, or a firewall refuses",
+		"open it from elsewhere; AT+QIOPEN to the same port tells TCP from TLS", M, "[TCP §12]"},
+	{"no-answer", holds_no_answer,
+		"the server, or a firewall on the way, does not answer",
+		"AT+QPING, another port, the server's log", M, "[TCP §12]"},
+	{"ping-lost", holds_ping_lost,
+		"the request was lost, or the host does not answer to ping",
+		"ping another address; if none answers the context has no way out", M, "[TCP §10.1]"},
+	{"stack-wedged", holds_stack_wedged,
+		"the module's data stack is dead: after some 20 opens and closes every open says 552",
+		"restart the module; AT+QIDEACT does not help", K, "[SSL §12 8]"},
+	{"unquoted", holds_unquoted,
+		"strings need quotes, and no argument may be missing",
+		"AT+QIOPEN=1,0,\"TCP\",\"host\",port", I, "[TCP §3]"},
+	{"send-too-long", holds_send_too_long,
+		"more than 1460 bytes in one send",
+		"send in pieces of at most 1460 bytes", M, "[TCP §6]"},
+	{"peer-closed", holds_peer_closed,
+		"the peer has closed the connection",
+		"close the id and open again; heed the \"closed\" URC", M, "[TCP §6]"},
+	{"not-open", holds_not_open,
+		"the id is not connected, or is in another mode",
+		"look with AT+QISTATE (AT+QSSLSTATE)", M, "[TCP §6]"},
+	{"buffer-full", holds_buffer_full,
+		"the module's send buffer is full",
+		"wait for acknowledgements (AT+QISEND=id,0) and send again", M, "[TCP §6]"},
+
+	/* files */
+	{"upload-short", holds_upload_short,
+		"fewer bytes came than were announced, and then none for the upload's time-out",
+		"announce the exact size; line ends converted to CR LF, or a NUL of sizeof, change it", M, "[FILE §4.4]"},
+	{"upload-unfinished", holds_upload_open,
+		"the module still waits for bytes; what is sent next becomes file data",
+		"send the rest, or wait 5 s before the next command", M, "[FILE §9]"},
+	{"file-exists", holds_file_exists,
+		"a file of this name is there, and QFUPL does not replace it",
+		"AT+QFDEL it first; 418 to that is fine", C, "[FILE §4.4]"},
+	{"delete-absent", holds_delete_absent,
+		"there was no such file to delete",
+		"before an upload that is fine: go on", C, "[FILE §4.3]"},
+	{"prefix-case", holds_prefix_case,
+		"the storage prefix must be in capitals",
+		"write RAM: or UFS:", C, "[FILE §2]"},
+
+	{"nothing-came", holds_no_answer_at_all,
+		"the module did not answer: it is off, asleep, in data mode, or at another rate",
+		"send AT until OK comes; check PWRKEY, DTR and the rate", I, "[AT §5]"},
+};
+/* clang-format on */
+
+#define N_RULES (sizeof(rules) / sizeof(*rules))
+
+const struct rule *explain_rules(size_t *n)
+{
+	*n = N_RULES;
+	return rules;
+}
+
+/* Insert by score; equals stay in the table's order. */
+static void add_cause(struct explanation *e, const struct rule *rule,
+	enum score score, const char *because)
+{
+	size_t at = e->n_causes;
+
+	if (e->n_causes == CAUSES_MAX)
+		return;
+	while (at > 0 && e->causes[at - 1].score < score)
+		at--;
+	memmove(&e->causes[at + 1], &e->causes[at],
+		(e->n_causes - at) * sizeof(*e->causes));
+	e->causes[at] = (struct cause){.rule = rule, .score = score};
+	strncpy(e->causes[at].because, because,
+		sizeof(e->causes[at].because) - 1);
+	e->n_causes++;
+}
+
+void explain_finding(struct explanation *e, const struct dialogue *d,
+	const struct finding *f)
+{
+	struct buf because;
+	const char *text;
+
+	*e = (struct explanation){.matter = {.d = d, .f = f}};
+	if (f->exchange != NO_EXCHANGE)
+		e->matter.x = &d->exchanges[f->exchange];
+	tls_facts_read(&e->matter.tls, d, f->exchange);
+	if (f->code != NO_CODE && f->family != CODE_NONE)
+		e->code = code_find(f->family, f->code);
+	buf_init(&because, sizeof(e->causes[0].because) - 1);
+	for (size_t i = 0; i < N_RULES; i++) {
+		enum score score;
+
+		buf_reset(&because);
+		score = rules[i].holds(&e->matter, &because);
+		text = buf_cstr(&because);
+		if (score != SCORE_NO)
+			add_cause(e, &rules[i], score, text ? text : "");
+	}
+	buf_free(&because);
+}
