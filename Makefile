@@ -62,6 +62,16 @@ $(B)/obj/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(or $(MOD_CPPFLAGS),$(ALL_CPPFLAGS)) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# The installed emulator looks for profiles below PREFIX.
+$(B)/obj/emulator/config.o: $(B)/prefix
+$(B)/obj/emulator/config.o: MOD_CPPFLAGS := $(ALL_CPPFLAGS) \
+	-DEC21_PREFIX='"$(PREFIX)"'
+$(B)/prefix: FORCE
+	@mkdir -p $(@D)
+	@echo '$(PREFIX)' | cmp -s - $@ || echo '$(PREFIX)' >$@
+.PHONY: FORCE
+FORCE:
+
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
 .PHONY: all packages demo check check-run check-unit check-conformance \
