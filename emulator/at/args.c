@@ -155,10 +155,12 @@ static int check_number(struct at_value *v, size_t i, const struct at_arg *spec,
 static int check_text(struct at_value *v, size_t i, const struct at_arg *spec,
 	enum err err, struct why *why)
 {
+	/* The value may be a password: it stays out of the reason. */
 	if (v->kind == AT_VALUE_BARE && spec->type == AT_ARG_STR)
 		return why_set(why, err, GRADE_INF,
-			"argument %zu <%s>: text needs quotes, got %s", i + 1,
-			spec->name, v->text);
+			"argument %zu <%s>: text needs quotes, %zu bytes have "
+			"none",
+			i + 1, spec->name, v->len);
 	if ((int64_t)v->len < spec->min || (int64_t)v->len > spec->max)
 		return why_set(why, err, GRADE_INF,
 			"argument %zu <%s>: %zu bytes, allowed are %lld..%lld",

@@ -47,11 +47,16 @@ static char *value_end(char *p)
 	return p;
 }
 
+/* What stands there may be a PIN or a password: one character is told. */
 static enum at_part_result bad(
 	struct why *why, const char *name, const char *what, const char *at)
 {
-	why_set(why, ERR_SYNTAX, GRADE_INF, "%s: %s: \"%.40s\"", name, what,
-		at);
+	if (*at == '\0')
+		why_set(why, ERR_SYNTAX, GRADE_INF, "%s: %s, at the end", name,
+			what);
+	else
+		why_set(why, ERR_SYNTAX, GRADE_INF, "%s: %s, at '%c'", name,
+			what, *at);
 	return AT_PART_BAD;
 }
 
