@@ -35,3 +35,4 @@ check_line_USES := testsupport at base
 check_line_LIBS := -lm
 check_dispatch_USES := testsupport at base
 check_dispatch_LIBS := -lm
+check_fault_USES := testsupport base
