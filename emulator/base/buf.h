@@ -27,9 +27,10 @@ void buf_free(struct buf *b);
 /* Forget the content, keep the memory. */
 void buf_reset(struct buf *b);
 
+/* The unread bytes; NULL before the first one came. */
 static inline const uint8_t *buf_data(const struct buf *b)
 {
-	return b->mem + b->head;
+	return b->mem != NULL ? b->mem + b->head : NULL;
 }
 
 static inline size_t buf_len(const struct buf *b)

@@ -1,6 +1,7 @@
 #include "io/port.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -150,18 +151,46 @@ static int listen_unix(struct port_sock *p, struct event_base *base,
 	return 0;
 }
 
+/* ADDR:PORT or [V6]:PORT, numeric; port 0 is one to be picked. */
+static bool parse_addr(const char *text, struct sockaddr_storage *ss, int *len)
+{
+	const struct addrinfo hints = {
+		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
+		.ai_socktype = SOCK_STREAM};
+	const char *colon = strrchr(text, ':');
+	struct addrinfo *ai;
+	char host[64];
+	size_t n;
+
+	if (colon == NULL || colon == text)
+		return false;
+	n = (size_t)(colon - text);
+	if (text[0] == '[' && text[n - 1] == ']') {
+		text++;
+		n -= 2;
+	}
+	if (n >= sizeof(host))
+		return false;
+	memcpy(host, text, n);
+	host[n] = '\0';
+	if (getaddrinfo(host, colon + 1, &hints, &ai) != 0)
+		return false;
+	memcpy(ss, ai->ai_addr, ai->ai_addrlen);
+	*len = (int)ai->ai_addrlen;
+	freeaddrinfo(ai);
+	return true;
+}
+
 static int listen_tcp(struct port_sock *p, struct event_base *base,
 	const char *addr, struct why *why)
 {
 	struct sockaddr_storage ss;
-	int len = sizeof(ss);
+	int len;
 	socklen_t bound = sizeof(ss);
 	char ip[INET6_ADDRSTRLEN] = "";
 	uint16_t port;
 
-	if (strrchr(addr, ':') == NULL ||
-		evutil_parse_sockaddr_port(
-			addr, (struct sockaddr *)&ss, &len) != 0)
+	if (!parse_addr(addr, &ss, &len))
 		return why_set(why, ERR_PARAM, GRADE_ASM,
 			"tcp:%s: want tcp:ADDR:PORT with a numeric address",
 			addr);
