@@ -10,6 +10,13 @@ bench=$BUILD/bench
 rounds=${ROUNDS:-15}
 declare -A result=()
 
+# Without a transcript, which costs: as start_emulator of lib.sh otherwise.
+start_modem() {
+	MODEM=$T/modem
+	start emulator "$BUILD/ec21emu" --fast --pty "$MODEM" "$@"
+	wait_line emulator '^ready 1 ' >/dev/null
+}
+
 # column N: of the lines on standard input, as one line.
 column() {
 	awk -v n="$1" '{ printf "%s%s", sep, $n; sep = " " } END { print "" }'
@@ -43,7 +50,7 @@ pty() {
 	slave=$(wait_line echo '^ready 1 ')
 	slave=${slave##* }
 	echo_pid=${PIDS[echo]}
-	start_emulator
+	start_modem
 	emu_pid=${PIDS[emulator]}
 	open_modem
 	at ATE0 >/dev/null
@@ -88,7 +95,7 @@ tls() {
 	local i certs open emu_pid
 	start_broker
 	certs=$(certificates)
-	start_emulator --map "$HOST:8443=127.0.0.1:$HTTPS_PORT"
+	start_modem --map "$HOST:8443=127.0.0.1:$HTTPS_PORT"
 	emu_pid=${PIDS[emulator]}
 	open_modem
 	at ATE0 >/dev/null
@@ -122,6 +129,43 @@ tls() {
 	echo
 }
 
+# Socket 0 to a peer that sends without end; the stub has no network at all.
+payload() {
+	local i port stub what
+	start peer "$bench/peer"
+	port=$(wait_line peer '^ready ')
+	start stub "$bench/stub_tcp"
+	stub=$(wait_line stub '^ready 1 ')
+	stub=${stub##* }
+	start_modem
+	open_modem
+	at ATE0 >/dev/null
+	at 'AT+QICSGP=1,1,"soracom.io","sora","sora",1' >/dev/null
+	at 'AT+QIACT=1' >/dev/null
+	at "AT+QIOPEN=1,0,\"TCP\",\"127.0.0.1\",${port##* }" >/dev/null
+	urc '^\+QIOPEN: 0,0' >/dev/null
+	for ((i = 0; i < rounds; i++)); do
+		for what in send read; do
+			"$bench/payload" "$stub" $what 300 >>"$T/stub.$what"
+			"$bench/payload" "$MODEM" $what 300 >>"$T/emu.$what"
+		done
+	done
+	exec 5>&-
+	stop emulator
+	stop stub
+	stop peer
+	for what in send read; do
+		echo "payload, $what, MB a second, each round"
+		echo "  stub:    $(column 1 <"$T/stub.$what")"
+		echo "  ec21emu: $(column 1 <"$T/emu.$what")"
+		row "payload, $what / stub's" \
+			"$(ratio "$(sort -g "$T/emu.$what" | tail -n 1)" \
+				"$(sort -g "$T/stub.$what" | tail -n 1)")" x \
+			">= 0.8"
+	done
+	echo
+}
+
 inproc() {
 	local i
 	for ((i = 0; i < 5; i++)); do
@@ -136,10 +180,10 @@ inproc() {
 need_built ec21emu
 need_built ec21broker
 rc=0
-for what in pty startup tls inproc; do
-	$what || rc=1
+for measure in pty startup tls payload inproc; do
+	$measure || rc=1
 done
-echo "not measured: payload throughput and an idle fleet (no --modems yet)"
+echo "not measured: transparent mode, and an idle fleet (no --modems yet)"
 if [ -n "${BENCH_SAVE:-}" ]; then
 	for name in "${!result[@]}"; do
 		printf '%s\t%s\n' "$name" "${result[$name]}"

@@ -1,0 +1,151 @@
+/*
+ * Moves payload through socket 0 of a modem: payload TTY send|read COUNT
+ *
+ * send: COUNT times QISEND of 1460 bytes; read: QIRD until COUNT times 1460
+ * bytes have come. Prints MB a second. The socket is open before.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	CHUNK = 1460,
+};
+
+static int tty;
+static char in[8192];
+static size_t have;
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static bool put(const char *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(tty, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		data += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+static bool more(void)
+{
+	ssize_t n = have < sizeof(in) - 1
+			    ? read(tty, in + have, sizeof(in) - 1 - have)
+			    : 0;
+
+	if (n <= 0)
+		return n < 0 && errno == EINTR;
+	have += (size_t)n;
+	in[have] = '\0';
+	return true;
+}
+
+static void drop(size_t n)
+{
+	have -= n;
+	memmove(in, in + n, have);
+	in[have] = '\0';
+}
+
+/* Read up to and with `text`, and forget it; URCs on the way are skipped. */
+static bool expect(const char *text)
+{
+	char *at;
+
+	while ((at = memmem(in, have, text, strlen(text))) == NULL)
+		if (!more())
+			return false;
+	drop((size_t)(at - in) + strlen(text));
+	return true;
+}
+
+static bool send_chunk(void)
+{
+	static const char command[] = "AT+QISEND=0,1460\r";
+	static char data[CHUNK];
+
+	memset(data, 'x', sizeof(data));
+	return put(command, sizeof(command) - 1) && expect("> ") &&
+	       put(data, sizeof(data)) && expect("SEND OK\r\n");
+}
+
+/* One QIRD; *got grows by what it brought. */
+static bool read_chunk(size_t *got)
+{
+	static const char command[] = "AT+QIRD=0,1460\r";
+	size_t n;
+
+	if (!put(command, sizeof(command) - 1) || !expect("+QIRD: "))
+		return false;
+	while (strchr(in, '\n') == NULL)
+		if (!more())
+			return false;
+	n = strtoul(in, NULL, 10);
+	if (!expect("\n"))
+		return false;
+	while (have < n)
+		if (!more())
+			return false;
+	drop(n);
+	*got += n;
+	return expect("OK\r\n");
+}
+
+static bool open_tty(const char *path)
+{
+	struct termios tio;
+
+	tty = open(path, O_RDWR | O_NOCTTY);
+	if (tty < 0 || tcgetattr(tty, &tio) != 0)
+		return false;
+	cfmakeraw(&tio);
+	cfsetspeed(&tio, B115200);
+	return tcsetattr(tty, TCSANOW, &tio) == 0;
+}
+
+int main(int argc, char **argv)
+{
+	size_t want, got = 0;
+	double start;
+	bool ok = true, sending;
+
+	if (argc != 4 || !open_tty(argv[1])) {
+		fputs("usage: payload TTY send|read COUNT\n", stderr);
+		return 2;
+	}
+	sending = strcmp(argv[2], "send") == 0;
+	want = strtoul(argv[3], NULL, 10) * CHUNK;
+	start = now();
+	while (ok && got < want) {
+		if (sending) {
+			ok = send_chunk();
+			got += CHUNK;
+		} else {
+			ok = read_chunk(&got);
+		}
+	}
+	if (!ok) {
+		fprintf(stderr, "payload: the dialogue broke: %s\n", in);
+		return 1;
+	}
+	printf("%.3f\n", (double)got / (now() - start) / 1e6);
+	return 0;
+}
