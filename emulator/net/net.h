@@ -13,6 +13,7 @@
 struct net;
 struct event_base;
 struct clock;
+struct fault_set;
 struct trace_sink;
 
 enum net_proto {
@@ -57,6 +58,7 @@ struct net_ev_opts {
 	struct event_base *base;
 	struct clock *clock;
 	const struct trace_sink *trace;
+	struct fault_set *faults; /* dns.* and tcp.*; NULL: none */
 	bool any; /* --net any: leave the loopback range */
 	/* ADDR[:PORT] of the one to ask; NULL: those of this machine. */
 	const char *nameserver;

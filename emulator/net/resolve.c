@@ -11,6 +11,9 @@
 #include <event2/util.h>
 #include <netinet/in.h>
 
+#include "base/clock.h"
+#include "base/fault.h"
+
 struct resolve {
 	void (*done)(void *arg, const struct net_target *target,
 		const struct why *why);
@@ -22,6 +25,10 @@ struct resolve {
 	char name[NET_HOST_MAX];
 	uint16_t port;
 	bool failed, answered;
+	/* dns.slow: waits for the timer, then for the request that does it. */
+	struct net_ev *slow_door;
+	struct timer slow;
+	struct resolve *inner;
 };
 
 void net_format_addr(
@@ -209,7 +216,7 @@ static int start_query(struct net_ev *door, struct resolve *req,
 	return 0;
 }
 
-int resolve_start(struct net_ev *door, const char *host, uint16_t port,
+static int begin(struct net_ev *door, const char *host, uint16_t port,
 	void (*done)(void *arg, const struct net_target *target,
 		const struct why *why),
 	void *arg, struct net_target *target, struct resolve **out,
@@ -254,8 +261,76 @@ int resolve_start(struct net_ev *door, const char *host, uint16_t port,
 	return 0;
 }
 
+/* --- the faults dns.nx and dns.slow ------------------------------------- */
+
+static void slow_done(
+	void *arg, const struct net_target *target, const struct why *why)
+{
+	struct resolve *req = arg, slow = *req;
+
+	free(req);
+	slow.done(slow.arg, target, why);
+}
+
+static void slow_over(void *arg)
+{
+	struct resolve *req = arg;
+	struct net_target target = {0};
+	struct why why;
+	int rc = begin(req->slow_door, req->name, req->port, slow_done, req,
+		&target, &req->inner, &why);
+
+	if (req->inner == NULL)
+		slow_done(req, rc == 0 ? &target : NULL, rc == 0 ? NULL : &why);
+}
+
+static struct resolve *slow_new(
+	struct net_ev *door, const char *host, uint16_t port)
+{
+	struct resolve *req = calloc(1, sizeof(*req));
+
+	if (req == NULL)
+		return NULL;
+	snprintf(req->name, sizeof(req->name), "%s", host);
+	req->port = port;
+	req->slow_door = door;
+	timer_init(&req->slow, slow_over, req);
+	timer_set(door->opts.clock, &req->slow, TIMER_WINDOW,
+		fault_ms(door->opts.faults, FAULT_DNS_SLOW));
+	return req;
+}
+
+int resolve_start(struct net_ev *door, const char *host, uint16_t port,
+	void (*done)(void *arg, const struct net_target *target,
+		const struct why *why),
+	void *arg, struct net_target *target, struct resolve **out,
+	struct why *why)
+{
+	*out = NULL;
+	if (numeric(host, port, target))
+		return begin(door, host, port, done, arg, target, out, why);
+	if (fault_fires(door->opts.faults, FAULT_DNS_NX))
+		return why_set(why, ERR_NET_DNS, GRADE_MAN,
+			"fault dns.nx: %s was made unknown", host);
+	if (!fault_fires(door->opts.faults, FAULT_DNS_SLOW))
+		return begin(door, host, port, done, arg, target, out, why);
+	*out = slow_new(door, host, port);
+	if (*out == NULL)
+		return why_set(why, ERR_NET_MEMORY, GRADE_ASM, "no memory");
+	(*out)->done = done;
+	(*out)->arg = arg;
+	return 0;
+}
+
 void resolve_cancel(struct resolve *req)
 {
+	if (req->slow_door != NULL) {
+		timer_del(req->slow_door->opts.clock, &req->slow);
+		if (req->inner != NULL)
+			resolve_cancel(req->inner);
+		free(req);
+		return;
+	}
 	req->done = NULL;
 	if (req->answered)
 		resolve_free(req);

@@ -12,6 +12,7 @@
 #include <netinet/tcp.h>
 
 #include "base/buf.h"
+#include "base/fault.h"
 
 /*
  * Our share of what may wait in each direction; the kernel's comes on top.
@@ -45,6 +46,7 @@ struct tcp {
 	bool shut;	/* no write any more; FIN once tx is empty */
 	bool fin_sent;
 	bool send_broken; /* why says how; what came in is still read */
+	bool stalled;	  /* by a fault: nothing more is received */
 };
 
 /* --- the end ----------------------------------------------------------- */
@@ -159,6 +161,48 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 	t->stream.handler->drained(t->stream.arg);
 }
 
+/* --- faults of a connection ---------------------------------------------- */
+
+static void set_fault(struct tcp *t, enum err err, const char *text)
+{
+	why_set(&t->why, err, GRADE_MAN, "%s: %s", t->target.where, text);
+	t->has_why = true;
+}
+
+/* The peer is to see a reset, too. */
+static void reset_by_fault(struct tcp *t)
+{
+	const struct linger linger = {1, 0};
+
+	setsockopt(t->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	set_fault(t, ERR_NET_CLOSED,
+		"fault tcp.reset: the connection was cut here");
+}
+
+/*
+ * What of `len` received bytes the faults let pass; *reset: the connection
+ * ends behind them.
+ */
+static size_t pass_faults(struct tcp *t, size_t len, bool *reset)
+{
+	struct fault_set *faults = t->door->opts.faults;
+	size_t before;
+
+	*reset = false;
+	if (t->proto != NET_TCP)
+		return len;
+	if (fault_bytes(faults, FAULT_TCP_STALL, len, &before)) {
+		t->stalled = true;
+		event_del(t->readable);
+		len = before;
+	}
+	if (fault_bytes(faults, FAULT_TCP_RESET, len, &before)) {
+		*reset = true;
+		len = before;
+	}
+	return len;
+}
+
 /*
  * A datagram is taken when the one before has been read: each readable() then
  * stands for one, and stream_read() never joins two.
@@ -168,6 +212,31 @@ static size_t read_room(const struct tcp *t)
 	if (t->proto == NET_UDP)
 		return buf_len(&t->rx) == 0 ? RX_MAX : 0;
 	return buf_space(&t->rx);
+}
+
+/* Bytes came. Calls one handler at most, as its last act. */
+static void take(struct tcp *t, const uint8_t *data, size_t len)
+{
+	bool reset;
+
+	len = pass_faults(t, len, &reset);
+	if (!buf_add(&t->rx, data, len)) {
+		why_set(&t->why, ERR_NET_MEMORY, GRADE_ASM,
+			"%s: no memory for received bytes", t->target.where);
+		t->has_why = true;
+		tell_closed(t);
+		return;
+	}
+	if (read_room(t) == 0)
+		event_del(t->readable);
+	if (reset) {
+		reset_by_fault(t);
+		event_del(t->readable);
+		event_del(t->writable);
+		defer_closed(t);
+	}
+	if (len > 0)
+		t->stream.handler->readable(t->stream.arg);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
@@ -185,18 +254,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	}
 	n = recv(fd, data, room, 0);
 	if (n > 0 || (n == 0 && t->proto == NET_UDP)) {
-		if (!buf_add(&t->rx, data, (size_t)n)) {
-			why_set(&t->why, ERR_NET_MEMORY, GRADE_ASM,
-				"%s: no memory for received bytes",
-				t->target.where);
-			t->has_why = true;
-			tell_closed(t);
-			return;
-		}
-		if (read_room(t) == 0)
-			event_del(t->readable);
-		if (n > 0)
-			t->stream.handler->readable(t->stream.arg);
+		take(t, data, (size_t)n);
 		return;
 	}
 	if (n < 0 &&
@@ -281,6 +339,13 @@ static void start_connect(struct tcp *t)
 	const struct sockaddr *sa = (const struct sockaddr *)&t->target.addr;
 
 	t->state = STATE_CONNECTING;
+	if (t->proto == NET_TCP &&
+		fault_fires(t->door->opts.faults, FAULT_TCP_REFUSE)) {
+		set_fault(t, ERR_NET_CONNECT,
+			"fault tcp.refuse: the connection was refused here");
+		defer_closed(t);
+		return;
+	}
 	if (make_socket(t) < 0) {
 		why_set(&t->why, ERR_NET_SOCKET, GRADE_MAN, "%s: no socket: %s",
 			t->target.where, strerror(errno));
@@ -328,7 +393,7 @@ static ssize_t tcp_read(struct stream *s, void *data, size_t len)
 		return 0;
 	memcpy(data, buf_data(&t->rx), len);
 	buf_consume(&t->rx, len);
-	if (t->state == STATE_OPEN && read_room(t) > 0)
+	if (t->state == STATE_OPEN && read_room(t) > 0 && !t->stalled)
 		event_add(t->readable, NULL);
 	return (ssize_t)len;
 }
@@ -353,7 +418,7 @@ static int tcp_write(
 	struct tcp *t = (struct tcp *)s;
 	int rc = 0;
 
-	if (t->send_broken)
+	if (t->send_broken || (t->state == STATE_ENDED && t->has_why))
 		return why_set(
 			why, ERR_NET_WRITE, GRADE_INF, "%s", t->why.text);
 	if (t->state != STATE_OPEN || t->shut)

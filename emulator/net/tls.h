@@ -7,6 +7,7 @@
 #include "net/stream.h"
 
 struct clock;
+struct fault_set;
 
 /*
  * TLS client over another stream. The files tls_mbedtls*.c are the only ones
@@ -28,6 +29,7 @@ struct tls_file {
 
 struct tls_conf {
 	struct clock *clock; /* for calls that are owed; borrowed */
+	struct fault_set *faults; /* tls.alert; NULL: none */
 	enum tls_version min, max;
 	const uint16_t *suites;	     /* IANA codes, 0-terminated; NULL: all */
 	bool verify;		     /* judge the server's chain */

@@ -6,6 +6,7 @@
 
 #include <mbedtls/ssl.h>
 
+#include "base/fault.h"
 #include "net/tls_mbedtls.h"
 
 /* Plain bytes that may wait for room in the lower stream. */
@@ -243,6 +244,13 @@ static void lower_connected(void *arg)
 	struct tls *t = arg;
 
 	t->state = TLS_STATE_HANDSHAKE;
+	if (fault_fires(t->faults, FAULT_TLS_ALERT)) {
+		why_set(&t->why, ERR_TLS_ALERT, GRADE_INF,
+			"fault tls.alert: as if the server had sent the fatal "
+			"alert 40 (handshake_failure)");
+		tell_closed(t, true);
+		return;
+	}
 	handshake(t);
 }
 
@@ -356,6 +364,7 @@ struct stream *tls_new(const struct tls_conf *conf,
 	t->stream.handler = handler;
 	t->stream.arg = arg;
 	t->clock = conf->clock;
+	t->faults = conf->faults;
 	timer_init(&t->later, on_later, t);
 	buf_init(&t->tx, TX_MAX);
 	mbedtls_ssl_init(&t->ssl);

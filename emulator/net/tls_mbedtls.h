@@ -36,6 +36,7 @@ struct tls {
 	struct stream stream;
 	struct stream *lower;
 	struct clock *clock;
+	struct fault_set *faults;
 	struct timer later; /* what cannot be told from inside a call */
 	enum tls_state state;
 	struct buf tx;	/* plain bytes that wait for room below */
@@ -65,6 +66,7 @@ struct tls {
 	int64_t now;
 	void (*keylog)(void *arg, const char *line);
 	void *keylog_arg;
+	bool dates_bad; /* the verdict names a date */
 	char verdict[sizeof(((struct why *)NULL)->text)];
 };
 

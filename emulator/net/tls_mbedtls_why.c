@@ -65,16 +65,14 @@ static void say(struct tls *t, const char *fmt, ...)
 
 static void say_date(struct tls *t, const char *what, int64_t date)
 {
-	time_t then = (time_t)date, now = (time_t)t->now;
-	char text[2][40];
+	time_t then = (time_t)date;
+	char text[40];
 	struct tm tm;
 
 	gmtime_r(&then, &tm);
-	strftime(text[0], sizeof(text[0]), "%Y-%m-%d", &tm);
-	gmtime_r(&now, &tm);
-	strftime(text[1], sizeof(text[1]), "%Y-%m-%d %H:%M:%S", &tm);
-	say(t, " %s %s, and the modem's clock says %s UTC", what, text[0],
-		text[1]);
+	strftime(text, sizeof(text), "%Y-%m-%d", &tm);
+	say(t, " %s %s", what, text);
+	t->dates_bad = true;
 }
 
 static void say_untrusted(struct tls *t, const mbedtls_x509_crt *crt)
@@ -291,6 +289,21 @@ static bool looks_like_tls(const struct tls *t)
 	       (t->first[0] >= 20 && t->first[0] <= 24 && t->first[1] == 3);
 }
 
+/* The clock comes first: a long chain must not push it out of the text. */
+static void explain_verdict(struct tls *t)
+{
+	time_t now = (time_t)t->now;
+	char clock[80] = "";
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	if (t->dates_bad)
+		strftime(clock, sizeof(clock),
+			"the modem's clock says %Y-%m-%d %H:%M:%S UTC, and ",
+			&tm);
+	why_set(&t->why, ERR_TLS_VERIFY, GRADE_KIN, "%s%s", clock, t->verdict);
+}
+
 static void explain_garbage(struct tls *t)
 {
 	char text[sizeof(t->first) * 4 + 1];
@@ -347,7 +360,7 @@ void tls_explain(struct tls *t, int ret)
 		explain_alert(t);
 		return;
 	case MBEDTLS_ERR_X509_CERT_VERIFY_FAILED:
-		why_set(&t->why, ERR_TLS_VERIFY, GRADE_KIN, "%s", t->verdict);
+		explain_verdict(t);
 		return;
 	case MBEDTLS_ERR_SSL_CONN_EOF:
 	case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY:

@@ -500,11 +500,13 @@ START_TEST(the_modems_clock_judges_dates_and_the_hosts_does_not)
 		{"19850101000000", "19870101000000", YEAR_1986, true, true, ""},
 		{"20650101000000", "20670101000000", YEAR_2066, true, true, ""},
 		{"20150101000000", "20491231235959", YEAR_1980, true, false,
-			"is not valid before 2015-01-01, and the modem's clock "
-			"says 1980-01-01 00:00:00 UTC"},
+			"the modem's clock says 1980-01-01 00:00:00 UTC, and "
+			"the certificate of CN=leaf (depth 0) is not valid "
+			"before 2015-01-01"},
 		{"20150101000000", "20491231235959", YEAR_2066, true, false,
-			"expired on 2049-12-31, and the modem's clock says "
-			"2066-01-01 00:00:00 UTC"},
+			"the modem's clock says 2066-01-01 00:00:00 UTC, and "
+			"the certificate of CN=leaf (depth 0) expired on "
+			"2049-12-31"},
 		{"19850101000000", "19870101000000", YEAR_2020, false, true,
 			""},
 		{"20650101000000", "20670101000000", YEAR_2020, false, true,
@@ -523,10 +525,8 @@ START_TEST(the_modems_clock_judges_dates_and_the_hosts_does_not)
 	ok = accepts(&conf, &m);
 	mint_free(&m);
 	ck_assert_msg(ok == rows[_i].ok, "%s", user.why.text);
-	if (!ok) {
+	if (!ok)
 		expect_why(ERR_TLS_VERIFY, rows[_i].why);
-		expect_why(ERR_TLS_VERIFY, "CN=leaf (depth 0)");
-	}
 }
 END_TEST
 
