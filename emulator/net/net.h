@@ -59,7 +59,7 @@ struct net_ev_opts {
 	struct clock *clock;
 	const struct trace_sink *trace;
 	struct fault_set *faults; /* dns.* and tcp.*; NULL: none */
-	bool any; /* --net any: leave the loopback range */
+	bool any;		  /* --net any: leave the loopback range */
 	/* ADDR[:PORT] of the one to ask; NULL: those of this machine. */
 	const char *nameserver;
 	/* Called once for the first refusal by policy; may be NULL. */

@@ -28,7 +28,7 @@ struct tls_file {
 };
 
 struct tls_conf {
-	struct clock *clock; /* for calls that are owed; borrowed */
+	struct clock *clock;	  /* for calls that are owed; borrowed */
 	struct fault_set *faults; /* tls.alert; NULL: none */
 	enum tls_version min, max;
 	const uint16_t *suites;	     /* IANA codes, 0-terminated; NULL: all */

@@ -103,14 +103,16 @@ static void say_key(struct tls *t, const mbedtls_x509_crt *crt)
 {
 	size_t bits = mbedtls_pk_get_bitlen(&crt->pk);
 
-	if (mbedtls_pk_can_do(&crt->pk, MBEDTLS_PK_RSA))
+	if (!mbedtls_pk_can_do(&crt->pk, MBEDTLS_PK_RSA) || bits >= t->min_rsa)
 		say(t,
-			" has an RSA key of %zu bits or is signed by a shorter "
-			"one than %u",
-			bits, t->min_rsa);
+			" is signed by a key that is not accepted (RSA from %u "
+			"bits is)",
+			t->min_rsa);
 	else
-		say(t, " has, or is signed by, a key of a kind that is not "
-		       "accepted");
+		say(t,
+			" has an RSA key of %zu bits, and %u is the least that "
+			"is accepted",
+			bits, t->min_rsa);
 }
 
 /* The names a certificate is for, as many as fit in a reason. */

@@ -675,6 +675,36 @@ START_TEST(an_intermediate_is_followed_to_the_root)
 }
 END_TEST
 
+START_TEST(weak_hashes_and_short_keys_are_refused_when_told_so)
+{
+	/* mbedTLS's own: RSA, 2048 bits, signed with SHA-1. */
+	const struct tls_file ca = {"RAM:ca.pem", mbedtls_test_ca_crt_rsa,
+		strlen(mbedtls_test_ca_crt_rsa)};
+	struct tls_conf conf = base_conf();
+	struct mint m = {.name = "CN=localhost"};
+
+	snprintf(m.cert_pem, sizeof(m.cert_pem), "%s",
+		mbedtls_test_srv_crt_rsa_sha1_pem);
+	snprintf(m.key_pem, sizeof(m.key_pem), "%s",
+		mbedtls_test_srv_key_rsa_pem);
+	conf.ca = &ca;
+	conf.host = "localhost";
+	ck_assert_msg(accepts(&conf, &m), "%s", user.why.text);
+	again();
+	conf.sha1 = false;
+	ck_assert(!accepts(&conf, &m));
+	expect_why(ERR_TLS_VERIFY,
+		"CN=localhost (depth 0) is signed with a hash that is not "
+		"accepted (SHA-1)");
+	again();
+	conf.sha1 = true;
+	conf.min_rsa = 4096;
+	ck_assert(!accepts(&conf, &m));
+	expect_why(ERR_TLS_VERIFY, "CN=localhost (depth 0) has an RSA key of "
+				   "2048 bits, and 4096 is the least");
+}
+END_TEST
+
 START_TEST(without_verification_everything_passes)
 {
 	struct tls_conf conf = base_conf();
@@ -1049,6 +1079,8 @@ static Suite *tls_suite(void)
 		judge, the_name_is_judged_with_and_without_sni, 0, 9);
 	tcase_add_test(judge, a_root_that_is_not_there_is_named);
 	tcase_add_test(judge, an_intermediate_is_followed_to_the_root);
+	tcase_add_test(
+		judge, weak_hashes_and_short_keys_are_refused_when_told_so);
 	tcase_add_test(judge, without_verification_everything_passes);
 	tcase_add_test(
 		server_side, a_client_certificate_is_sent_when_asked_for);

@@ -21,7 +21,7 @@ struct mint {
 	mbedtls_pk_context key; /* P-256 */
 	char name[64];		/* "CN=…" */
 	char cert_pem[2048];
-	char key_pem[512];
+	char key_pem[2048];
 	struct tls_file cert_file, key_file; /* "RAM:<what>.pem" */
 	char cert_name[40], key_name[40];
 };
