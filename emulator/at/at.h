@@ -19,6 +19,11 @@ struct at_opts {
 	const struct at_family *const *families; /* NULL-terminated */
 	void *ctx;				 /* handed to handlers */
 	const struct trace_sink *trace;
+	/*
+	 * A command line was read and is about to run; false: it is lost.
+	 * Must not call back into the AT engine. May be NULL.
+	 */
+	bool (*line)(void *output_arg);
 	/* Bytes to the host; data is lent. Must not call back into the AT
 	 * engine. */
 	void (*output)(void *arg, const void *data, size_t len);

@@ -66,6 +66,8 @@ struct at *at_new(const struct at_opts *opts)
 	at->profile = opts->profile;
 	at->families = opts->families;
 	at->trace = opts->trace;
+	at->line_hook = opts->line;
+	at->line_arg = opts->output_arg;
 	at->txn.at = at;
 	at->txn.ctx = opts->ctx;
 	at_settings_default(&at->set, (uint32_t)opts->profile->at_rate);
@@ -429,6 +431,11 @@ static void at_start_line(struct at *at)
 
 /* --- input --------------------------------------------------------------- */
 
+static bool line_goes(const struct at *at)
+{
+	return at->line_hook == NULL || at->line_hook(at->line_arg);
+}
+
 static void on_event(struct at *at, const struct line_event *ev)
 {
 	switch (ev->type) {
@@ -437,11 +444,13 @@ static void on_event(struct at *at, const struct line_event *ev)
 	case LINE_EVENT_COMMAND:
 		memcpy(at->cmdline, ev->text, ev->len + 1);
 		memcpy(at->last, ev->text, ev->len + 1);
-		at_start_line(at);
+		if (line_goes(at))
+			at_start_line(at);
 		break;
 	case LINE_EVENT_REPEAT:
 		memcpy(at->cmdline, at->last, strlen(at->last) + 1);
-		at_start_line(at);
+		if (line_goes(at))
+			at_start_line(at);
 		break;
 	case LINE_EVENT_TOO_LONG:
 		at->txn.family = NULL;

@@ -47,7 +47,7 @@ static const struct {
 		"handshake",
 		0},
 	[FAULT_FS_FULL] = {"fs.full",
-		"the storage is full; occasion: each file begun or written", 0},
+		"the storage is full; occasion: each upload begun or write", 0},
 	[FAULT_FS_CORRUPT] = {"fs.corrupt",
 		"one bit in the middle of a file flips; occasion: each file "
 		"written",

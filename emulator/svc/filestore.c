@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/digest.h"
+#include "base/fault.h"
 #include "base/profile.h"
 #include "svc/ufs_dir.h"
 
@@ -36,6 +37,7 @@ struct filestore {
 	struct store st[2];			/* by enum file_storage */
 	LIST_HEAD(upload_list, upload) uploads; /* in progress */
 	uint32_t next_seq;
+	struct fault_set *faults;
 };
 
 struct upload {
@@ -127,6 +129,14 @@ static enum err no_space(const struct filestore *fs, const struct store *st,
 		(unsigned long long)store_free(st), st->prefix);
 }
 
+static enum err full_by_fault(const struct filestore *fs, struct why *why)
+{
+	return why_set(why,
+		fs->profile->files_code_no_space == 0 ? ERR_FILE_NO_SPACE
+						      : ERR_FILE_DRIVE_FULL,
+		GRADE_INF, "fault fs.full: as if no byte were free");
+}
+
 static enum err no_memory(
 	const struct store *st, const char *name, struct why *why)
 {
@@ -149,6 +159,8 @@ static int store_put(struct filestore *fs, struct store *st, const char *name,
 		free(data);
 		return no_memory(st, name, why);
 	}
+	if (len > 0 && fault_fires(fs->faults, FAULT_FS_CORRUPT))
+		data[len / 2] ^= 1;
 	if (len > room)
 		ret = no_space(fs, st, name, len, why);
 	else if (st->dir >= 0)
@@ -286,6 +298,11 @@ void filestore_free(struct filestore *fs)
 	free(fs);
 }
 
+void filestore_faults(struct filestore *fs, struct fault_set *faults)
+{
+	fs->faults = faults;
+}
+
 void filestore_reset(struct filestore *fs)
 {
 	store_clear(&fs->st[FILE_RAM]);
@@ -418,6 +435,8 @@ int filestore_write(struct filestore *fs, const char *name, const void *data,
 
 	if (ret != 0)
 		return ret;
+	if (fault_fires(fs->faults, FAULT_FS_FULL))
+		return full_by_fault(fs, why);
 	copy = malloc(len + 1);
 	if (copy == NULL)
 		return no_memory(t.st, t.name, why);
@@ -493,6 +512,10 @@ struct upload *filestore_upload(
 			"%s%s: the file exists already; delete it first "
 			"(AT+QFDEL)",
 			t.st->prefix, t.name);
+		return NULL;
+	}
+	if (fault_fires(fs->faults, FAULT_FS_FULL)) {
+		full_by_fault(fs, why);
 		return NULL;
 	}
 	if (size > store_free(t.st)) {

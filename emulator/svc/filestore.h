@@ -13,6 +13,7 @@
  * reach the file system as they are. Replacing or creating a file is atomic:
  * whatever happens, the old or the new content is there.
  */
+struct fault_set;
 struct filestore;
 struct profile;
 
@@ -33,6 +34,8 @@ enum { FILE_PRINTED_SIZE = 4 + 80 + 1 };
 struct filestore *filestore_new(
 	const struct profile *profile, const char *dir, struct why *why);
 void filestore_free(struct filestore *fs);
+/* Armed faults, borrowed; NULL, as at first: none. */
+void filestore_faults(struct filestore *fs, struct fault_set *faults);
 /* A reset of the modem: RAM files are gone. */
 void filestore_reset(struct filestore *fs);
 

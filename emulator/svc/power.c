@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "base/profile.h"
 
 enum phase {
@@ -17,6 +18,7 @@ enum phase {
 struct power {
 	const struct profile *profile;
 	struct clock *clock;
+	struct fault_set *faults;
 	struct power_events events;
 	void *arg;
 	enum power_state state;
@@ -78,6 +80,9 @@ static void next(struct power *p, enum phase phase, int64_t ms)
 static void begin_boot(struct power *p, int64_t rdy_ms)
 {
 	p->state = POWER_BOOTING;
+	/* Booting for ever: RESET_N or the supply begins another one. */
+	if (fault_fires(p->faults, FAULT_BOOT_NEVER))
+		return;
 	timer_set(p->clock, &p->status_due, TIMER_LATENCY,
 		(uint64_t)p->profile->boot_status_delay);
 	next(p, PHASE_RDY, rdy_ms);
@@ -181,6 +186,11 @@ void power_free(struct power *p)
 	free(p);
 }
 
+void power_faults(struct power *p, struct fault_set *faults)
+{
+	p->faults = faults;
+}
+
 enum power_state power_state(const struct power *p)
 {
 	return p->state;
@@ -209,6 +219,14 @@ void power_restart(struct power *p)
 {
 	if (p->state == POWER_ON)
 		next(p, PHASE_RESTART, p->profile->boot_restart_delay);
+}
+
+void power_crash(struct power *p)
+{
+	if (p->state == POWER_OFF)
+		return;
+	lose(p, POWER_BOOTING);
+	begin_boot(p, p->profile->boot_reset_rdy_delay);
 }
 
 void power_down(struct power *p, bool immediate)

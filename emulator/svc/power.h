@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 
+struct fault_set;
 struct profile;
 
 /*
@@ -43,6 +44,8 @@ struct power;
 struct power *power_new(const struct profile *profile, struct clock *clock,
 	const struct power_events *events, void *arg);
 void power_free(struct power *p);
+/* Armed faults, borrowed; NULL, as at first: none. */
+void power_faults(struct power *p, struct fault_set *faults);
 enum power_state power_state(const struct power *p);
 /* True once "+CFUN: 1" was due. */
 bool power_has_radio(const struct power *p);
@@ -53,6 +56,8 @@ uint64_t power_since_ready_us(const struct power *p);
 void power_boot(struct power *p);
 /* AT+CFUN=1,1 and the like: reset when its OK is out, then boot. */
 void power_restart(struct power *p);
+/* The modem restarts by itself, at once, as after a pulse at RESET_N. */
+void power_crash(struct power *p);
 /* AT+QPOWD. immediate: n = 0, without the time to say farewell. */
 void power_down(struct power *p, bool immediate);
 

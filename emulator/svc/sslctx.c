@@ -18,6 +18,7 @@ struct sslctx {
 	struct net *net;
 	struct filestore *files;
 	struct rtc *rtc;
+	struct fault_set *faults;
 	void (*keylog)(void *arg, const char *line);
 	void *keylog_arg;
 	struct sslctx_conf conf[SSLCTX_IDS];
@@ -73,6 +74,11 @@ void sslctx_reset(struct sslctx *s)
 struct sslctx_conf *sslctx_conf(struct sslctx *s, int id)
 {
 	return &s->conf[id];
+}
+
+void sslctx_faults(struct sslctx *s, struct fault_set *faults)
+{
+	s->faults = faults;
 }
 
 void sslctx_keylog(
@@ -240,6 +246,7 @@ struct stream *sslctx_open(struct sslctx *s, int id, const char *host,
 	struct inputs in = {0};
 	struct tls_conf tls = {
 		.clock = s->rtc->clock,
+		.faults = s->faults,
 		.verify = c->seclevel >= 1,
 		.check_name = c->seclevel >= 1 && s->profile->ssl_check_name,
 		.sha1 = s->profile->ssl_sha1,

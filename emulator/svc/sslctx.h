@@ -12,6 +12,7 @@
  * stream. Values are read at the time of an open [SSL §1].
  */
 struct sslctx;
+struct fault_set;
 struct filestore;
 struct net;
 struct profile;
@@ -44,6 +45,8 @@ struct sslctx_conf *sslctx_conf(struct sslctx *s, int id);
 /* Key log lines go here; NULL stops. */
 void sslctx_keylog(
 	struct sslctx *s, void (*fn)(void *arg, const char *line), void *arg);
+/* Armed faults, borrowed; NULL, as at first: none. */
+void sslctx_faults(struct sslctx *s, struct fault_set *faults);
 /*
  * Open a TLS connection with the values a context has now: read and scan its
  * files, connect, handshake. NULL with the reason when it cannot start.
