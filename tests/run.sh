@@ -165,7 +165,7 @@ run_one() {
 	start=${EPOCHREALTIME/./}
 	# valgrind is some twenty times slower.
 	[ "$kind" = valgrind ] && limit=$((limit * 5))
-	timeout -k 5 "$limit" bash -c "$command" >"$log" 2>&1 </dev/null
+	timeout -k 15 "$limit" bash -c "$command" >"$log" 2>&1 </dev/null
 	rc=$?
 	end=${EPOCHREALTIME/./}
 	[ $rc = 124 ] && echo "run: stopped after $limit s" >>"$log"

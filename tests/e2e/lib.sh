@@ -122,7 +122,7 @@ wait_exit() {
 # run COMMAND...: to its end; sets $status, output in $T/out and $T/err.
 run() {
 	status=0
-	timeout "$DEADLINE" "$@" >"$T/out" 2>"$T/err" </dev/null || status=$?
+	timeout --foreground "$DEADLINE" "$@" >"$T/out" 2>"$T/err" </dev/null || status=$?
 }
 
 # refused STATUS REGEX COMMAND...: ends with STATUS, says one line on standard
