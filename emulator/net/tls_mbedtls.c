@@ -336,7 +336,6 @@ static void tls_close(struct stream *s)
 	mbedtls_x509_crt_free(&t->cert);
 	mbedtls_pk_free(&t->key);
 	mbedtls_ctr_drbg_free(&t->drbg);
-	mbedtls_entropy_free(&t->entropy);
 	buf_free(&t->tx);
 	free(t);
 }
@@ -369,7 +368,6 @@ struct stream *tls_new(const struct tls_conf *conf,
 	buf_init(&t->tx, TX_MAX);
 	mbedtls_ssl_init(&t->ssl);
 	mbedtls_ssl_config_init(&t->conf);
-	mbedtls_entropy_init(&t->entropy);
 	mbedtls_ctr_drbg_init(&t->drbg);
 	mbedtls_x509_crt_init(&t->ca);
 	mbedtls_x509_crt_init(&t->cert);

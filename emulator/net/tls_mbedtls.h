@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 #include <mbedtls/ctr_drbg.h>
-#include <mbedtls/entropy.h>
 #include <mbedtls/pk.h>
 #include <mbedtls/ssl.h>
 #include <mbedtls/x509_crt.h>
@@ -50,7 +49,6 @@ struct tls {
 
 	mbedtls_ssl_context ssl;
 	mbedtls_ssl_config conf;
-	mbedtls_entropy_context entropy;
 	mbedtls_ctr_drbg_context drbg;
 	mbedtls_x509_crt_profile profile;
 	mbedtls_x509_crt ca, cert;
