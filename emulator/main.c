@@ -287,9 +287,12 @@ static void on_pins(void *arg, const void *data, size_t len)
 	struct daemon *d = arg;
 	const char *edges = data;
 
-	/* `B`, the jump to the bootloader, is for the runner, not for us. */
+	/* `B`, the jump to the bootloader, is for the runner, not for us. `?`
+	 * asks for STATUS: a board that just came up has missed it. */
 	for (size_t i = 0; i < len; i++)
-		if (!modem_pin(d->modem, edges[i]) && edges[i] != 'B')
+		if (edges[i] == '?')
+			send_status(d);
+		else if (!modem_pin(d->modem, edges[i]) && edges[i] != 'B')
 			log_warn("pins", "byte 0x%02x is no edge, ignored",
 				(unsigned char)edges[i]);
 }
