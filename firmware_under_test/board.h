@@ -27,6 +27,13 @@ enum board_status {
 	BOARD_STATUS_OFF,
 };
 
+/* Ways to end that do not return. */
+enum board_end {
+	BOARD_END_RESET,
+	BOARD_END_DFU,	 /* into the ROM's boot loader, to be flashed */
+	BOARD_END_CRASH, /* take a fault, to see that it is reported */
+};
+
 struct board {
 	void *ctx;
 	const char *name;
@@ -67,6 +74,12 @@ struct board {
 	int (*load)(void *ctx, const char *name, uint8_t *buf, size_t max);
 	int (*save)(
 		void *ctx, const char *name, const uint8_t *buf, size_t len);
+
+	/* The board's own lines of `info`, one call each; NULL: none. */
+	void (*info)(void *ctx, void (*line)(void *arg, const char *text),
+		void *arg);
+	/* Never returns. NULL where there is nothing of the kind. */
+	void (*end)(void *ctx, enum board_end how);
 };
 
 #endif

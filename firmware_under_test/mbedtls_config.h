@@ -16,7 +16,9 @@
 #define MBEDTLS_PLATFORM_C
 #define MBEDTLS_PLATFORM_MEMORY
 #define MBEDTLS_MEMORY_BUFFER_ALLOC_C
-#define MBEDTLS_MEMORY_ALIGN_MULTIPLE 8 /* pointers of a 64-bit host */
+#define MBEDTLS_MEMORY_ALIGN_MULTIPLE	    8 /* pointers of a 64-bit host */
+#define MBEDTLS_MEMORY_DEBUG		      /* the pool's high-water mark */
+#define MBEDTLS_PLATFORM_FPRINTF_MACRO(...) ((void)0) /* and not its dumps */
 #define MBEDTLS_NO_PLATFORM_ENTROPY
 #define MBEDTLS_ERROR_C
 
@@ -26,6 +28,7 @@
 
 /* Ciphers and hashes */
 #define MBEDTLS_AES_C
+#define MBEDTLS_AES_ROM_TABLES /* 8 KB of RAM on the board */
 #define MBEDTLS_CIPHER_C
 #define MBEDTLS_CIPHER_MODE_CBC
 #define MBEDTLS_GCM_C

@@ -193,12 +193,32 @@ static void load_all(struct app *app)
 
 static int cmd_help(struct app *app, char *args, struct reason *r);
 
+static void note_line(void *arg, const char *text)
+{
+	struct app *app = arg;
+
+	console_print(&app->con, "# ", text);
+}
+
+static void note_memory(struct app *app)
+{
+	const struct board *b = app->board;
+	size_t size, peak;
+
+	tls_mcu_memory(&size, &peak);
+	console_note(&app->con, "TLS memory: %u of %u bytes used at most",
+		(unsigned)peak, (unsigned)size);
+	if (b->info)
+		b->info(b->ctx, note_line, app);
+}
+
 static int cmd_info(struct app *app, char *args, struct reason *r)
 {
 	static const char *const asks[] = {"AT+CGMM", "AT+CGMR", "AT+CSQ"};
 	char line[CONFIG_HOST_MAX + 32];
 
 	(void)args;
+	note_memory(app);
 	for (size_t i = 0;
 		config_show(&app->config, i, line, sizeof(line), false); i++)
 		console_note(&app->con, "%s", line);
@@ -400,6 +420,36 @@ static int cmd_trace(struct app *app, char *args, struct reason *r)
 	return 0;
 }
 
+static int end(struct app *app, char *args, const char *name,
+	enum board_end how, struct reason *r)
+{
+	const struct board *b = app->board;
+
+	if (*args)
+		return reason_set(r, "usage", "%s takes nothing", name);
+	if (!b->end)
+		return reason_set(r, "state", "this board has no %s", name);
+	disconnect(app);
+	console_ok(&app->con, "%s", name);
+	b->end(b->ctx, how);
+	return 0;
+}
+
+static int cmd_reset(struct app *app, char *args, struct reason *r)
+{
+	return end(app, args, "reset", BOARD_END_RESET, r);
+}
+
+static int cmd_dfu(struct app *app, char *args, struct reason *r)
+{
+	return end(app, args, "dfu", BOARD_END_DFU, r);
+}
+
+static int cmd_crash(struct app *app, char *args, struct reason *r)
+{
+	return end(app, args, "crash", BOARD_END_CRASH, r);
+}
+
 static const struct command commands[] = {
 	{"help", cmd_help, "this list"},
 	{"info", cmd_info, "settings, files and what the modem says"},
@@ -412,6 +462,9 @@ static const struct command commands[] = {
 	{"close", cmd_close, "end the connection"},
 	{"run", cmd_run, "run [TEXT]: modem on, connect, publish, close"},
 	{"trace", cmd_trace, "trace on|off: the modem's lines as transcript"},
+	{"reset", cmd_reset, "restart the firmware"},
+	{"dfu", cmd_dfu, "go to the ROM's boot loader, to be flashed"},
+	{"crash", cmd_crash, "take a fault, to see it reported"},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
@@ -447,13 +500,6 @@ static void run_line(struct app *app, char *line)
 	}
 	reason_set(&r, "usage", "no command '%.40s'; 'help' lists them", line);
 	console_err(&app->con, &r);
-}
-
-static void note_line(void *arg, const char *text)
-{
-	struct app *app = arg;
-
-	console_print(&app->con, "# ", text);
 }
 
 void app_init(struct app *app, const struct board *board)

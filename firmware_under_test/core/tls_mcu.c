@@ -50,6 +50,7 @@ static struct tls_mcu {
 } tls;
 
 static _Alignas(8) unsigned char pool[POOL_SIZE];
+static size_t pool_peak; /* of connections that are closed */
 
 static int fail(struct reason *r, const char *what, int err)
 {
@@ -65,7 +66,7 @@ static int fail(struct reason *r, const char *what, int err)
 #ifdef WIOFW_ARTICLE
 /* The article's generator, "do not imitate this": millis() for every four
  * bytes [CLIENT D]. It must never leave the bench. */
-#ifndef WIOFW_HOST
+#if !defined(WIOFW_HOST) && !defined(WIOFW_VIRTUAL_ONLY)
 #error "the article build has no randomness: it does not run on hardware"
 #endif
 static int article_random(void *ctx, unsigned char *buf, size_t len)
@@ -394,10 +395,26 @@ static void init_objects(void)
 	tls.up = true;
 }
 
+static size_t current_peak(void)
+{
+	size_t bytes = 0, blocks;
+
+	if (tls.up)
+		mbedtls_memory_buffer_alloc_max_get(&bytes, &blocks);
+	return bytes > pool_peak ? bytes : pool_peak;
+}
+
+void tls_mcu_memory(size_t *size, size_t *peak)
+{
+	*size = POOL_SIZE;
+	*peak = current_peak();
+}
+
 static void free_objects(void)
 {
 	if (!tls.up)
 		return;
+	pool_peak = current_peak();
 	mbedtls_ssl_free(&tls.ssl);
 	mbedtls_ssl_config_free(&tls.conf);
 	mbedtls_pk_free(&tls.key);

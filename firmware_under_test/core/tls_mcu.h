@@ -21,6 +21,9 @@ struct link;
 /* "" or what sets this build apart, for the banner. */
 extern const char tls_mcu_build[];
 
+/* Bytes of mbedTLS's pool, and the most that were ever in use. */
+void tls_mcu_memory(size_t *size, size_t *peak);
+
 /* Parse, open l (a TCP link), shake hands. 0, or -1 with r; l is then closed
  * again. l must outlive the connection. */
 int tls_mcu_open(struct link *l, const struct tls_request *q,
