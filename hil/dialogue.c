@@ -104,12 +104,12 @@ static const struct {
 	{"NO CARRIER", FINAL_NO_CARRIER},
 };
 
-static bool is_final(const char *s, enum final *final, int *code)
+bool final_parse(const char *s, enum final *final, int *code)
 {
 	bool cme = begins(s, "+CME ERROR:");
 	char *end;
 
-	*code = -1;
+	*code = NO_CODE;
 	for (size_t i = 0; i < sizeof(finals) / sizeof(*finals); i++)
 		if (strcmp(s, finals[i].text) == 0) {
 			*final = finals[i].final;
@@ -382,7 +382,7 @@ static bool ends_payload(const struct log_line *line)
 	int code;
 
 	return line->dir != LOG_DIR_HOST && !line->masked &&
-	       (is_final(s, &final, &code) || begins(s, "+QFUPL:") ||
+	       (final_parse(s, &final, &code) || begins(s, "+QFUPL:") ||
 		       begins(s, "+QFWRITE:") || begins(s, "+QFDWL:") ||
 		       line->dir == LOG_DIR_MODEM);
 }
@@ -438,7 +438,7 @@ static void take_modem(struct reader *r, const struct log_line *line)
 	enum final final;
 	int code;
 
-	if (is_final(s, &final, &code)) {
+	if (final_parse(s, &final, &code)) {
 		close_exchange(r, line, final, code);
 		return;
 	}

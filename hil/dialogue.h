@@ -92,6 +92,9 @@ struct dialogue {
 bool dialogue_read(struct dialogue *, const struct termlog *log);
 void dialogue_free(struct dialogue *);
 
+/* Is a line a final result? *code: of CME and CMS, else NO_CODE. */
+bool final_parse(const char *s, enum final *final, int *code);
+
 /* Is exchange `i` this command (`+QSSLCFG`), in a form with `=`? */
 bool dialogue_is(const struct dialogue *, size_t i, const char *name);
 /*

@@ -151,6 +151,9 @@ static void print_verdict(const struct explain_report *r)
 		printf("%zu causes remain: this log cannot tell them apart; "
 		       "--out DIR writes a scenario that would\n",
 			left);
+	if (t->verdict == TRIALS_UNABLE)
+		puts("not reproduced by what could be tried; what fits the log "
+		     "could not be");
 	if (t->verdict == TRIALS_NO_SURVIVOR)
 		puts("not reproduced: no hypothesis gives what was recorded; "
 		     "the cause is outside of what is modelled");
@@ -209,7 +212,7 @@ static json_t *json_explanation(const struct explanation *e)
 static json_t *json_trials(const struct explain_report *r)
 {
 	static const char *const verdicts[] = {
-		"not tried", "one", "several", "not reproduced"};
+		"not tried", "one", "several", "not reproduced", "unable"};
 	const struct trials *t = r->trials;
 	json_t *list = json_array();
 	json_t *o = json_pack("{s:s, s:s, s:s, s:i, s:o}", "verdict",

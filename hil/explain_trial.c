@@ -1,15 +1,666 @@
 #include "hil/explain_trial.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "hil/explain_run.h"
+#include "hil/files.h"
+#include "hil/proc.h"
+#include "io/loop.h"
+
+#define PARALLEL 2
+
+/* ---- hypotheses ---- */
+
+static bool about_tls(const struct matter *m)
+{
+	return m->tls.tls && strcmp(m->f->name, "+QSSLOPEN") == 0;
+}
+
+static bool about_open(const struct matter *m)
+{
+	return about_tls(m) || strcmp(m->f->name, "+QIOPEN") == 0;
+}
+
+static bool about_config(const struct matter *m)
+{
+	return strcmp(m->f->name, "+QSSLCFG") == 0;
+}
+
+static bool about_sim(const struct matter *m)
+{
+	return m->f->family == CODE_CME && m->f->code >= 3 && m->f->code <= 18;
+}
+
+static bool about_context(const struct matter *m)
+{
+	return strcmp(m->f->name, "+QIACT") == 0;
+}
+
+static bool could_lack_breaks(const struct matter *m, enum tls_file i)
+{
+	const struct file_fact *f = &m->tls.file[i];
+
+	return about_tls(m) && f->used && f->name[0] != '\0' &&
+	       (f->shapes == 0 || (f->shapes & SHAPE_NONE));
+}
+
+static bool ca_could_lack_breaks(const struct matter *m)
+{
+	return could_lack_breaks(m, TLS_CA);
+}
+
+static bool cert_could_lack_breaks(const struct matter *m)
+{
+	return could_lack_breaks(m, TLS_CERT);
+}
+
+static bool key_could_lack_breaks(const struct matter *m)
+{
+	return could_lack_breaks(m, TLS_KEY);
+}
+
+static bool judges_server(const struct matter *m)
+{
+	return about_tls(m) && m->tls.file[TLS_CA].used &&
+	       m->tls.file[TLS_CA].name[0] != '\0';
+}
+
+static bool presents_cert(const struct matter *m)
+{
+	return about_tls(m) && m->tls.file[TLS_CERT].used &&
+	       m->tls.file[TLS_CERT].name[0] != '\0' &&
+	       m->tls.file[TLS_KEY].name[0] != '\0';
+}
+
+/* Too short: so its size is not one that a whole PEM file has. */
+static bool could_be_cut(const struct matter *m, enum tls_file i)
+{
+	const struct file_fact *f = &m->tls.file[i];
+
+	return about_tls(m) && f->used && f->name[0] != '\0' && !f->absent &&
+	       f->shapes == 0;
+}
+
+static bool ca_could_be_cut(const struct matter *m)
+{
+	return could_be_cut(m, TLS_CA);
+}
+
+static bool cert_could_be_cut(const struct matter *m)
+{
+	return could_be_cut(m, TLS_CERT);
+}
+
+static bool key_could_be_cut(const struct matter *m)
+{
+	return could_be_cut(m, TLS_KEY);
+}
+
+/* "ignorelocaltime" is 0, and the log does not show the clock. */
+static bool clock_not_shown(const struct matter *m)
+{
+	return about_tls(m) && script_sets_clock(m);
+}
+
+static bool unresolved(const struct matter *m)
+{
+	return m->f->type == FINDING_RESULT && m->f->family == CODE_NET &&
+	       m->f->code == 565;
+}
+
+static bool saw(const struct matter *m, const char *a, const char *b)
+{
+	for (size_t i = 0; i < m->d->n_infos; i++)
+		if (m->d->infos[i].line < m->f->line &&
+			(strncmp(m->d->infos[i].text, a, strlen(a)) == 0 ||
+				strncmp(m->d->infos[i].text, b, strlen(b)) ==
+					0))
+			return true;
+	return false;
+}
+
+static bool lost_context(const struct matter *m)
+{
+	return saw(m, "+QIURC: \"pdpdeact\"", "+QIURC: \"pdpdeact\"");
+}
+
+static bool lost_peer(const struct matter *m)
+{
+	return !lost_context(m) && m->f->code != 563 &&
+	       saw(m, "+QIURC: \"closed\"", "+QSSLURC: \"closed\"");
+}
+
+static bool presents_none(const struct matter *m)
+{
+	return about_tls(m) && !presents_cert(m);
+}
+
+static bool ca_not_shown(const struct matter *m)
+{
+	return judges_server(m) && m->tls.file[TLS_CA].upload == NO_EXCHANGE &&
+	       !m->tls.file[TLS_CA].absent;
+}
+
+static bool context_not_shown(const struct matter *m)
+{
+	return about_open(m) && dialogue_last(m->d, m->d->n_exchanges, "+QIACT",
+					"") == NO_EXCHANGE;
+}
+
+/* ERROR from the open itself: what a profile may do so. */
+static bool open_refused(const struct matter *m)
+{
+	return about_tls(m) && m->f->type == FINDING_FINAL;
+}
+
+#define OPTIONAL " mode=client-cert-optional"
+
+static const struct hypothesis hypotheses[] = {
+	{NULL, "what the host sent is enough, with a server that fits", NULL,
+		NULL, {NULL}, NULL, 0},
+	{"pem-no-breaks", "the CA file has no line breaks",
+		ca_could_lack_breaks, NULL, {[TLS_CA] = "ca.crt breaks=none"},
+		NULL, 0},
+	{"pem-no-breaks", "the client certificate has no line breaks",
+		cert_could_lack_breaks, NULL,
+		{[TLS_CERT] = "device-1.crt breaks=none"}, NULL, 0},
+	{"pem-no-breaks", "the private key has no line breaks",
+		key_could_lack_breaks, NULL,
+		{[TLS_KEY] = "device-1.key breaks=none"}, NULL, 0},
+	{"upload-damaged", "the CA file lost its last 200 bytes",
+		ca_could_be_cut, NULL, {[TLS_CA] = "ca.crt cut=200"}, NULL, 0},
+	{"upload-damaged", "the client certificate lost its last 200 bytes",
+		cert_could_be_cut, NULL, {[TLS_CERT] = "device-1.crt cut=200"},
+		NULL, 0},
+	{"upload-damaged", "the private key lost its last 200 bytes",
+		key_could_be_cut, NULL, {[TLS_KEY] = "device-1.key cut=200"},
+		NULL, 0},
+	{"ca-missing", "the CA file was never uploaded", ca_not_shown, NULL,
+		{[TLS_CA] = "-"}, NULL, 0},
+	{"sni-off", "the server refuses clients that name no server", about_tls,
+		"require-sni", {NULL}, NULL, 0},
+	{"client-cert-wanted", "the server insists on a client certificate",
+		presents_none, "", {NULL}, NULL, 0},
+	{"chain-not-linked", "the CA file is not the server's root",
+		judges_server, NULL, {[TLS_CA] = "unknown-ca.crt"}, NULL, 0},
+	{"chain-not-linked", "the server's root is signed with SHA-1",
+		judges_server, "sha1-root", {[TLS_CA] = "ca-sha1.crt"}, NULL,
+		0},
+	{"ecdsa-server", "the server has an ECDSA certificate only", about_tls,
+		"ecdsa", {NULL}, NULL, 0},
+	{"wrong-name", "the server's certificate is for another name",
+		about_tls, "wrong-name", {NULL}, NULL, 0},
+	{"clock-unset", "the server's certificate has expired", about_tls,
+		"expired", {NULL}, NULL, 0},
+	{"clock-unset", "the module's clock was never set", clock_not_shown,
+		NULL, {NULL}, NULL, TRIAL_NO_CLOCK},
+	{"key-mismatch", "the private key is another certificate's",
+		presents_cert, NULL, {[TLS_KEY] = "unknown-client.key"}, NULL,
+		0},
+	{"client-cert-refused",
+		"the server does not know the client certificate",
+		presents_cert, NULL,
+		{[TLS_CERT] = "unknown-client.crt",
+			[TLS_KEY] = "unknown-client.key"},
+		NULL, 0},
+	{"tcp-refused", "nobody listens at the address", about_open, NULL,
+		{NULL}, NULL, TRIAL_REFUSED},
+	{"no-answer", "it connects, and then no byte comes", about_open, NULL,
+		{NULL}, NULL, TRIAL_SILENT},
+	{"context-down", "the context was not active", context_not_shown, NULL,
+		{NULL}, NULL, TRIAL_NO_CONTEXT},
+	{"access-mode", "the firmware wants QSSLOPEN's access mode",
+		open_refused, NULL, {NULL}, "[ssl]\nmode_required = true\n", 0},
+	{"pem-no-breaks",
+		"the CA file has no line breaks, and the open says so at once",
+		open_refused, NULL, {[TLS_CA] = "ca.crt breaks=none"},
+		"[ssl]\nfile_fail = error\n", 0},
+	{"key-of-newer-firmware",
+		"the firmware is of 2017, with eight settings", about_config,
+		NULL, {NULL},
+		"[ssl]\nkeys = sslversion,ciphersuite,cacert,clientcert,"
+		"clientkey,seclevel,ignorelocaltime,negotiatetime\n",
+		0},
+	{"sim-absent", "there is no SIM", about_sim, NULL, {NULL},
+		"[sim]\ninserted = false\n", 0},
+	{"sim-locked", "the SIM asks for a PIN", about_sim, NULL, {NULL},
+		"[sim]\npin = 1234\n", 0},
+	{"registration-denied", "the network refuses the SIM", about_context,
+		NULL, {NULL}, "[reg]\ncreg = 3\ncgreg = 3\ncereg = 3\n", 0},
+	/* What fits, but cannot be tried; `config` says why. */
+	{"name-not-resolved", "the name does not exist", unresolved, NULL,
+		{NULL}, "no name server is asked from here", TRIAL_UNABLE},
+	{"context-lost", "the network took the context away", lost_context,
+		NULL, {NULL}, "a trial cannot take it away at the right time",
+		TRIAL_UNABLE},
+	{"peer-closed", "the peer closed the connection", lost_peer, NULL,
+		{NULL}, "the server of a trial does not close by itself",
+		TRIAL_UNABLE},
+};
+
+#define N_HYPOTHESES (sizeof(hypotheses) / sizeof(*hypotheses))
+
+/* When the recorded files fail: the same with files as they should be. */
+static const struct hypothesis repair = {NULL,
+	"the same with the line breaks put back", NULL, NULL,
+	{"ca.crt breaks=lf", "device-1.crt breaks=lf",
+		"device-1.key breaks=lf"},
+	NULL, 0};
+
+/* ---- running them ---- */
+
+struct lab {
+	struct trials *t;
+	const struct trial_opts *opts;
+	const struct dialogue *d;
+	const struct explanation *list;
+	const struct explanation *about;
+	bool *timing;
+	struct rig_opts rig;
+	struct vars base;
+	struct proc *making;
+	char top[128], certs[4096];
+	int silent; /* a socket that takes connections and never answers */
+	unsigned silent_port;
+	const struct hypothesis *planned[TRIALS_MAX];
+	struct trial_run *runs[TRIALS_MAX];
+	size_t next, active;
+	bool failed;
+};
+
+static void schedule(struct lab *lab);
+
+static bool complain(const char *what)
+{
+	fprintf(stderr, "ec21hil explain: %s: %s\n", what, strerror(errno));
+	return false;
+}
+
+static bool write_config(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "we");
+	bool ok = f != NULL && fputs(text, f) >= 0;
+
+	if (f != NULL && fclose(f) != 0)
+		ok = false;
+	return ok || complain(path);
+}
+
+static bool needs_server(const struct lab *lab)
+{
+	for (size_t i = 0; i < lab->d->n_exchanges; i++)
+		if (dialogue_is(lab->d, i, "+QSSLOPEN") ||
+			dialogue_is(lab->d, i, "+QIOPEN"))
+			return true;
+	return false;
+}
+
+static bool set_words(struct lab *lab, struct trial_run *run,
+	const struct hypothesis *h, size_t number)
+{
+	size_t size = sizeof(run->emulator_words);
+	size_t n = (size_t)snprintf(run->emulator_words, size, "--fast");
+
+	if (h->config != NULL) {
+		char path[300];
+
+		snprintf(path, sizeof(path), "%s/%zu.conf", lab->top, number);
+		if (!write_config(path, h->config))
+			return false;
+		n += (size_t)snprintf(run->emulator_words + n, size - n,
+			" --config {$lab}/%zu.conf", number);
+	}
+	if (h->flags & TRIAL_SILENT)
+		/* Windows of minutes must pass in seconds. */
+		snprintf(run->emulator_words + n, size - n,
+			" --speed 100 --map=data.iot.ap-northeast-1.amazonaws."
+			"com:8443=127.0.0.1:%u",
+			lab->silent_port);
+	else if (needs_server(lab))
+		snprintf(run->broker_words, sizeof(run->broker_words),
+			"https%s%s%s",
+			h->mode != NULL && h->mode[0] != '\0' ? " mode=" : "",
+			h->mode != NULL ? h->mode : "",
+			h->mode == NULL || h->mode[0] != '\0'
+				? (presents_cert(&lab->about->matter)
+						  ? ""
+						  : OPTIONAL)
+				: "");
+	snprintf(run->profile, sizeof(run->profile), "%s",
+		lab->opts->profile != NULL ? lab->opts->profile : "ec21j");
+	return true;
+}
+
+static void on_over(void *arg, struct trial_run *run);
+
+static bool start_trial(struct lab *lab, size_t i)
+{
+	const struct hypothesis *h = lab->planned[i];
+	struct trial_result *result = &lab->t->list[i];
+	struct trial_run *run = calloc(1, sizeof(*run));
+
+	*result = (struct trial_result){.rule = h->rule, .title = h->title};
+	if (h->flags & TRIAL_UNABLE) {
+		free(run);
+		snprintf(result->text, sizeof(result->text), "%s", h->config);
+		return true;
+	}
+	if (run == NULL)
+		return complain("trial");
+	lab->runs[i] = run;
+	run->result = result;
+	run->dialogue = lab->d;
+	run->about = lab->about->matter.f->exchange;
+	run->over = on_over;
+	run->arg = lab;
+	snprintf(run->tmp, sizeof(run->tmp), "%s/%zu", lab->top, i);
+	if (mkdir(run->tmp, 0700) != 0)
+		return complain(run->tmp);
+	if (!vars_copy(&run->vars, &lab->base) || !set_words(lab, run, h, i))
+		return false;
+	if (!script_make(&run->script, &lab->about->matter, lab->timing, h,
+		    &run->vars, result->text, sizeof(result->text)) ||
+		run->script.n == 0)
+		return true; /* the result says why it was not tried */
+	if (i == 0)
+		snprintf(lab->t->assumed, sizeof(lab->t->assumed), "%s",
+			run->script.assumed);
+	lab->active++;
+	trial_run_start(run, &lab->rig);
+	return true;
+}
+
+/*
+ * The first trial is of the log alone. If that reproduces it, the cause is in
+ * what the host sent, and all others would only add to it.
+ */
+static void after_baseline(struct lab *lab)
+{
+	struct trials *t = lab->t;
+	const struct file_fact *f = lab->about->matter.tls.file;
+	unsigned odd = 0;
+
+	for (int i = 0; i < TLS_FILES; i++)
+		if (f[i].used && f[i].shapes != 0 &&
+			!(f[i].shapes & (SHAPE_LF | SHAPE_CRLF)))
+			odd |= f[i].shapes;
+	if (t->list[0].outcome == TRIAL_DIFFERS)
+		return;
+	t->n = 1;
+	if (t->list[0].outcome == TRIAL_REPRODUCES && odd != 0) {
+		lab->planned[1] = &repair;
+		t->n = 2;
+	}
+}
+
+static void schedule(struct lab *lab)
+{
+	/* The baseline alone first. */
+	size_t parallel = lab->next <= 1 && lab->active > 0 ? 1 : PARALLEL;
+
+	while (!lab->failed && lab->active < parallel &&
+		lab->next < lab->t->n) {
+		if (!start_trial(lab, lab->next++))
+			lab->failed = true;
+		if (lab->next == 1 && lab->active > 0)
+			return;
+		if (lab->next == 1)
+			after_baseline(lab);
+	}
+	if (lab->active == 0)
+		loop_stop(lab->rig.loop);
+}
+
+static void on_over(void *arg, struct trial_run *run)
+{
+	struct lab *lab = arg;
+
+	if (--lab->active == 0 && run == lab->runs[0])
+		after_baseline(lab);
+	schedule(lab);
+}
+
+/* ---- set-up ---- */
+
+static void on_certs_made(void *arg, bool success, const char *how)
+{
+	struct lab *lab = arg;
+
+	proc_free(lab->making);
+	lab->making = NULL;
+	if (success) {
+		schedule(lab);
+		return;
+	}
+	fprintf(stderr, "ec21hil explain: %s %s\n", lab->opts->ec21certs, how);
+	lab->failed = true;
+	loop_stop(lab->rig.loop);
+}
+
+static bool make_certs(struct lab *lab)
+{
+	char log[200], why[300];
+	struct proc_opts o = {.exited = on_certs_made, .arg = lab, .log = log};
+	struct argv a = {0};
+
+	snprintf(log, sizeof(log), "%s/certs.log", lab->top);
+	argv_add(&a, lab->opts->ec21certs);
+	argv_add(&a, lab->certs);
+	o.argv = a.v;
+	lab->making =
+		proc_spawn(loop_base(lab->rig.loop), &o, why, sizeof(why));
+	argv_free(&a);
+	if (lab->making == NULL)
+		fprintf(stderr, "ec21hil explain: %s\n", why);
+	return lab->making != NULL;
+}
+
+/* Connections to it are made by the kernel; nobody ever reads them. */
+static bool listen_silently(struct lab *lab)
+{
+	struct sockaddr_in sin = {.sin_family = AF_INET};
+	socklen_t len = sizeof(sin);
+
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	lab->silent = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (lab->silent < 0 ||
+		bind(lab->silent, (struct sockaddr *)&sin, sizeof(sin)) != 0 ||
+		listen(lab->silent, 8) != 0 ||
+		getsockname(lab->silent, (struct sockaddr *)&sin, &len) != 0)
+		return complain("a port on loopback");
+	lab->silent_port = ntohs(sin.sin_port);
+	return true;
+}
+
+static bool prepare(struct lab *lab)
+{
+	const char *tmp = getenv("TMPDIR");
+	struct why why;
+
+	snprintf(lab->top, sizeof(lab->top), "%.90s/ec21hil.XXXXXX",
+		tmp != NULL && *tmp != '\0' ? tmp : "/tmp");
+	if (mkdtemp(lab->top) == NULL) {
+		complain(lab->top);
+		lab->top[0] = '\0';
+		return false;
+	}
+	if (lab->opts->certs != NULL)
+		snprintf(
+			lab->certs, sizeof(lab->certs), "%s", lab->opts->certs);
+	else
+		snprintf(lab->certs, sizeof(lab->certs), "%s/certs", lab->top);
+	lab->rig.loop = loop_new(false, 1, &why);
+	if (lab->rig.loop == NULL) {
+		fprintf(stderr, "ec21hil explain: %s\n", why.text);
+		return false;
+	}
+	lab->rig.emulator = lab->opts->emulator;
+	lab->rig.broker = lab->opts->broker;
+	/* The names that the rig maps to the broker. */
+	return vars_set(&lab->base, "certs", lab->certs) &&
+	       vars_set(&lab->base, "lab", lab->top) &&
+	       vars_set(&lab->base, "host",
+		       "data.iot.ap-northeast-1.amazonaws.com") &&
+	       vars_set(&lab->base, "port", "8443") &&
+	       vars_set(&lab->base, "mqttport", "8883") && listen_silently(lab);
+}
+
+static void clean_up(struct lab *lab)
+{
+	for (size_t i = 0; i < TRIALS_MAX; i++)
+		if (lab->runs[i] != NULL) {
+			trial_run_free(lab->runs[i]);
+			free(lab->runs[i]);
+		}
+	proc_free(lab->making);
+	vars_free(&lab->base);
+	loop_free(lab->rig.loop);
+	if (lab->silent >= 0)
+		close(lab->silent);
+	if (lab->top[0] != '\0')
+		files_remove_tree(lab->top);
+	free(lab->timing);
+}
+
+/* ---- what to try, and what came of it ---- */
+
+/* Its answer hangs on time: trials take none. */
+static bool hangs_on_time(const struct explanation *e)
+{
+	const char *id = e->n_causes > 0 ? e->causes[0].rule->id : "";
+
+	return strcmp(id, "sim-still-starting") == 0 ||
+	       strcmp(id, "too-early") == 0;
+}
+
+/* The error to try: the last that a modem answered, TLS before others. */
+static const struct explanation *choose(
+	const struct explanation *list, size_t n, struct trials *t)
+{
+	const struct explanation *best = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct finding *f = list[i].matter.f;
+		bool answered =
+			f->type == FINDING_FINAL || f->type == FINDING_RESULT;
+
+		if (!answered || f->exchange == NO_EXCHANGE ||
+			hangs_on_time(&list[i]))
+			continue;
+		if (best != NULL && about_tls(&best->matter) &&
+			best->matter.f->code != 563)
+			continue;
+		best = &list[i];
+		t->about = i;
+	}
+	return best;
+}
+
+static const char *why_none(const struct explanation *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct finding *f = list[i].matter.f;
+
+		if (f->type == FINDING_POLICY)
+			return "the emulator's own policy refused it, no modem";
+		if (f->type == FINDING_CLIENT)
+			return "the log has the firmware's words only, not "
+			       "what it sent to the modem";
+		if (hangs_on_time(&list[i]))
+			return "it hangs on the time since the start, which a "
+			       "trial does not take";
+	}
+	return "no error in it is a modem's answer to a command";
+}
+
+static void plan(struct lab *lab)
+{
+	const struct matter *m = &lab->about->matter;
+
+	for (size_t i = 0; i < N_HYPOTHESES && lab->t->n < TRIALS_MAX; i++)
+		if (hypotheses[i].applies == NULL || hypotheses[i].applies(m))
+			lab->planned[lab->t->n++] = &hypotheses[i];
+}
+
+/* The host's commands alone: what the log shows names the rule. */
+static void name_baseline(struct lab *lab)
+{
+	const struct explanation *e = lab->about;
+	struct trial_result *x = &lab->t->list[0];
+
+	x->title = "what the host sent";
+	if (e->n_causes > 0 && e->causes[0].score >= SCORE_LIKELY) {
+		x->rule = e->causes[0].rule->id;
+		x->title = e->causes[0].rule->cause;
+	}
+}
+
+static void conclude(struct lab *lab)
+{
+	struct trials *t = lab->t;
+	size_t left = 0, tried = 0;
+	bool unable = false;
+
+	for (size_t i = 0; i < t->n; i++) {
+		left += t->list[i].outcome == TRIAL_REPRODUCES;
+		tried += t->list[i].outcome != TRIAL_NOT_TRIED;
+		unable = unable || (lab->planned[i]->flags & TRIAL_UNABLE);
+	}
+	if (tried == 0) {
+		t->verdict = TRIALS_NONE_MADE;
+		snprintf(t->not_made, sizeof(t->not_made), "%s",
+			t->list[0].text);
+		return;
+	}
+	if (t->list[0].outcome == TRIAL_REPRODUCES)
+		name_baseline(lab);
+	t->verdict = left == 0	 ? unable ? TRIALS_UNABLE : TRIALS_NO_SURVIVOR
+		     : left == 1 ? TRIALS_ONE
+				 : TRIALS_SEVERAL;
+}
+
 bool trials_run(struct trials *t, const struct trial_opts *opts,
 	const struct dialogue *d, const struct explanation *list, size_t n)
 {
-	(void)opts; (void)d; (void)list; (void)n;
-	snprintf(t->not_made, sizeof(t->not_made), "trials are not built yet");
-	return true;
-}
-bool trials_write_split(const struct trials *t, const struct explanation *list,
-	const char *path)
-{
-	(void)t; (void)list; (void)path;
-	return false;
+	struct lab lab = {
+		.t = t, .opts = opts, .d = d, .list = list, .silent = -1};
+	bool ok = false;
+
+	*t = (struct trials){.verdict = TRIALS_NONE_MADE};
+	lab.about = choose(list, n, t);
+	if (lab.about == NULL) {
+		snprintf(t->not_made, sizeof(t->not_made), "%s",
+			why_none(list, n));
+		return true;
+	}
+	lab.timing = calloc(d->n_exchanges + 1, sizeof(*lab.timing));
+	if (lab.timing == NULL)
+		return complain("trials");
+	for (size_t i = 0; i < n; i++)
+		if (hangs_on_time(&list[i]) &&
+			list[i].matter.f->exchange != NO_EXCHANGE)
+			lab.timing[list[i].matter.f->exchange] = true;
+	plan(&lab);
+	if (prepare(&lab)) {
+		if (opts->certs == NULL)
+			ok = make_certs(&lab);
+		else
+			ok = true;
+		if (ok && opts->certs != NULL)
+			schedule(&lab);
+		if (ok && (lab.active > 0 || lab.making != NULL))
+			loop_run(lab.rig.loop);
+		ok = ok && !lab.failed;
+	}
+	if (ok)
+		conclude(&lab);
+	clean_up(&lab);
+	return ok;
 }

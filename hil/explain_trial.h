@@ -35,6 +35,7 @@ enum trial_verdict {
 	TRIALS_ONE,	/* one survivor: the likely cause */
 	TRIALS_SEVERAL, /* the log cannot tell them apart */
 	TRIALS_NO_SURVIVOR,
+	TRIALS_UNABLE, /* none, but what fits cannot be tried */
 };
 
 struct trials {

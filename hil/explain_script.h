@@ -1,0 +1,70 @@
+#ifndef EC21_HIL_EXPLAIN_SCRIPT_H
+#define EC21_HIL_EXPLAIN_SCRIPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "hil/explain.h"
+#include "hil/vars.h"
+
+/*
+ * The host's side of a log, made ready for a trial: what it sent, what was
+ * recorded for it, and what the log does not show but takes for granted.
+ */
+struct script_step {
+	char *command; /* with its CR */
+	char *data;    /* behind CONNECT or the prompt; NULL: none */
+	size_t data_len;
+	size_t exchange; /* of the log; NO_EXCHANGE: ours, must end with OK */
+	bool judged;	 /* compare with what was recorded */
+	enum final want;
+	int want_code;
+	bool want_result; /* `+QSSLOPEN: id,result` was recorded */
+	int result;
+	char result_name[24]; /* "+QSSLOPEN: 0," */
+};
+
+struct script {
+	struct script_step *steps;
+	size_t n, cap;
+	char assumed[400];
+};
+
+/* What a trial changes. All strings are constant. */
+struct hypothesis {
+	const char *rule;  /* id; NULL: the host's commands alone */
+	const char *title; /* a sentence without a stop */
+	/* Ask the host's log whether it makes sense. NULL: always. */
+	bool (*applies)(const struct matter *m);
+	const char *mode; /* of the broker; NULL: a server that fits */
+	const char
+		*file[TLS_FILES]; /* `@file` below the certificates; "-":
+				     none; NULL: as recorded, or a good one */
+	const char *config;	  /* laid over the profile */
+	unsigned flags;
+};
+
+enum {
+	TRIAL_REFUSED = 1,    /* nobody listens */
+	TRIAL_SILENT = 2,     /* it connects, and then nothing comes */
+	TRIAL_NO_CONTEXT = 4, /* the context is not active */
+	TRIAL_NO_CLOCK = 8,   /* the clock stands at 1980 */
+	TRIAL_UNABLE = 16,    /* cannot be tried; `config` says why */
+};
+
+/* More commands than that are a session, not a failure. */
+#define SCRIPT_MAX 300
+
+/*
+ * m: the error that the trials are about. timing: for each exchange, whether
+ * its answer hangs on time that a trial does not take. vars: "certs" is the
+ * folder of ec21certs. False with a sentence in `why`.
+ */
+bool script_make(struct script *, const struct matter *m, const bool *timing,
+	const struct hypothesis *h, const struct vars *vars, char *why,
+	size_t size);
+void script_free(struct script *);
+/* Must the clock be set first, as the log shows neither clock nor setting? */
+bool script_sets_clock(const struct matter *m);
+
+#endif
