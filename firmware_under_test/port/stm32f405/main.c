@@ -120,6 +120,25 @@ static void usart_line(const char *name, const struct usart *u,
 	line(arg, text);
 }
 
+/* One real word: a generator that does not work is seen before TLS is. */
+static void entropy_line(void (*line)(void *arg, const char *text), void *arg)
+{
+	char text[96];
+	uint8_t word[4];
+
+	if (chip.is_virtual)
+		snprintf(text, sizeof(text),
+			"random numbers: the virtual board's seed, %lu bytes "
+			"left",
+			(unsigned long)virtual_entropy_left());
+	else
+		snprintf(text, sizeof(text),
+			"random numbers: hardware generator %s",
+			rng_fill(word, sizeof(word)) == 0 ? "works"
+							  : "does not work");
+	line(arg, text);
+}
+
 static void info(
 	void *ctx, void (*line)(void *arg, const char *text), void *arg)
 {
@@ -144,6 +163,7 @@ static void info(
 		(unsigned)startup_stack_used(), (unsigned)startup_stack_size(),
 		(unsigned)startup_ram_used());
 	line(arg, text);
+	entropy_line(line, arg);
 	usart_line("modem line", &usart_modem, line, arg);
 	usart_line("console", &usart_console, line, arg);
 }

@@ -47,9 +47,14 @@ bool virtual_detect(uint32_t rcc_cr)
 	return true;
 }
 
+uint32_t virtual_entropy_left(void)
+{
+	return seed_size() - seed.used;
+}
+
 int virtual_entropy(uint8_t *buf, size_t len)
 {
-	if (len > seed_size() - seed.used)
+	if (len > virtual_entropy_left())
 		return -1;
 	memcpy(buf, (const uint8_t *)(SECTOR + SEED_AT + seed.used), len);
 	seed.used += len;

@@ -24,6 +24,8 @@ bool virtual_detect(uint32_t rcc_cr);
  * reset. 0, or -1 when it is used up.
  */
 int virtual_entropy(uint8_t *buf, size_t len);
+/* Bytes that are left of it. */
+uint32_t virtual_entropy_left(void);
 
 /*
  * The wires, on UART7: a byte for each edge of the modem's lines, upper case
