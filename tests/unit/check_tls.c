@@ -438,6 +438,42 @@ START_TEST(a_broken_wire_gives_its_own_reason)
 }
 END_TEST
 
+START_TEST(a_damaged_record_ends_the_connection_with_a_reason)
+{
+	const struct tls_conf conf = base_conf();
+	const struct tls_server_opts opts = {.leaf = &leaf};
+	static const uint8_t record[] = {23, 3, 3, 0, 5, 1, 2, 3, 4, 5};
+	struct stream_addr addr;
+
+	run(&conf, &opts, SIZE_MAX);
+	stream_addr(user.stream, &addr);
+	ck_assert_str_eq(addr.ip, wire->addr.ip);
+	fake_stream_give(wire, record, sizeof(record));
+	ck_assert_uint_eq(user.closed, 0);
+	fake_clock_run(&fc);
+	expect_why(ERR_NET_CLOSED, "data.example.com: TLS failed: SSL - ");
+	tls_server_free(&server);
+}
+END_TEST
+
+START_TEST(a_malformed_server_hello_is_told_with_the_librarys_words)
+{
+	const struct tls_conf conf = base_conf();
+	static const uint8_t hello[] = {22, 3, 3, 0, 6, 2, 0, 0, 2, 3, 3};
+	struct why why;
+
+	open_tls(&conf);
+	fake_stream_give(wire, hello, sizeof(hello));
+	expect_why(ERR_TLS_HANDSHAKE,
+		"data.example.com: TLS failed waiting for ServerHello: SSL - ");
+	again();
+	user.stream = tls_new(&conf, &handler, &user, &why);
+	tls_start(user.stream, &wire->stream);
+	fake_stream_end(wire, NULL);
+	expect_why(ERR_TLS_HANDSHAKE, "closed the connection");
+}
+END_TEST
+
 START_TEST(shutdown_sends_what_is_queued_then_close_notify)
 {
 	const struct tls_conf conf = base_conf();
@@ -589,6 +625,8 @@ START_TEST(the_name_is_judged_with_and_without_sni)
 		{HOST, NULL, {0}, true, false,
 			"is not for data.example.com but for CN=leaf"},
 		{"leaf", NULL, {0}, true, true, ""},
+		{HOST, NULL, {192, 0, 2, 9}, true, false,
+			"is not for data.example.com but for no name at all"},
 	};
 	struct tls_conf conf = base_conf();
 	struct mint_spec spec = leaf_spec;
@@ -1069,6 +1107,10 @@ static Suite *tls_suite(void)
 	tcase_add_test(bytes, data_and_end_in_one_piece_are_told_in_order);
 	tcase_add_test(bytes, an_end_without_close_notify_is_an_end);
 	tcase_add_test(bytes, a_broken_wire_gives_its_own_reason);
+	tcase_add_test(
+		bytes, a_damaged_record_ends_the_connection_with_a_reason);
+	tcase_add_test(bytes,
+		a_malformed_server_hello_is_told_with_the_librarys_words);
 	tcase_add_test(bytes, shutdown_sends_what_is_queued_then_close_notify);
 	tcase_add_loop_test(bytes, any_handler_may_close_the_stream, 1, 5);
 	tcase_add_loop_test(judge,
@@ -1076,7 +1118,7 @@ static Suite *tls_suite(void)
 	tcase_add_loop_test(judge,
 		of_a_root_and_its_renewal_the_modems_clock_chooses, 0, 2);
 	tcase_add_loop_test(
-		judge, the_name_is_judged_with_and_without_sni, 0, 9);
+		judge, the_name_is_judged_with_and_without_sni, 0, 10);
 	tcase_add_test(judge, a_root_that_is_not_there_is_named);
 	tcase_add_test(judge, an_intermediate_is_followed_to_the_root);
 	tcase_add_test(
