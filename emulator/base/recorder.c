@@ -17,7 +17,9 @@
 #define IDLE_MS 1000
 
 struct recorder {
-	FILE *file;
+	FILE *file; /* NULL: to `line` */
+	void (*line)(void *arg, const char *text, size_t len);
+	void *line_arg;
 	struct clock *clk;
 	uint64_t start_us;
 	struct timer idle;
@@ -41,6 +43,10 @@ static void write_line(void *arg, const char *text, size_t len)
 
 	if (r->failed)
 		return;
+	if (r->file == NULL) {
+		r->line(r->line_arg, text, len);
+		return;
+	}
 	if (fwrite(text, 1, len, r->file) == len && fflush(r->file) == 0)
 		return;
 	r->failed = true;
@@ -220,27 +226,56 @@ static void write_headers(struct recorder *r, const struct recorder_opts *o)
 		transcript_write_header(&r->writer, "start", start);
 }
 
-struct recorder *recorder_open(const char *path, struct clock *clk,
-	const struct recorder_opts *o, struct why *why)
+static void discard(struct recorder *r)
+{
+	mask_free(r->mask);
+	transcript_writer_free(&r->writer);
+	free(r);
+}
+
+/* One that writes nowhere yet. */
+static struct recorder *new_recorder(struct clock *clk, bool keep_secrets)
 {
 	struct mask_out out = {.bytes = on_bytes, .masked = on_masked};
 	struct recorder *r = calloc(1, sizeof(*r));
-	mode_t mode = o->keep_secrets ? 0600 : 0666;
-	int fd;
 
-	if (r == NULL) {
-		why_set(why, ERR_NO_MEMORY, GRADE_ASM, "out of memory");
+	if (r == NULL)
 		return NULL;
-	}
 	r->clk = clk;
 	r->start_us = clock_now_us(clk);
 	timer_init(&r->idle, on_idle, r);
 	transcript_writer_init(&r->writer, write_line, r);
 	r->sink = (struct trace_sink){sink_bytes, sink_text, r};
 	out.arg = r;
-	if (!o->keep_secrets && (r->mask = mask_new(&out)) == NULL) {
+	if (!keep_secrets && (r->mask = mask_new(&out)) == NULL) {
+		discard(r);
+		return NULL;
+	}
+	return r;
+}
+
+struct recorder *recorder_to(struct clock *clk, bool keep_secrets,
+	void (*line)(void *arg, const char *text, size_t len), void *arg)
+{
+	struct recorder *r = new_recorder(clk, keep_secrets);
+
+	if (r != NULL) {
+		r->line = line;
+		r->line_arg = arg;
+	}
+	return r;
+}
+
+struct recorder *recorder_open(const char *path, struct clock *clk,
+	const struct recorder_opts *o, struct why *why)
+{
+	struct recorder *r = new_recorder(clk, o->keep_secrets);
+	mode_t mode = o->keep_secrets ? 0600 : 0666;
+	int fd;
+
+	if (r == NULL) {
 		why_set(why, ERR_NO_MEMORY, GRADE_ASM, "out of memory");
-		goto fail;
+		return NULL;
 	}
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
 	if (fd < 0 || (o->keep_secrets && fchmod(fd, 0600) != 0) ||
@@ -249,15 +284,11 @@ struct recorder *recorder_open(const char *path, struct clock *clk,
 			strerror(errno));
 		if (fd >= 0)
 			close(fd);
-		goto fail;
+		discard(r);
+		return NULL;
 	}
 	write_headers(r, o);
 	return r;
-fail:
-	mask_free(r->mask);
-	transcript_writer_free(&r->writer);
-	free(r);
-	return NULL;
 }
 
 const struct trace_sink *recorder_sink(struct recorder *r)
@@ -274,11 +305,9 @@ void recorder_close(struct recorder *r)
 	settle(r, LANE_AT_RX);
 	settle(r, LANE_CON_TX);
 	settle(r, LANE_CON_RX);
-	mask_free(r->mask);
-	transcript_writer_free(&r->writer);
-	if (fclose(r->file) != 0 && !r->failed)
+	if (r->file != NULL && fclose(r->file) != 0 && !r->failed)
 		log_error("record", "cannot write the transcript: %s",
 			strerror(errno));
 	explicit_bzero(r->tx, sizeof(r->tx));
-	free(r);
+	discard(r);
 }

@@ -32,6 +32,13 @@ struct recorder;
  */
 struct recorder *recorder_open(const char *path, struct clock *clk,
 	const struct recorder_opts *opts, struct why *why);
+/*
+ * The same to a function: each record as one line of a transcript, with its
+ * line feed, lent for the call; no header. `line` must not call back into
+ * the recorder. NULL without memory.
+ */
+struct recorder *recorder_to(struct clock *clk, bool keep_secrets,
+	void (*line)(void *arg, const char *text, size_t len), void *arg);
 /* Lent; valid until recorder_close(). */
 const struct trace_sink *recorder_sink(struct recorder *);
 /* Writes what is pending, closes the file. Harmless on NULL. */

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -15,6 +14,8 @@
 #include <event2/event.h>
 #include <event2/listener.h>
 #include <event2/util.h>
+
+#include "io/unix_listen.h"
 
 enum { OUT_MAX = 4 * 1024 * 1024 }; /* a slow reader's backlog */
 
@@ -103,52 +104,21 @@ static void sock_free(struct port *port)
 	free(p);
 }
 
-/* A socket file whose owner is dead may be replaced; nothing else. */
-static int clear_path(const struct sockaddr_un *un, struct why *why)
-{
-	struct stat st;
-	int fd, rc;
-
-	if (lstat(un->sun_path, &st) != 0)
-		return 0;
-	if (!S_ISSOCK(st.st_mode))
-		return why_set(why, ERR_FILE_EXISTS, GRADE_ASM,
-			"%s exists and is not a socket: not replaced",
-			un->sun_path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return why_set(why, ERR_NET_SOCKET, GRADE_ASM, "socket: %s",
-			strerror(errno));
-	rc = connect(fd, (const struct sockaddr *)un, sizeof(*un));
-	close(fd);
-	if (rc == 0)
-		return why_set(why, ERR_BUSY, GRADE_ASM,
-			"%s is in use by a running program", un->sun_path);
-	unlink(un->sun_path);
-	return 0;
-}
-
 static int listen_unix(struct port_sock *p, struct event_base *base,
 	const char *path, struct why *why)
 {
-	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	int fd = unix_listen(path, 0777, why);
 
-	if (*path == '\0' || strlen(path) >= sizeof(un.sun_path))
-		return why_set(why, ERR_PARAM, GRADE_ASM,
-			"unix:%s: a path of 1..%zu bytes is needed", path,
-			sizeof(un.sun_path) - 1);
-	snprintf(un.sun_path, sizeof(un.sun_path), "%s", path);
-	if (clear_path(&un, why) != 0)
-		return why->err;
-	p->listener = evconnlistener_new_bind(base, on_accept, p,
-		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 8,
-		(struct sockaddr *)&un, sizeof(un));
-	if (p->listener == NULL)
-		return why_set(why, ERR_NET_BIND, GRADE_ASM,
-			"cannot listen at unix:%s: %s", path, strerror(errno));
+	if (fd < 0)
+		return fd;
 	snprintf(p->path, sizeof(p->path), "%s", path);
 	snprintf(p->port.where, sizeof(p->port.where), "unix:%s", path);
-	return 0;
+	p->listener = evconnlistener_new(
+		base, on_accept, p, LEV_OPT_CLOSE_ON_FREE, 0, fd);
+	if (p->listener != NULL)
+		return 0;
+	close(fd);
+	return why_set(why, ERR_NO_MEMORY, GRADE_ASM, "no memory");
 }
 
 /* ADDR:PORT or [V6]:PORT, numeric; port 0 is one to be picked. */
