@@ -94,6 +94,8 @@ static void on_sim(void *arg, enum sim_state state)
 	cmd_sim_changed(&m->ctx);
 	if (state == SIM_READY)
 		regnet_start(m->ctx.reg);
+	else
+		regnet_sim_lost(m->ctx.reg);
 }
 
 static void on_reg(void *arg, enum reg_domain domain, int stat)
@@ -102,6 +104,8 @@ static void on_reg(void *arg, enum reg_domain domain, int stat)
 
 	(void)stat;
 	cmd_reg_changed(&m->ctx, (int)domain);
+	if (domain == REG_EPS && !regnet_attached(m->ctx.reg))
+		cmd_packet_drop(&m->ctx, "the network was left or lost");
 }
 
 static void on_pdp(void *arg, int id, const struct why *why)

@@ -10,6 +10,8 @@ const struct at_family *const cmd_families[] = {
 	&at_family_clock,
 	&at_family_sim,
 	&at_family_reg,
+	&at_family_radio,
+	&at_family_packet,
 	&at_family_pdp,
 	&at_family_file,
 	&at_family_filehandle,

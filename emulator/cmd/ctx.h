@@ -36,6 +36,9 @@ struct cmd_state {
 	bool upload_ack;
 	int cscs; /* index of the character set */
 	int cops_format;
+	int qsimstat;
+	unsigned int ind;	/* bits of QINDCFG */
+	struct at_txn *reg_txn; /* waits for the network */
 };
 
 /*
@@ -72,6 +75,8 @@ extern const struct at_family at_family_cfg;
 extern const struct at_family at_family_clock;
 extern const struct at_family at_family_sim;
 extern const struct at_family at_family_reg;
+extern const struct at_family at_family_radio;
+extern const struct at_family at_family_packet;
 extern const struct at_family at_family_pdp;
 extern const struct at_family at_family_file;
 extern const struct at_family at_family_filehandle;
@@ -89,8 +94,15 @@ void cmd_cfg_restore(struct cmd_ctx *ctx);
 void cmd_power_ready(struct cmd_ctx *ctx); /* cmd/power.c: RDY */
 void cmd_power_radio(struct cmd_ctx *ctx); /* +CFUN: 1 */
 void cmd_power_down(struct cmd_ctx *ctx);  /* POWERED DOWN */
+void cmd_sim_ready(struct cmd_ctx *ctx);   /* cmd/sim.c: stored settings */
 void cmd_sim_changed(struct cmd_ctx *ctx); /* cmd/sim.c: +CPIN: … */
 void cmd_reg_changed(struct cmd_ctx *ctx, int domain); /* cmd/reg.c */
+void cmd_radio_ready(struct cmd_ctx *ctx);  /* cmd/radio.c: QINDCFG */
+void cmd_radio_signal(struct cmd_ctx *ctx); /* +QIND: "csq" */
+void cmd_radio_act(struct cmd_ctx *ctx);    /* +QIND: "act" */
+void cmd_packet_ready(struct cmd_ctx *ctx); /* cmd/packet.c: CGDCONT */
+/* Every active context falls, and what is on it; text: why. */
+void cmd_packet_drop(struct cmd_ctx *ctx, const char *text);
 void cmd_pdp_done(struct cmd_ctx *ctx, int id, const struct why *why);
 /* The modem lost its volatile state (reset, power): drop waiting commands. */
 void cmd_tcp_reset(struct cmd_ctx *ctx);

@@ -70,6 +70,7 @@ static struct at_verdict pdp_qicsgp(struct at_txn *txn)
 	}
 	if (qicsgp_check(txn) != 0)
 		return at_fail_why(txn, &txn->scratch);
+	conf->defined = true;
 	/* What is left out goes back to its default: asm. */
 	conf->type = (int)at_args_int(a, 1, 1);
 	snprintf(conf->apn, sizeof(conf->apn), "%s", at_args_str(a, 2, ""));

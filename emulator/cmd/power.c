@@ -1,6 +1,5 @@
 #include "cmd/ctx.h"
 
-#include "svc/pdpctx.h"
 #include "svc/power.h"
 #include "svc/regnet.h"
 #include "svc/simcard.h"
@@ -9,8 +8,11 @@
 
 void cmd_power_ready(struct cmd_ctx *ctx)
 {
-	regnet_reset(ctx->reg);
+	regnet_boot(ctx->reg);
 	simcard_reset(ctx->sim);
+	cmd_sim_ready(ctx);
+	cmd_radio_ready(ctx);
+	cmd_packet_ready(ctx);
 	cmd_cfg_restore(ctx);
 	at_urc(ctx->at, AT_URC_BOOT, "RDY");
 }
@@ -23,23 +25,6 @@ void cmd_power_radio(struct cmd_ctx *ctx)
 void cmd_power_down(struct cmd_ctx *ctx)
 {
 	at_urc(ctx->at, AT_URC_BOOT, "POWERED DOWN");
-}
-
-/* Without a radio there are no contexts; that the host hears of it as of a
- * release by the network is inf. */
-static void drop_contexts(struct cmd_ctx *ctx)
-{
-	struct why why;
-
-	for (int id = 1; id <= PDP_IDS; id++) {
-		if (!pdpctx_active(ctx->pdp, id))
-			continue;
-		why_set(&why, ERR_NET_PDP_BROKEN, GRADE_INF,
-			"PDP context %d: the radio was switched off by "
-			"CFUN=%d",
-			id, ctx->state.cfun);
-		pdpctx_drop(ctx->pdp, id, &why);
-	}
 }
 
 static void set_cfun(struct cmd_ctx *ctx, int fun)
@@ -60,7 +45,7 @@ static void set_cfun(struct cmd_ctx *ctx, int fun)
 			regnet_start(ctx->reg);
 	} else {
 		regnet_stop(ctx->reg);
-		drop_contexts(ctx);
+		cmd_packet_drop(ctx, "the radio was switched off by CFUN");
 	}
 }
 

@@ -1,11 +1,13 @@
 #include "cmd/ctx.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "svc/nv.h"
 #include "svc/regnet.h"
+#include "svc/simcard.h"
 
-/* Registration, operator, signal, attach [AT §9, §10.1]. */
+/* Registration and operator [AT §9.1, §9.2], attach [AT §10.1]. */
 
 enum { ACT_EUTRAN = 7 };
 
@@ -32,6 +34,9 @@ void cmd_reg_changed(struct cmd_ctx *ctx, int domain)
 {
 	char place[40];
 
+	/* Before the line of its contexts, inf. */
+	if (domain == REG_EPS)
+		cmd_radio_act(ctx);
 	if (ctx->state.creg[domain] == 0)
 		return;
 	format_place(ctx, (enum reg_domain)domain, place, sizeof(place));
@@ -80,57 +85,169 @@ static struct at_verdict run_cereg(struct at_txn *txn)
 	return run_registration(txn, REG_EPS);
 }
 
-static struct at_verdict run_cops(struct at_txn *txn)
+/* --- what waits for the network ------------------------------------------
+ */
+
+static void on_reg_abort(struct at_txn *txn)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+
+	ctx->state.reg_txn = NULL;
+}
+
+/* ret: of the regnet operation that was begun. */
+static struct at_verdict reg_wait(struct at_txn *txn, int ret)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+
+	if (ret != 0)
+		return at_fail_why(txn, &txn->scratch);
+	ctx->state.reg_txn = txn;
+	txn->on_abort = on_reg_abort;
+	return at_pending();
+}
+
+/* man [AT §9.2]: the shape, with two commas in front of the modes. */
+static void print_operators(struct at_txn *txn)
+{
+	const struct cmd_ctx *ctx = txn->ctx;
+	const struct profile *p = ctx->profile;
+	bool current = regnet_registered(ctx->reg);
+
+	at_info(txn, "+COPS: (%d,\"%s\",\"%s\",\"%s\",%d),,(0,1,2,3,4),(0,1,2)",
+		current ? 2 : 1, p->reg_operator, p->reg_operator_short,
+		p->reg_operator_code, ACT_EUTRAN);
+}
+
+static void on_done(void *arg, const struct why *why)
+{
+	struct cmd_ctx *ctx = arg;
+	struct at_txn *txn = ctx->state.reg_txn;
+
+	if (txn == NULL)
+		return;
+	ctx->state.reg_txn = NULL;
+	if (why == NULL && txn->form == AT_FORM_TEST)
+		print_operators(txn);
+	at_finish(txn, why == NULL ? at_ok() : at_fail_why(txn, why));
+}
+
+static void on_signal(void *arg)
+{
+	cmd_radio_signal(arg);
+}
+
+static void attach_family(void *ctx)
+{
+	static const struct regnet_events events = {
+		.done = on_done,
+		.signal = on_signal,
+	};
+	struct cmd_ctx *c = ctx;
+
+	regnet_listen(c->reg, &events, c);
+}
+
+/* --- +COPS ---------------------------------------------------------------
+ */
+
+enum { COPS_AUTO, COPS_MANUAL, COPS_NONE, COPS_FORMAT, COPS_MANUAL_AUTO };
+
+static struct at_verdict read_cops(struct at_txn *txn)
 {
 	struct cmd_ctx *ctx = txn->ctx;
 	const struct profile *p = ctx->profile;
 	const char *const names[] = {
 		p->reg_operator, p->reg_operator_short, p->reg_operator_code};
-	int64_t mode = at_args_int(&txn->args, 0, 0);
-	int64_t format = at_args_int(&txn->args, 1, ctx->state.cops_format);
 
-	if (txn->form == AT_FORM_READ && regnet_attached(ctx->reg)) {
-		at_info(txn, "+COPS: 0,%d,\"%s\",%d", ctx->state.cops_format,
+	if (regnet_registered(ctx->reg))
+		at_info(txn, "+COPS: %d,%d,\"%s\",%d",
+			(int)regnet_mode(ctx->reg), ctx->state.cops_format,
 			names[ctx->state.cops_format], ACT_EUTRAN);
-		return at_ok();
-	}
-	if (txn->form == AT_FORM_READ) {
-		at_info(txn, "+COPS: 0");
-		return at_ok();
-	}
-	if (mode != 0 && mode != 3)
-		return at_fail(txn, ERR_NOT_MODELLED, GRADE_ASM,
-			"mode %lld is not modelled: 0 (automatic) and 3 (set "
-			"the format) are",
-			(long long)mode);
-	ctx->state.cops_format = (int)format;
+	else
+		at_info(txn, "+COPS: %d", (int)regnet_mode(ctx->reg));
 	return at_ok();
 }
 
-static struct at_verdict run_csq(struct at_txn *txn)
+/* 0 when the operator of the command is the one there is. */
+static int check_operator(struct at_txn *txn, int64_t format)
 {
 	struct cmd_ctx *ctx = txn->ctx;
+	const struct profile *p = ctx->profile;
+	const char *const names[] = {
+		p->reg_operator, p->reg_operator_short, p->reg_operator_code};
+	const char *name = at_args_str(&txn->args, 2, NULL);
+	int64_t act = at_args_int(&txn->args, 3, ACT_EUTRAN);
 
-	/* The error rate is not known on LTE [AT §9.3]. */
-	at_info(txn, "+CSQ: %d,99", regnet_rssi(ctx->reg));
-	return at_ok();
+	if (name == NULL)
+		return why_set(&txn->scratch, ERR_PARAM, GRADE_MAN,
+			"argument 3 <oper> is missing: which operator");
+	if (strcmp(name, names[format]) != 0 || act != ACT_EUTRAN)
+		return why_set(&txn->scratch, ERR_NO_SERVICE, GRADE_INF,
+			"there is no operator \"%s\" with access technology "
+			"%lld, only \"%s\" with %d",
+			name, (long long)act, names[format], ACT_EUTRAN);
+	return 0;
+}
+
+static struct at_verdict select_network(
+	struct at_txn *txn, int64_t mode, int64_t format)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+	struct why *why = &txn->scratch;
+	enum reg_mode want = REG_MODE_AUTO;
+
+	if (mode == COPS_NONE)
+		return reg_wait(
+			txn, regnet_select(ctx->reg, REG_MODE_NONE, why));
+	if (simcard_check(ctx->sim, why) != 0)
+		return at_fail_why(txn, why);
+	if (mode == COPS_MANUAL || mode == COPS_MANUAL_AUTO) {
+		int ret = check_operator(txn, format);
+
+		if (ret == 0)
+			want = REG_MODE_MANUAL;
+		else if (mode == COPS_MANUAL || ret != ERR_NO_SERVICE)
+			return at_fail_why(txn, why);
+	}
+	return reg_wait(txn, regnet_select(ctx->reg, want, why));
+}
+
+static struct at_verdict run_cops(struct at_txn *txn)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+	int64_t mode = at_args_int(&txn->args, 0, 0);
+	int64_t format = at_args_int(&txn->args, 1, ctx->state.cops_format);
+
+	if (txn->form == AT_FORM_READ)
+		return read_cops(txn);
+	if (txn->form == AT_FORM_TEST) {
+		if (simcard_check(ctx->sim, &txn->scratch) != 0)
+			return at_fail_why(txn, &txn->scratch);
+		return reg_wait(txn, regnet_scan(ctx->reg, &txn->scratch));
+	}
+	ctx->state.cops_format = (int)format;
+	if (mode == COPS_FORMAT)
+		return at_ok();
+	return select_network(txn, mode, format);
 }
 
 static struct at_verdict run_cgatt(struct at_txn *txn)
 {
 	struct cmd_ctx *ctx = txn->ctx;
 	bool attached = regnet_attached(ctx->reg);
+	bool want = at_args_int(&txn->args, 0, 0) == 1;
 
 	if (txn->form == AT_FORM_READ) {
 		at_info(txn, "+CGATT: %d", attached);
 		return at_ok();
 	}
-	if ((at_args_int(&txn->args, 0, 0) == 1) != attached)
-		return at_fail(txn, ERR_NOT_MODELLED, GRADE_ASM,
-			"attach and detach by command are not modelled; the "
-			"modem is %s",
-			attached ? "attached" : "not attached");
-	return at_ok();
+	/* man [AT §10.1]: what is so already is OK */
+	if (want == attached)
+		return at_ok();
+	if (simcard_check(ctx->sim, &txn->scratch) != 0)
+		return at_fail_why(txn, &txn->scratch);
+	return reg_wait(txn, regnet_attach(ctx->reg, want, &txn->scratch));
 }
 
 /* clang-format off */
@@ -156,9 +273,8 @@ static const struct at_cmd rows[] = {
 	{"+CREG", ALL | AT_FORM_EXEC, reg_args, run_creg, "(0-2)", 300, GRADE_CAP, "[AT §9.1]", "registration, circuit switched"},
 	{"+CGREG", ALL | AT_FORM_EXEC, reg_args, run_cgreg, "(0-2)", 300, GRADE_CAP, "[AT §9.1]", "registration, packet"},
 	{"+CEREG", ALL | AT_FORM_EXEC, reg_args, run_cereg, "(0-2)", 300, GRADE_CAP, "[AT §9.1]", "registration, LTE"},
-	{"+COPS", AT_FORM_READ | AT_FORM_WRITE, cops_args, run_cops, NULL, 180000, GRADE_CAP, "[AT §9.2]", "operator; choosing one is not modelled"},
-	{"+CSQ", AT_FORM_TEST | AT_FORM_EXEC, NULL, run_csq, "(0-31,99),(0-7,99)", 300, GRADE_CAP, "[AT §9.3]", "signal"},
-	{"+CGATT", ALL, cgatt_args, run_cgatt, "(0,1)", 140000, GRADE_MAN, "[AT §10.1]", "packet attach; changing it is not modelled"},
+	{"+COPS", ALL, cops_args, run_cops, AT_TEST_RUN, 180000, GRADE_CAP, "[AT §9.2]", "operator; there is one"},
+	{"+CGATT", ALL, cgatt_args, run_cgatt, "(0,1)", 140000, GRADE_MAN, "[AT §10.1]", "packet attach"},
 	{0},
 };
 /* clang-format on */
@@ -168,4 +284,5 @@ const struct at_family at_family_reg = {
 	.domain = AT_DOMAIN_CME,
 	.param_err = ERR_PARAM,
 	.rows = rows,
+	.attach = attach_family,
 };

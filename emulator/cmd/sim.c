@@ -1,5 +1,9 @@
 #include "cmd/ctx.h"
 
+#include <string.h>
+#include <strings.h>
+
+#include "svc/nv.h"
 #include "svc/simcard.h"
 
 /* The SIM [AT §7] and the lines it prints after a start [AT §5.1]. */
@@ -23,10 +27,26 @@ static const char *state_text(enum sim_state state)
 	return "NOT READY";
 }
 
+void cmd_sim_ready(struct cmd_ctx *ctx)
+{
+	simcard_detect(ctx->sim, nv_int(ctx->nv, "qsimdet", 0) != 0);
+}
+
+/* man [AT §7.2]: the line of QSIMSTAT comes first. */
+static void print_socket(struct cmd_ctx *ctx, bool inserted)
+{
+	if (ctx->state.qsimstat && nv_int(ctx->nv, "qsimdet", 0) != 0)
+		at_urc(ctx->at, AT_URC_EVENT, "+QSIMSTAT: 1,%d", inserted);
+	if (!inserted)
+		at_urc(ctx->at, AT_URC_BOOT, "+CPIN: NOT READY");
+}
+
 void cmd_sim_changed(struct cmd_ctx *ctx)
 {
 	unsigned int news = simcard_news(ctx->sim);
 
+	if (news & (SIM_NEWS_REMOVED | SIM_NEWS_INSERTED))
+		print_socket(ctx, (news & SIM_NEWS_INSERTED) != 0);
 	if (news & SIM_NEWS_STATE)
 		at_urc(ctx->at, AT_URC_BOOT, "+CPIN: %s",
 			state_text(simcard_state(ctx->sim)));
@@ -89,6 +109,172 @@ static struct at_verdict run_qinistat(struct at_txn *txn)
 	return at_ok();
 }
 
+/* --- locks ----------------------------------------------------------------
+ */
+
+/* Facilities of CLCK; what of them is modelled. */
+enum lock_kind {
+	LOCK_SIM,   /* the card asks for its PIN */
+	LOCK_OPEN,  /* never locked here: fixed dialling, personalization */
+	LOCK_CALLS, /* call barring: the network's, not modelled */
+};
+
+static const struct {
+	const char *name;
+	enum lock_kind kind;
+} facilities[] = {
+	{"SC", LOCK_SIM},
+	{"FD", LOCK_OPEN},
+	{"PF", LOCK_OPEN},
+	{"PN", LOCK_OPEN},
+	{"PU", LOCK_OPEN},
+	{"PP", LOCK_OPEN},
+	{"PC", LOCK_OPEN},
+	{"AO", LOCK_CALLS},
+	{"OI", LOCK_CALLS},
+	{"OX", LOCK_CALLS},
+	{"AI", LOCK_CALLS},
+	{"IR", LOCK_CALLS},
+	{"AB", LOCK_CALLS},
+	{"AG", LOCK_CALLS},
+	{"AC", LOCK_CALLS},
+};
+
+static struct at_verdict set_lock(struct at_txn *txn, bool on)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+	const char *pin = at_args_str(&txn->args, 2, NULL);
+
+	if (pin == NULL)
+		return at_fail(txn, ERR_PASSWORD, GRADE_INF,
+			"argument 3 <passwd> is missing: the PIN");
+	if (simcard_lock(ctx->sim, on, pin, &txn->scratch) != 0)
+		return at_fail_why(txn, &txn->scratch);
+	return at_ok();
+}
+
+static struct at_verdict run_clck(struct at_txn *txn)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+	const char *name = txn->args.v[0].text;
+	int64_t mode = at_args_int(&txn->args, 1, 2);
+	size_t i = 0, n = sizeof(facilities) / sizeof(*facilities);
+
+	if (simcard_check(ctx->sim, &txn->scratch) != 0)
+		return at_fail_why(txn, &txn->scratch);
+	while (i < n && strcasecmp(facilities[i].name, name) != 0)
+		i++;
+	if (i == n)
+		return at_fail(txn, ERR_PARAM, GRADE_MAN,
+			"\"%s\" is no facility (AT+CLCK=?)", name);
+	if (facilities[i].kind == LOCK_CALLS)
+		return at_fail(txn, ERR_NOT_MODELLED, GRADE_MAN,
+			"call barring (\"%s\") is not modelled", name);
+	if (mode == 2) {
+		at_info(txn, "+CLCK: %d",
+			facilities[i].kind == LOCK_SIM &&
+				simcard_locked(ctx->sim));
+		return at_ok();
+	}
+	if (facilities[i].kind == LOCK_SIM)
+		return set_lock(txn, mode == 1);
+	return at_fail(txn, ERR_NOT_MODELLED, GRADE_MAN,
+		"locking \"%s\" is not modelled; it is always open", name);
+}
+
+/* "SC" or "P2". */
+static int parse_code(struct at_txn *txn, const char *name, enum sim_code *code)
+{
+	if (strcasecmp(name, "SC") == 0)
+		*code = SIM_CODE_PIN;
+	else if (strcasecmp(name, "P2") == 0)
+		*code = SIM_CODE_PIN2;
+	else
+		return why_set(&txn->scratch, ERR_PARAM, GRADE_MAN,
+			"\"%s\" is not one of \"SC\" and \"P2\"; passwords "
+			"of call barring are not modelled",
+			name);
+	return 0;
+}
+
+static struct at_verdict run_cpwd(struct at_txn *txn)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+	enum sim_code code;
+
+	if (simcard_check(ctx->sim, &txn->scratch) != 0 ||
+		parse_code(txn, txn->args.v[0].text, &code) != 0 ||
+		simcard_change(ctx->sim, code, txn->args.v[1].text,
+			txn->args.v[2].text, &txn->scratch) != 0)
+		return at_fail_why(txn, &txn->scratch);
+	return at_ok();
+}
+
+static void print_tries(struct at_txn *txn, enum sim_code code)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+	int pin, puk;
+
+	simcard_tries(ctx->sim, code, &pin, &puk);
+	at_info(txn, "+QPINC: \"%s\",%d,%d", code == SIM_CODE_PIN ? "SC" : "P2",
+		pin, puk);
+}
+
+static struct at_verdict run_qpinc(struct at_txn *txn)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+	enum sim_state state = simcard_state(ctx->sim);
+	enum sim_code code;
+
+	/* The counters are of use when a code is asked. */
+	if (state != SIM_PIN && state != SIM_PUK &&
+		simcard_check(ctx->sim, &txn->scratch) != 0)
+		return at_fail_why(txn, &txn->scratch);
+	if (txn->form == AT_FORM_READ) {
+		print_tries(txn, SIM_CODE_PIN);
+		print_tries(txn, SIM_CODE_PIN2);
+		return at_ok();
+	}
+	if (parse_code(txn, txn->args.v[0].text, &code) != 0)
+		return at_fail_why(txn, &txn->scratch);
+	print_tries(txn, code);
+	return at_ok();
+}
+
+/* --- the socket -----------------------------------------------------------
+ */
+
+static struct at_verdict run_qsimdet(struct at_txn *txn)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+
+	if (txn->form == AT_FORM_READ) {
+		at_info(txn, "+QSIMDET: %d,%d",
+			(int)nv_int(ctx->nv, "qsimdet", 0),
+			(int)nv_int(ctx->nv, "qsimdet_level", 0));
+		return at_ok();
+	}
+	/* man [AT §7.2]: saved at once, in effect after a restart */
+	if (nv_set_int(ctx->nv, "qsimdet", txn->args.v[0].num, &txn->scratch) !=
+			0 ||
+		nv_set_int(ctx->nv, "qsimdet_level", txn->args.v[1].num,
+			&txn->scratch) != 0)
+		return at_fail_why(txn, &txn->scratch);
+	return at_ok();
+}
+
+static struct at_verdict run_qsimstat(struct at_txn *txn)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+
+	if (txn->form == AT_FORM_READ)
+		at_info(txn, "+QSIMSTAT: %d,%d", ctx->state.qsimstat,
+			simcard_inserted(ctx->sim));
+	else
+		ctx->state.qsimstat = (int)txn->args.v[0].num;
+	return at_ok();
+}
+
 /* clang-format off */
 static const struct at_arg cpin_args[] = {
 	{"pin", AT_ARG_STR_OR_INT, 4, 8, false},
@@ -96,8 +282,42 @@ static const struct at_arg cpin_args[] = {
 	{0},
 };
 
+static const struct at_arg clck_args[] = {
+	{"fac", AT_ARG_STR, 2, 2, false},
+	{"mode", AT_ARG_INT, 0, 2, false},
+	{"passwd", AT_ARG_STR, 0, 8, true},
+	{"class", AT_ARG_INT, 1, 255, true},
+	{0},
+};
+static const struct at_arg cpwd_args[] = {
+	{"fac", AT_ARG_STR, 2, 2, false},
+	{"oldpwd", AT_ARG_STR, 0, 8, false},
+	{"newpwd", AT_ARG_STR, 0, 8, false},
+	{0},
+};
+static const struct at_arg qpinc_args[] = {
+	{"fac", AT_ARG_STR, 2, 2, false},
+	{0},
+};
+static const struct at_arg qsimdet_args[] = {
+	{"enable", AT_ARG_INT, 0, 1, false},
+	{"insert_level", AT_ARG_INT, 0, 1, false},
+	{0},
+};
+static const struct at_arg qsimstat_args[] = {
+	{"enable", AT_ARG_INT, 0, 1, false},
+	{0},
+};
+
+enum { ALL = AT_FORM_TEST | AT_FORM_READ | AT_FORM_WRITE };
+
 static const struct at_cmd rows[] = {
 	{"+CPIN", AT_FORM_TEST | AT_FORM_READ | AT_FORM_WRITE, cpin_args, run_cpin, NULL, 5000, GRADE_CAP, "[AT §7.1]", "state of the SIM, enter PIN or PUK"},
+	{"+CLCK", AT_FORM_TEST | AT_FORM_WRITE, clck_args, run_clck, "(\"SC\",\"AO\",\"OI\",\"OX\",\"AI\",\"IR\",\"AB\",\"AG\",\"AC\",\"FD\",\"PF\",\"PN\",\"PU\",\"PP\",\"PC\")", 5000, GRADE_MAN, "[AT §7.2]", "lock of the SIM; call barring is not modelled"},
+	{"+CPWD", AT_FORM_TEST | AT_FORM_WRITE, cpwd_args, run_cpwd, "(\"AB\",4),(\"AC\",4),(\"AG\",4),(\"AI\",4),(\"AO\",4),(\"IR\",4),(\"OI\",4),(\"OX\",4),(\"SC\",8),(\"P2\",8)", 5000, GRADE_MAN, "[AT §7.2]", "change PIN or PIN2"},
+	{"+QPINC", ALL, qpinc_args, run_qpinc, "(\"SC\",\"P2\")", 300, GRADE_MAN, "[AT §7.2]", "tries left for PIN and PUK"},
+	{"+QSIMDET", ALL, qsimdet_args, run_qsimdet, "(0,1),(0,1)", 300, GRADE_MAN, "[AT §7.2]", "notice a SIM that is put in; the level of the pin is stored only"},
+	{"+QSIMSTAT", ALL, qsimstat_args, run_qsimstat, "(0,1)", 300, GRADE_MAN, "[AT §7.2]", "report SIM removal and insertion"},
 	{"+QINISTAT", AT_FORM_TEST | AT_FORM_EXEC, NULL, run_qinistat, "(0-7)", 300, GRADE_MAN, "[AT §7.2]", "what of the SIM is ready"},
 	{0},
 };

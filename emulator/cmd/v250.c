@@ -177,6 +177,7 @@ STORED(d, set->dtr, uint8_t)
 STORED(creg, ctx->state.creg[0], int)
 STORED(cgreg, ctx->state.creg[1], int)
 STORED(cereg, ctx->state.creg[2], int)
+STORED(qsimstat, ctx->state.qsimstat, int)
 STORED(ipr, set->rate, uint32_t)
 
 /* IPR is the last one: ATZ leaves it alone. */
@@ -194,6 +195,7 @@ static const struct stored stored[] = {
 	{"w_creg", get_creg, put_creg},
 	{"w_cgreg", get_cgreg, put_cgreg},
 	{"w_cereg", get_cereg, put_cereg},
+	{"w_qsimstat", get_qsimstat, put_qsimstat},
 	{"w_ipr", get_ipr, put_ipr},
 };
 

@@ -19,6 +19,7 @@ struct pdp {
 	struct pdpctx *owner;
 	int id;
 	enum pdp_state state;
+	bool bearer; /* by CGACT */
 	struct pdp_conf conf;
 	struct timer timer;
 	char address[64];
@@ -37,6 +38,12 @@ static struct pdp *pdp_at(struct pdpctx *p, int id)
 {
 	assert(id >= 1 && id <= PDP_IDS);
 	return &p->ctx[id - 1];
+}
+
+static void format_address(
+	const struct pdpctx *p, int id, char *text, size_t size)
+{
+	snprintf(text, size, "%.48s%d", p->profile->pdp_address, id);
 }
 
 static void pdp_timer(void *arg)
@@ -59,8 +66,7 @@ static void pdp_timer(void *arg)
 		return;
 	}
 	pdp->state = PDP_UP;
-	snprintf(pdp->address, sizeof(pdp->address), "%.48s%d",
-		p->profile->pdp_address, pdp->id);
+	format_address(p, pdp->id, pdp->address, sizeof(pdp->address));
 	p->on_done(p->arg, pdp->id, NULL);
 }
 
@@ -82,6 +88,7 @@ struct pdpctx *pdpctx_new(const struct profile *profile, struct clock *clock,
 
 		pdp->owner = p;
 		pdp->id = i + 1;
+		pdp->conf.defined = pdp->id == 1;
 		pdp->conf.type = 1; /* default, man [TCP §2.1] */
 		timer_init(&pdp->timer, pdp_timer, pdp);
 	}
@@ -93,6 +100,7 @@ void pdpctx_reset(struct pdpctx *p)
 	for (int i = 0; i < PDP_IDS; i++) {
 		timer_del(p->clock, &p->ctx[i].timer);
 		p->ctx[i].state = PDP_DOWN;
+		p->ctx[i].bearer = false;
 	}
 }
 
@@ -198,4 +206,56 @@ void pdpctx_drop(struct pdpctx *p, int id, const struct why *why)
 	timer_del(p->clock, &pdp->timer);
 	pdp->state = pdp->state == PDP_UP ? PDP_LOST : PDP_DOWN;
 	p->on_done(p->arg, id, why);
+}
+
+/* --- bearers ---------------------------------------------------------------
+ */
+
+bool pdpctx_bearer(const struct pdpctx *p, int id)
+{
+	assert(id >= 1 && id <= PDP_IDS);
+	return regnet_attached(p->reg) &&
+	       (id == 1 || p->ctx[id - 1].bearer || pdpctx_active(p, id));
+}
+
+void pdpctx_bearer_address(
+	const struct pdpctx *p, int id, char *text, size_t size)
+{
+	text[0] = '\0';
+	if (pdpctx_bearer(p, id))
+		format_address(p, id, text, size);
+}
+
+static int stop_bearer(struct pdpctx *p, int id, struct why *why)
+{
+	struct pdp *pdp = pdp_at(p, id);
+	struct why lost;
+
+	if (!pdpctx_bearer(p, id))
+		return 0;
+	if (id == 1)
+		return why_set(why, ERR_NOT_ALLOWED, GRADE_INF,
+			"pdp 1: LTE keeps its default bearer (AT+CGATT=0 "
+			"leaves it)");
+	pdp->bearer = false;
+	why_set(&lost, ERR_NET_PDP_BROKEN, GRADE_INF,
+		"pdp %d: its bearer was deactivated by CGACT", id);
+	pdpctx_drop(p, id, &lost);
+	return 0;
+}
+
+int pdpctx_set_bearer(struct pdpctx *p, int id, bool on, struct why *why)
+{
+	struct pdp *pdp = pdp_at(p, id);
+
+	if (!on)
+		return stop_bearer(p, id, why);
+	if (!pdp->conf.defined)
+		return why_set(why, ERR_NOT_ALLOWED, GRADE_INF,
+			"pdp %d: not defined (AT+CGDCONT)", id);
+	if (!regnet_attached(p->reg))
+		return why_set(why, ERR_NO_SERVICE, GRADE_INF,
+			"pdp %d: not registered with a network yet", id);
+	pdp->bearer = true;
+	return 0;
 }

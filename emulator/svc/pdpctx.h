@@ -2,6 +2,7 @@
 #define EC21_SVC_PDPCTX_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -13,7 +14,8 @@ struct regnet;
 enum { PDP_IDS = 16, PDP_TEXT_MAX = 128 };
 
 struct pdp_conf {
-	int type; /* 1 IPv4, the default; 2 IPv4v6 */
+	bool defined; /* context 1 is from the factory, inf [AT §10.1] */
+	int type;     /* 1 IPv4, the default; 2 IPv4v6; 3 IPv6 */
 	char apn[PDP_TEXT_MAX];
 	char user[PDP_TEXT_MAX];
 	char password[PDP_TEXT_MAX];
@@ -53,5 +55,20 @@ int pdpctx_deactivate(struct pdpctx *p, int id, struct why *why);
  * be activated again, man [TCP §11].
  */
 void pdpctx_drop(struct pdpctx *p, int id, const struct why *why);
+
+/*
+ * The bearer below a context [AT §10.1]: context 1 has one while the modem is
+ * attached, LTE's default bearer; others by CGACT or QIACT.
+ */
+bool pdpctx_bearer(const struct pdpctx *p, int id);
+/* Address of the bearer into text, "" without one. */
+void pdpctx_bearer_address(
+	const struct pdpctx *p, int id, char *text, size_t size);
+/*
+ * CGACT, at once. ERR_NO_SERVICE: not attached. ERR_NOT_ALLOWED: the context
+ * is not defined, or its bearer is the default one. An active context is
+ * dropped with its bearer, as by the network.
+ */
+int pdpctx_set_bearer(struct pdpctx *p, int id, bool on, struct why *why);
 
 #endif

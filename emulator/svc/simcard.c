@@ -9,6 +9,7 @@
 enum {
 	PIN_TRIES = 3, /* man [AT §7.2] QPINC */
 	PUK_TRIES = 10,
+	PIN_MIN = 4,
 	PIN_MAX = 8,
 };
 
@@ -21,6 +22,13 @@ enum step {
 	STEP_PB,
 };
 
+/* A secret code, its tries, and the one that unblocks it. */
+struct code {
+	char pin[PIN_MAX + 1];
+	const char *puk;
+	int pin_tries, puk_tries;
+};
+
 struct simcard {
 	const struct profile *profile;
 	struct clock *clock;
@@ -31,9 +39,11 @@ struct simcard {
 	struct timer timer;
 	unsigned int news;
 	int init_status;
+	bool moved; /* in or out since the start, not as in the profile */
+	bool detect;
 	/* the card's own memory: survives the modem's resets */
-	char pin[PIN_MAX + 1];
-	int pin_tries, puk_tries;
+	bool locked;
+	struct code codes[SIM_CODES];
 };
 
 static void next(struct simcard *sim, enum step step, int64_t ms)
@@ -48,11 +58,17 @@ static void tell(struct simcard *sim, unsigned int news)
 	sim->on_change(sim->arg, sim->state);
 }
 
+static bool is_in(const struct simcard *sim)
+{
+	return sim->profile->sim_inserted != sim->moved;
+}
+
 static enum sim_state locked_state(const struct simcard *sim)
 {
-	if (sim->pin_tries == 0)
-		return SIM_PUK;
-	return sim->pin[0] == '\0' ? SIM_READY : SIM_PIN;
+	/* inf: a blocked PIN that is not asked blocks nothing. */
+	if (!sim->locked)
+		return SIM_READY;
+	return sim->codes[SIM_CODE_PIN].pin_tries == 0 ? SIM_PUK : SIM_PIN;
 }
 
 static void on_timer(void *arg)
@@ -63,7 +79,7 @@ static void on_timer(void *arg)
 	switch (sim->step) {
 	case STEP_SEEN:
 		sim->step = STEP_NONE;
-		sim->state = profile->sim_inserted ? SIM_BUSY : SIM_ABSENT;
+		sim->state = is_in(sim) ? SIM_BUSY : SIM_ABSENT;
 		if (sim->state == SIM_BUSY)
 			next(sim, STEP_READ, profile->sim_ready_delay);
 		else
@@ -98,6 +114,14 @@ static void on_timer(void *arg)
 	}
 }
 
+static void init_code(struct code *c, const char *pin, const char *puk)
+{
+	snprintf(c->pin, sizeof(c->pin), "%.*s", PIN_MAX, pin);
+	c->puk = puk;
+	c->pin_tries = PIN_TRIES;
+	c->puk_tries = PUK_TRIES;
+}
+
 struct simcard *simcard_new(const struct profile *profile, struct clock *clock,
 	void (*on_change)(void *arg, enum sim_state), void *arg)
 {
@@ -110,9 +134,12 @@ struct simcard *simcard_new(const struct profile *profile, struct clock *clock,
 	sim->on_change = on_change;
 	sim->arg = arg;
 	sim->state = SIM_OFF;
-	sim->pin_tries = PIN_TRIES;
-	sim->puk_tries = PUK_TRIES;
-	snprintf(sim->pin, sizeof(sim->pin), "%.*s", PIN_MAX, profile->sim_pin);
+	sim->locked = profile->sim_pin[0] != '\0';
+	init_code(&sim->codes[SIM_CODE_PIN],
+		sim->locked ? profile->sim_pin : profile->sim_pin_off,
+		profile->sim_puk);
+	init_code(&sim->codes[SIM_CODE_PIN2], profile->sim_pin2,
+		profile->sim_puk2);
 	timer_init(&sim->timer, on_timer, sim);
 	return sim;
 }
@@ -198,11 +225,53 @@ int simcard_check(const struct simcard *sim, struct why *why)
 		why, ERR_SIM_FAILURE, GRADE_CAP, "SIM: switched off by CFUN=0");
 }
 
+/* --- codes -----------------------------------------------------------------
+ */
+
+static int check_length(const char *pin, struct why *why)
+{
+	size_t len = strlen(pin);
+
+	if (len >= PIN_MIN && len <= PIN_MAX)
+		return 0;
+	return why_set(why, ERR_PASSWORD, GRADE_INF,
+		"SIM: the new PIN has %zu digits, %d..%d are allowed", len,
+		PIN_MIN, PIN_MAX);
+}
+
+/* The third wrong PIN blocks a card whose lock is on. */
+static void block(struct simcard *sim)
+{
+	if (!sim->locked)
+		return;
+	sim->state = SIM_PUK;
+	next(sim, STEP_TOLD, sim->profile->sim_urc_delay);
+}
+
+static int try_code(
+	struct simcard *sim, enum sim_code id, const char *pin, struct why *why)
+{
+	struct code *c = &sim->codes[id];
+	const char *name = id == SIM_CODE_PIN ? "PIN" : "PIN2";
+
+	if (c->pin_tries == 0)
+		return why_set(why, ERR_PASSWORD, GRADE_INF,
+			"SIM: the %s is blocked after %d wrong ones", name,
+			PIN_TRIES);
+	if (strcmp(pin, c->pin) == 0) {
+		c->pin_tries = PIN_TRIES;
+		return 0;
+	}
+	c->pin_tries--;
+	if (c->pin_tries == 0 && id == SIM_CODE_PIN)
+		block(sim);
+	return why_set(why, ERR_PASSWORD, GRADE_INF,
+		"SIM: wrong %s, %d tries are left", name, c->pin_tries);
+}
+
 /* The lock is open: the rest comes as after a boot without one. */
 static int opened(struct simcard *sim)
 {
-	sim->pin_tries = PIN_TRIES;
-	sim->puk_tries = PUK_TRIES;
 	sim->state = SIM_READY;
 	next(sim, STEP_TOLD, sim->profile->sim_urc_delay);
 	return 0;
@@ -210,40 +279,106 @@ static int opened(struct simcard *sim)
 
 int simcard_pin(struct simcard *sim, const char *pin, struct why *why)
 {
+	int ret;
+
 	if (sim->state != SIM_PIN)
 		return why_set(why, ERR_NOT_ALLOWED, GRADE_INF,
 			"SIM: no PIN is asked now");
-	if (strcmp(pin, sim->pin) == 0)
-		return opened(sim);
-	sim->pin_tries--;
-	if (sim->pin_tries == 0) {
-		sim->state = SIM_PUK;
-		next(sim, STEP_TOLD, sim->profile->sim_urc_delay);
-	}
-	return why_set(why, ERR_PASSWORD, GRADE_INF,
-		"SIM: wrong PIN, %d tries are left", sim->pin_tries);
+	ret = try_code(sim, SIM_CODE_PIN, pin, why);
+	return ret != 0 ? ret : opened(sim);
 }
 
 int simcard_puk(
 	struct simcard *sim, const char *puk, const char *pin, struct why *why)
 {
-	size_t len = strlen(pin);
+	struct code *c = &sim->codes[SIM_CODE_PIN];
 
 	if (sim->state != SIM_PUK)
 		return why_set(why, ERR_NOT_ALLOWED, GRADE_INF,
 			"SIM: no PUK is asked now");
-	if (sim->puk_tries == 0)
+	if (c->puk_tries == 0)
 		return why_set(why, ERR_SIM_FAILURE, GRADE_INF,
 			"SIM: blocked for good after %d wrong PUKs", PUK_TRIES);
-	if (len < 4 || len > PIN_MAX)
+	if (check_length(pin, why) != 0)
+		return why->err;
+	if (strcmp(puk, c->puk) != 0) {
+		c->puk_tries--;
 		return why_set(why, ERR_PASSWORD, GRADE_INF,
-			"SIM: the new PIN has %zu digits, 4..%d are allowed",
-			len, PIN_MAX);
-	if (strcmp(puk, sim->profile->sim_puk) != 0) {
-		sim->puk_tries--;
-		return why_set(why, ERR_PASSWORD, GRADE_INF,
-			"SIM: wrong PUK, %d tries are left", sim->puk_tries);
+			"SIM: wrong PUK, %d tries are left", c->puk_tries);
 	}
-	snprintf(sim->pin, sizeof(sim->pin), "%s", pin);
+	init_code(c, pin, c->puk);
 	return opened(sim);
+}
+
+void simcard_tries(
+	const struct simcard *sim, enum sim_code code, int *pin, int *puk)
+{
+	*pin = sim->codes[code].pin_tries;
+	*puk = sim->codes[code].puk_tries;
+}
+
+bool simcard_locked(const struct simcard *sim)
+{
+	return sim->locked;
+}
+
+int simcard_lock(struct simcard *sim, bool on, const char *pin, struct why *why)
+{
+	int ret = try_code(sim, SIM_CODE_PIN, pin, why);
+
+	if (ret == 0)
+		sim->locked = on;
+	return ret;
+}
+
+int simcard_change(struct simcard *sim, enum sim_code code, const char *old,
+	const char *fresh, struct why *why)
+{
+	struct code *c = &sim->codes[code];
+
+	if (code == SIM_CODE_PIN && !sim->locked)
+		return why_set(why, ERR_NOT_ALLOWED, GRADE_INF,
+			"SIM: its lock is off, so the PIN cannot be changed "
+			"(AT+CLCK=\"SC\",1,<pin>)");
+	if (check_length(fresh, why) != 0 || try_code(sim, code, old, why) != 0)
+		return why->err;
+	init_code(c, fresh, c->puk);
+	return 0;
+}
+
+/* --- the socket ------------------------------------------------------------
+ */
+
+void simcard_detect(struct simcard *sim, bool on)
+{
+	sim->detect = on;
+}
+
+int simcard_inserted(const struct simcard *sim)
+{
+	if (sim->state == SIM_OFF || sim->state == SIM_STARTING)
+		return 2;
+	return sim->state == SIM_ABSENT ? 0 : 1;
+}
+
+void simcard_insert(struct simcard *sim, bool inserted)
+{
+	bool seen = sim->state != SIM_OFF && sim->state != SIM_STARTING;
+
+	if (is_in(sim) == inserted)
+		return;
+	sim->moved = !sim->moved;
+	if (!seen)
+		return;
+	if (!inserted) {
+		timer_del(sim->clock, &sim->timer);
+		sim->step = STEP_NONE;
+		sim->state = SIM_ABSENT;
+		sim->init_status = 0;
+		tell(sim, SIM_NEWS_REMOVED);
+	} else if (sim->detect) {
+		sim->state = SIM_BUSY;
+		next(sim, STEP_READ, sim->profile->sim_ready_delay);
+		tell(sim, SIM_NEWS_INSERTED);
+	}
 }

@@ -27,11 +27,21 @@ enum sim_news {
 	SIM_NEWS_TYPE = 2,  /* +QUSIM: 1 */
 	SIM_NEWS_SMS = 4,   /* +QIND: SMS DONE */
 	SIM_NEWS_PB = 8,    /* +QIND: PB DONE */
+	SIM_NEWS_REMOVED = 16,
+	SIM_NEWS_INSERTED = 32,
+};
+
+/* The two codes of a card. */
+enum sim_code {
+	SIM_CODE_PIN,  /* "SC" */
+	SIM_CODE_PIN2, /* "P2" */
+	SIM_CODES,
 };
 
 /*
  * Off until simcard_start(). on_change: there is news, called from the clock
- * only; the state itself may have changed a little earlier, as on a module.
+ * and from simcard_insert() before it returns; the state itself may have
+ * changed a little earlier, as on a module.
  */
 struct simcard *simcard_new(const struct profile *profile, struct clock *clock,
 	void (*on_change)(void *arg, enum sim_state), void *arg);
@@ -48,6 +58,18 @@ int simcard_check(const struct simcard *sim, struct why *why);
 unsigned int simcard_news(struct simcard *sim);
 /* Sum that +QINISTAT prints: 1 card ready, 2 SMS ready, 4 phone book. */
 int simcard_init_status(const struct simcard *sim);
+
+/*
+ * Put the card in or pull it out. A removal is noticed at once, as the card
+ * answers no more; an insertion only with detection on, else at the next
+ * simcard_start() after a stop or a reset.
+ */
+void simcard_insert(struct simcard *sim, bool inserted);
+/* QSIMDET: an insertion is noticed. Off at first. */
+void simcard_detect(struct simcard *sim, bool on);
+/* 0 removed, 1 inserted, 2 not known before the start, as +QSIMSTAT prints. */
+int simcard_inserted(const struct simcard *sim);
+
 /*
  * ERR_PASSWORD when wrong (three times: the PUK is asked), ERR_NOT_ALLOWED
  * when no PIN is asked.
@@ -59,5 +81,20 @@ int simcard_pin(struct simcard *sim, const char *pin, struct why *why);
  */
 int simcard_puk(
 	struct simcard *sim, const char *puk, const char *pin, struct why *why);
+
+/* Tries left for a code and for its PUK. */
+void simcard_tries(
+	const struct simcard *sim, enum sim_code code, int *pin, int *puk);
+/* True when the PIN is asked at a start: facility "SC". */
+bool simcard_locked(const struct simcard *sim);
+/*
+ * Ask for the PIN from now on, or no more. A wrong PIN counts, the third one
+ * blocks the card. ERR_PASSWORD.
+ */
+int simcard_lock(
+	struct simcard *sim, bool on, const char *pin, struct why *why);
+/* ERR_PASSWORD as above; ERR_NOT_ALLOWED: the lock is off. */
+int simcard_change(struct simcard *sim, enum sim_code code, const char *old,
+	const char *fresh, struct why *why);
 
 #endif

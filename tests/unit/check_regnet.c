@@ -22,13 +22,34 @@ static void on_change(void *arg, enum reg_domain domain, int stat)
 	snprintf(told + n, sizeof(told) - n, "%d=%d ", (int)domain, stat);
 }
 
+static unsigned int done, signals;
+static enum err result;
+
+static void on_done(void *arg, const struct why *why)
+{
+	(void)arg;
+	done++;
+	result = why == NULL ? ERR_OK : why->err;
+	ck_assert(why == NULL || why->text[0] != '\0');
+}
+
+static void on_signal(void *arg)
+{
+	(void)arg;
+	signals++;
+}
+
 static void setup(void)
 {
+	static const struct regnet_events events = {on_done, on_signal};
+
 	fake_clock_init(&fc, false);
 	profile_init(&profile);
 	r = regnet_new(&profile, &fc.clock, on_change, NULL);
 	ck_assert_ptr_nonnull(r);
 	told[0] = '\0';
+	done = signals = 0;
+	regnet_listen(r, &events, NULL);
 }
 
 static void teardown(void)
@@ -133,6 +154,130 @@ START_TEST(a_stop_in_the_middle_forgets_the_search)
 }
 END_TEST
 
+static void register_now(void)
+{
+	regnet_start(r);
+	fake_clock_advance(&fc, 60000);
+	told[0] = '\0';
+	signals = 0;
+}
+
+START_TEST(leaving_takes_its_time_and_then_every_stat)
+{
+	struct why why;
+
+	register_now();
+	ck_assert_int_eq(regnet_select(r, REG_MODE_NONE, &why), 0);
+	ck_assert_int_eq(regnet_scan(r, &why), ERR_BUSY);
+	fake_clock_advance(&fc, 499);
+	assert_stats(1, 1, 1);
+	fake_clock_advance(&fc, 1);
+	ck_assert_uint_eq(done, 1);
+	ck_assert_int_eq(result, ERR_OK);
+	assert_stats(0, 0, 0);
+	ck_assert_uint_eq(signals, 1);
+	/* No search on its own, also after the radio was off. */
+	regnet_stop(r);
+	regnet_reset(r);
+	regnet_start(r);
+	fake_clock_advance(&fc, 60000);
+	ck_assert(!regnet_registered(r));
+	ck_assert_int_eq(regnet_select(r, REG_MODE_AUTO, &why), 0);
+	fake_clock_advance(&fc, 3499);
+	ck_assert_uint_eq(done, 1);
+	fake_clock_advance(&fc, 1);
+	ck_assert_uint_eq(done, 2);
+	assert_stats(1, 1, 1);
+}
+END_TEST
+
+START_TEST(a_choice_without_coverage_ends_after_180_s)
+{
+	struct why why;
+
+	regnet_start(r);
+	regnet_cover(r, false);
+	ck_assert_int_eq(regnet_select(r, REG_MODE_AUTO, &why), 0);
+	fake_clock_advance(&fc, 179999);
+	ck_assert_uint_eq(done, 0);
+	fake_clock_advance(&fc, 1);
+	ck_assert_uint_eq(done, 1);
+	ck_assert_int_eq(result, ERR_TIMEOUT);
+}
+END_TEST
+
+START_TEST(out_of_coverage_is_searching_until_it_is_back)
+{
+	register_now();
+	regnet_cover(r, false);
+	assert_stats(2, 2, 2);
+	ck_assert_int_eq(regnet_rssi(r), 99);
+	fake_clock_advance(&fc, 600000);
+	assert_stats(2, 2, 2);
+	regnet_cover(r, true);
+	fake_clock_advance(&fc, 3500);
+	assert_stats(1, 1, 1);
+	ck_assert_str_eq(told, "0=2 1=2 2=2 0=1 1=1 2=1 ");
+}
+END_TEST
+
+START_TEST(a_lost_sim_ends_the_registration_and_what_waits)
+{
+	struct why why;
+
+	register_now();
+	ck_assert_int_eq(regnet_scan(r, &why), 0);
+	regnet_sim_lost(r);
+	ck_assert_uint_eq(done, 1);
+	ck_assert_int_eq(result, ERR_NO_SERVICE);
+	assert_stats(0, 0, 0);
+	regnet_sim_lost(r);
+	ck_assert_uint_eq(done, 1);
+	regnet_start(r);
+	fake_clock_advance(&fc, 60000);
+	assert_stats(1, 1, 1);
+}
+END_TEST
+
+START_TEST(detached_the_card_stays_registered_for_calls)
+{
+	struct why why;
+
+	ck_assert_int_eq(regnet_attach(r, true, &why), ERR_NO_SERVICE);
+	register_now();
+	ck_assert_int_eq(regnet_attach(r, false, &why), 0);
+	fake_clock_advance(&fc, 1000);
+	assert_stats(1, 0, 0);
+	ck_assert(!regnet_attached(r));
+	ck_assert(regnet_registered(r));
+	ck_assert_int_eq(regnet_attach(r, true, &why), 0);
+	fake_clock_advance(&fc, 1000);
+	assert_stats(1, 1, 1);
+}
+END_TEST
+
+START_TEST(one_radio_state_moves_with_the_antenna)
+{
+	struct reg_signal s;
+
+	ck_assert(!regnet_signal(r, &s));
+	register_now();
+	ck_assert(regnet_signal(r, &s));
+	ck_assert_int_eq(s.rssi, -53);
+	ck_assert_int_eq(s.rsrp, -81);
+	regnet_set_rssi(r, 12);
+	ck_assert_uint_eq(signals, 1);
+	ck_assert_int_eq(regnet_rssi(r), 12);
+	regnet_set_rssi(r, 12);
+	regnet_set_rssi(r, 32);
+	regnet_set_rssi(r, -1);
+	ck_assert_uint_eq(signals, 1);
+	regnet_signal(r, &s);
+	ck_assert_int_eq(s.rssi, -89);
+	ck_assert_int_eq(s.rsrp, -117);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("regnet");
@@ -148,6 +293,12 @@ int main(void)
 	tcase_add_test(
 		tc, with_the_radio_off_nothing_starts_until_it_is_on_again);
 	tcase_add_test(tc, a_stop_in_the_middle_forgets_the_search);
+	tcase_add_test(tc, leaving_takes_its_time_and_then_every_stat);
+	tcase_add_test(tc, a_choice_without_coverage_ends_after_180_s);
+	tcase_add_test(tc, out_of_coverage_is_searching_until_it_is_back);
+	tcase_add_test(tc, a_lost_sim_ends_the_registration_and_what_waits);
+	tcase_add_test(tc, detached_the_card_stays_registered_for_calls);
+	tcase_add_test(tc, one_radio_state_moves_with_the_antenna);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -199,6 +199,71 @@ START_TEST(ten_wrong_puks_block_the_card)
 }
 END_TEST
 
+START_TEST(pulling_the_card_is_noticed_at_once)
+{
+	simcard_start(sim);
+	ck_assert_int_eq(simcard_inserted(sim), 2);
+	fake_clock_advance(&fc, 60000);
+	ck_assert_int_eq(simcard_inserted(sim), 1);
+	news = 0;
+	simcard_insert(sim, false);
+	ck_assert_uint_eq(news, SIM_NEWS_REMOVED);
+	ck_assert_int_eq(simcard_check(sim, &why), ERR_SIM_NOT_INSERTED);
+	ck_assert_int_eq(simcard_inserted(sim), 0);
+	ck_assert_int_eq(simcard_init_status(sim), 0);
+	simcard_insert(sim, false);
+	ck_assert_uint_eq(changes, 4);
+}
+END_TEST
+
+START_TEST(a_card_put_back_is_noticed_with_detection_only)
+{
+	simcard_start(sim);
+	fake_clock_advance(&fc, 60000);
+	simcard_insert(sim, false);
+	simcard_insert(sim, true);
+	fake_clock_advance(&fc, 60000);
+	ck_assert_int_eq(simcard_state(sim), SIM_ABSENT);
+	simcard_insert(sim, false);
+	simcard_detect(sim, true);
+	news = 0;
+	simcard_insert(sim, true);
+	ck_assert_uint_eq(news, SIM_NEWS_INSERTED);
+	fake_clock_advance(&fc, 60000);
+	ck_assert_int_eq(simcard_state(sim), SIM_READY);
+	ck_assert_uint_eq(news, SIM_NEWS_INSERTED | SIM_NEWS_STATE |
+					SIM_NEWS_TYPE | SIM_NEWS_SMS |
+					SIM_NEWS_PB);
+}
+END_TEST
+
+START_TEST(a_card_put_in_while_off_is_there_at_the_start)
+{
+	profile.sim_inserted = false;
+	simcard_insert(sim, true);
+	simcard_start(sim);
+	fake_clock_advance(&fc, 60000);
+	ck_assert_int_eq(simcard_state(sim), SIM_READY);
+}
+END_TEST
+
+START_TEST(a_blocked_pin_does_not_stop_a_card_without_a_lock)
+{
+	int pin, puk;
+
+	simcard_start(sim);
+	fake_clock_advance(&fc, 60000);
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(
+			simcard_lock(sim, true, "0000", &why), ERR_PASSWORD);
+	simcard_tries(sim, SIM_CODE_PIN, &pin, &puk);
+	ck_assert_int_eq(pin, 0);
+	ck_assert_int_eq(puk, 10);
+	ck_assert_int_eq(simcard_state(sim), SIM_READY);
+	ck_assert(!simcard_locked(sim));
+}
+END_TEST
+
 START_TEST(fast_keeps_the_order)
 {
 	simcard_free(sim);
@@ -227,6 +292,10 @@ int main(void)
 	tcase_add_test(
 		tc, three_wrong_pins_ask_for_the_puk_also_after_a_restart);
 	tcase_add_test(tc, ten_wrong_puks_block_the_card);
+	tcase_add_test(tc, pulling_the_card_is_noticed_at_once);
+	tcase_add_test(tc, a_card_put_back_is_noticed_with_detection_only);
+	tcase_add_test(tc, a_card_put_in_while_off_is_there_at_the_start);
+	tcase_add_test(tc, a_blocked_pin_does_not_stop_a_card_without_a_lock);
 	tcase_add_test(tc, fast_keeps_the_order);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);

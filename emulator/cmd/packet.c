@@ -1,0 +1,351 @@
+#include "cmd/ctx.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "svc/nv.h"
+#include "svc/pdpctx.h"
+
+/*
+ * The packet domain of 3GPP [AT §10.1]: +CGDCONT, +CGACT, +CGPADDR,
+ * +CGCONTRDP. The contexts are those of QICSGP and QIACT (svc/pdpctx.h).
+ */
+
+/* Types of CGDCONT, by number as in struct pdp_conf; 0: PPP. */
+static const char *const types[] = {"PPP", "IP", "IPV4V6", "IPV6"};
+
+enum { N_TYPES = sizeof(types) / sizeof(*types), TYPE_PPP = 0, TYPE_IP = 1 };
+
+void cmd_packet_drop(struct cmd_ctx *ctx, const char *text)
+{
+	struct why why;
+
+	for (int id = 1; id <= PDP_IDS; id++) {
+		if (!pdpctx_active(ctx->pdp, id))
+			continue;
+		why_set(&why, ERR_NET_PDP_BROKEN, GRADE_INF,
+			"PDP context %d: %s", id, text);
+		pdpctx_drop(ctx->pdp, id, &why);
+	}
+}
+
+/* --- stored definitions ---------------------------------------------------
+ */
+
+static void nv_names(int id, char type[16], char apn[16])
+{
+	snprintf(type, 16, "pdp%d_type", id);
+	snprintf(apn, 16, "pdp%d_apn", id);
+}
+
+/* man [AT §10.1]: saved at once. A type of -1 is a deleted one. */
+static int save(struct at_txn *txn, int id)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+	const struct pdp_conf *conf = pdpctx_conf(ctx->pdp, id);
+	char type[16], apn[16];
+	int ret;
+
+	nv_names(id, type, apn);
+	ret = nv_set_int(
+		ctx->nv, type, conf->defined ? conf->type : -1, &txn->scratch);
+	return ret != 0 ? ret
+			: nv_set_str(ctx->nv, apn, conf->apn, &txn->scratch);
+}
+
+void cmd_packet_ready(struct cmd_ctx *ctx)
+{
+	char type_name[16], apn_name[16];
+
+	for (int id = 1; id <= PDP_IDS; id++) {
+		struct pdp_conf *conf = pdpctx_conf(ctx->pdp, id);
+		int64_t type;
+
+		nv_names(id, type_name, apn_name);
+		type = nv_int(ctx->nv, type_name, -2);
+		if (type == -2)
+			continue;
+		conf->defined = type >= TYPE_IP && type < N_TYPES;
+		conf->type = conf->defined ? (int)type : TYPE_IP;
+		snprintf(conf->apn, sizeof(conf->apn), "%s",
+			nv_str(ctx->nv, apn_name, ""));
+	}
+}
+
+/* --- +CGDCONT ------------------------------------------------------------
+ */
+
+/* No address of its own: the network gives one. */
+static const char *no_address(const struct pdp_conf *conf)
+{
+	return conf->type == TYPE_IP ? "0.0.0.0"
+				     : "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0";
+}
+
+static void list_definitions(struct at_txn *txn)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+
+	for (int id = 1; id <= PDP_IDS; id++) {
+		const struct pdp_conf *conf = pdpctx_conf(ctx->pdp, id);
+
+		if (conf->defined)
+			at_info(txn,
+				"+CGDCONT: %d,\"%s\",\"%s\",\"%s\",0,0,0,0", id,
+				types[conf->type], conf->apn, no_address(conf));
+	}
+}
+
+static int parse_type(struct at_txn *txn, int *type)
+{
+	const char *name = at_args_str(&txn->args, 1, "IP");
+
+	for (int i = 0; i < N_TYPES; i++)
+		if (strcasecmp(name, types[i]) == 0) {
+			*type = i;
+			if (i != TYPE_PPP)
+				return 0;
+			return why_set(&txn->scratch, ERR_NOT_MODELLED,
+				GRADE_MAN, "type PPP is not modelled");
+		}
+	return why_set(&txn->scratch, ERR_PARAM, GRADE_MAN,
+		"\"%s\" is not one of IP, PPP, IPV6, IPV4V6", name);
+}
+
+/* What CGDCONT can say beyond type and name. */
+static int check_rest(struct at_txn *txn)
+{
+	const char *address = at_args_str(&txn->args, 3, "");
+
+	if (address[strspn(address, "0.:")] != '\0')
+		return why_set(&txn->scratch, ERR_NOT_MODELLED, GRADE_MAN,
+			"address %s: fixed addresses are not modelled",
+			address);
+	for (size_t i = 4; i < txn->args.n; i++)
+		if (at_args_int(&txn->args, i, 0) != 0)
+			return why_set(&txn->scratch, ERR_NOT_MODELLED,
+				GRADE_MAN,
+				"argument %zu is not modelled but for 0",
+				i + 1);
+	return 0;
+}
+
+static int check_id(struct at_txn *txn, int64_t id)
+{
+	if (id >= 1 && id <= PDP_IDS)
+		return 0;
+	if (id <= 24 || (id >= 100 && id <= 179))
+		return why_set(&txn->scratch, ERR_NOT_MODELLED, GRADE_MAN,
+			"context %lld is not modelled, 1..%d are",
+			(long long)id, PDP_IDS);
+	return why_set(&txn->scratch, ERR_PARAM, GRADE_MAN,
+		"context %lld is outside 1..24 and 100..179", (long long)id);
+}
+
+static int define(struct at_txn *txn)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+	int id = (int)txn->args.v[0].num, type = TYPE_IP;
+	struct pdp_conf *conf;
+
+	if (check_id(txn, txn->args.v[0].num) != 0 ||
+		parse_type(txn, &type) != 0 || check_rest(txn) != 0)
+		return txn->scratch.err;
+	/* man [AT §10.1] */
+	if (pdpctx_active(ctx->pdp, id))
+		return why_set(&txn->scratch, ERR_NOT_ALLOWED, GRADE_INF,
+			"pdp %d: active, so it cannot be changed "
+			"(AT+QIDEACT=%d first)",
+			id, id);
+	conf = pdpctx_conf(ctx->pdp, id);
+	conf->defined = txn->args.n > 1;
+	conf->type = type;
+	snprintf(conf->apn, sizeof(conf->apn), "%s",
+		at_args_str(&txn->args, 2, ""));
+	return save(txn, id);
+}
+
+static struct at_verdict run_cgdcont(struct at_txn *txn)
+{
+	static const char *const order[] = {"IP", "PPP", "IPV6", "IPV4V6"};
+
+	switch (txn->form) {
+	case AT_FORM_TEST:
+		for (size_t i = 0; i < N_TYPES; i++)
+			at_info(txn,
+				"+CGDCONT: (1-24,100-179),\"%s\",,,(0-2),"
+				"(0-4),(0-1),(0-1)",
+				order[i]);
+		break;
+	case AT_FORM_READ:
+		list_definitions(txn);
+		break;
+	case AT_FORM_WRITE:
+	case AT_FORM_EXEC:
+	case AT_FORM_BASIC:
+	case AT_FORM_DIAL:
+	default:
+		if (define(txn) != 0)
+			return at_fail_why(txn, &txn->scratch);
+		break;
+	}
+	return at_ok();
+}
+
+/* --- +CGACT, +CGPADDR, +CGCONTRDP ----------------------------------------
+ */
+
+/*
+ * Call fn for the context of argument `i`, or for each defined one when it
+ * was left out. 0 or fn's error.
+ */
+static int each_context(
+	struct at_txn *txn, size_t i, int (*fn)(struct at_txn *txn, int id))
+{
+	struct cmd_ctx *ctx = txn->ctx;
+	int ret = 0;
+
+	if (at_args_has(&txn->args, i)) {
+		ret = check_id(txn, txn->args.v[i].num);
+		return ret != 0 ? ret : fn(txn, (int)txn->args.v[i].num);
+	}
+	for (int id = 1; id <= PDP_IDS && ret == 0; id++)
+		if (pdpctx_conf(ctx->pdp, id)->defined)
+			ret = fn(txn, id);
+	return ret;
+}
+
+static int print_act(struct at_txn *txn, int id)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+
+	at_info(txn, "+CGACT: %d,%d", id, pdpctx_bearer(ctx->pdp, id));
+	return 0;
+}
+
+static int set_act(struct at_txn *txn, int id)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+
+	return pdpctx_set_bearer(
+		ctx->pdp, id, txn->args.v[0].num == 1, &txn->scratch);
+}
+
+static int print_address(struct at_txn *txn, int id)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+	char address[64];
+
+	pdpctx_bearer_address(ctx->pdp, id, address, sizeof(address));
+	/* man [AT §10.1] EC20: without an address its field is left out */
+	if (address[0] != '\0')
+		at_info(txn, "+CGPADDR: %d,\"%s\"", id, address);
+	else
+		at_info(txn, "+CGPADDR: %d", id);
+	return 0;
+}
+
+/* The first bearer of a modem has the number 5 in 3GPP 24.301. */
+enum { BEARER_FIRST = 5 };
+
+static int print_bearer(struct at_txn *txn, int id)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+	char address[64];
+
+	pdpctx_bearer_address(ctx->pdp, id, address, sizeof(address));
+	if (address[0] == '\0')
+		return 0;
+	at_info(txn,
+		"+CGCONTRDP: %d,%d,\"%s\",\"%s.255.255.255.0\",\"\",\"%s\","
+		"\"%s\"",
+		id, BEARER_FIRST + id - 1, pdpctx_conf(ctx->pdp, id)->apn,
+		address, ctx->profile->pdp_dns1, ctx->profile->pdp_dns2);
+	return 0;
+}
+
+/* `(1,2)`: the contexts that are defined. */
+static void info_defined(struct at_txn *txn)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+	char text[64];
+	size_t n = 0;
+
+	text[0] = '\0';
+	for (int id = 1; id <= PDP_IDS; id++)
+		if (pdpctx_conf(ctx->pdp, id)->defined)
+			n += (size_t)snprintf(text + n, sizeof(text) - n,
+				"%s%d", n > 0 ? "," : "", id);
+	at_info(txn, "%s: (%s)", txn->cmd->name, text);
+}
+
+static struct at_verdict each_verdict(struct at_txn *txn, int ret)
+{
+	return ret == 0 ? at_ok() : at_fail_why(txn, &txn->scratch);
+}
+
+static struct at_verdict run_cgact(struct at_txn *txn)
+{
+	if (txn->form == AT_FORM_READ)
+		return each_verdict(txn, each_context(txn, 1, print_act));
+	return each_verdict(txn, each_context(txn, 1, set_act));
+}
+
+static struct at_verdict run_cgpaddr(struct at_txn *txn)
+{
+	if (txn->form == AT_FORM_TEST) {
+		info_defined(txn);
+		return at_ok();
+	}
+	return each_verdict(txn, each_context(txn, 0, print_address));
+}
+
+static struct at_verdict run_cgcontrdp(struct at_txn *txn)
+{
+	if (txn->form == AT_FORM_TEST) {
+		info_defined(txn);
+		return at_ok();
+	}
+	return each_verdict(txn, each_context(txn, 0, print_bearer));
+}
+
+/* clang-format off */
+static const struct at_arg cgdcont_args[] = {
+	{"cid", AT_ARG_INT, 1, 179, false},
+	{"PDP_type", AT_ARG_STR, 0, 8, true},
+	{"APN", AT_ARG_STR, 0, PDP_TEXT_MAX - 1, true},
+	{"PDP_addr", AT_ARG_STR, 0, 64, true},
+	{"d_comp", AT_ARG_INT, 0, 2, true},
+	{"h_comp", AT_ARG_INT, 0, 4, true},
+	{"ipv4addralloc", AT_ARG_INT, 0, 1, true},
+	{"request_type", AT_ARG_INT, 0, 1, true},
+	{0},
+};
+static const struct at_arg cgact_args[] = {
+	{"state", AT_ARG_INT, 0, 1, false},
+	{"cid", AT_ARG_INT, 1, 179, true},
+	{0},
+};
+static const struct at_arg cid_args[] = {
+	{"cid", AT_ARG_INT, 1, 179, true},
+	{0},
+};
+
+enum { ALL = AT_FORM_TEST | AT_FORM_READ | AT_FORM_WRITE };
+
+static const struct at_cmd rows[] = {
+	{"+CGDCONT", ALL, cgdcont_args, run_cgdcont, AT_TEST_RUN, 300, GRADE_CAP, "[AT §10.1]", "define a context: type and access point"},
+	{"+CGACT", ALL, cgact_args, run_cgact, "(0,1)", 150000, GRADE_MAN, "[AT §10.1]", "bearer of a context, at once"},
+	{"+CGPADDR", AT_FORM_TEST | AT_FORM_WRITE | AT_FORM_EXEC, cid_args, run_cgpaddr, AT_TEST_RUN, 300, GRADE_MAN, "[AT §10.1]", "address of a context"},
+	{"+CGCONTRDP", AT_FORM_TEST | AT_FORM_WRITE | AT_FORM_EXEC, cid_args, run_cgcontrdp, AT_TEST_RUN, 300, GRADE_MAN, "[AT §10.1]", "bearer, addresses and name servers of a context"},
+	{0},
+};
+/* clang-format on */
+
+const struct at_family at_family_packet = {
+	.name = "packet",
+	.domain = AT_DOMAIN_CME,
+	.param_err = ERR_PARAM,
+	.rows = rows,
+};
