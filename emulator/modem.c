@@ -1,10 +1,10 @@
-#include "modem.h"
+#include "modem_inside.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "at/at.h"
-#include "cmd/ctx.h"
+#include "base/fault.h"
 #include "svc/filehandle.h"
 #include "svc/filestore.h"
 #include "svc/nv.h"
@@ -14,12 +14,6 @@
 #include "svc/simcard.h"
 #include "svc/sock.h"
 #include "svc/sslctx.h"
-
-struct modem {
-	struct modem_opts opts;
-	struct cmd_ctx ctx;
-	bool running;
-};
 
 /* --- services tell, families print -------------------------------------- */
 
@@ -46,7 +40,10 @@ static void on_lost(void *arg)
 	struct modem *m = arg;
 	struct cmd_ctx *ctx = &m->ctx;
 
+	m->doomed = false;
+	timer_del(m->opts.clock, &m->doom);
 	at_set_ready(ctx->at, false);
+	modem_uart_reset(&m->uart);
 	cmd_tcp_reset(ctx);
 	cmd_ssl_reset(ctx);
 	simcard_stop(ctx->sim);
@@ -115,11 +112,66 @@ static void on_pdp(void *arg, int id, const struct why *why)
 	cmd_pdp_done(&m->ctx, id, why);
 }
 
+/* --- the UART and the faults at its lines --------------------------------- */
+
 static void on_output(void *arg, const void *data, size_t len)
 {
 	struct modem *m = arg;
 
+	modem_uart_output(&m->uart, data, len);
+}
+
+static void uart_out(void *arg, const void *data, size_t len)
+{
+	struct modem *m = arg;
+
 	m->opts.output(m->opts.arg, data, len);
+}
+
+static void uart_in(void *arg, const void *data, size_t len)
+{
+	struct modem *m = arg;
+
+	at_input(m->ctx.at, data, len);
+}
+
+/* Out of the AT engine: now it may be stopped. */
+static void on_doom(void *arg)
+{
+	struct modem *m = arg;
+
+	if (m->wedge) {
+		at_set_ready(m->ctx.at, false);
+		m->uart.wedged = true;
+	} else {
+		power_crash(m->ctx.power);
+	}
+}
+
+/* A command line is about to run. */
+static bool on_line(void *arg)
+{
+	struct modem *m = arg;
+	struct fault_set *faults = m->opts.faults;
+
+	if (m->doomed)
+		return false;
+	if (fault_fires(faults, FAULT_SIM_REMOVE))
+		simcard_insert(m->ctx.sim, false);
+	if (fault_fires(faults, FAULT_BEARER_DROP))
+		modem_drop_bearer(m, "released by the fault bearer.drop");
+	m->wedge = fault_fires(faults, FAULT_MODEM_WEDGE);
+	m->doomed = m->wedge || fault_fires(faults, FAULT_MODEM_CRASH);
+	if (m->doomed)
+		timer_set_us(m->opts.clock, &m->doom, 0);
+	return !m->doomed;
+}
+
+static void on_fault(void *arg, const char *text)
+{
+	struct modem *m = arg;
+
+	trace_text(m->opts.trace, LANE_NOTE, "%s", text);
 }
 
 /* --- life ---------------------------------------------------------------- */
@@ -158,6 +210,10 @@ static bool make_services(struct modem *m, struct why *why)
 	if (ctx->pdp == NULL || ctx->ssl == NULL)
 		return false;
 	sslctx_keylog(ctx->ssl, m->opts.keylog, m->opts.arg);
+	filestore_faults(ctx->files, m->opts.faults);
+	power_faults(ctx->power, m->opts.faults);
+	regnet_faults(ctx->reg, m->opts.faults);
+	sslctx_faults(ctx->ssl, m->opts.faults);
 	return true;
 }
 
@@ -177,12 +233,28 @@ struct modem *modem_new(const struct modem_opts *opts, struct why *why)
 	m->ctx.net = opts->net;
 	m->ctx.state.cfun = 1;
 	rtc_init(&m->ctx.rtc, opts->clock);
+	timer_init(&m->doom, on_doom, m);
+	modem_action_init(m);
+	m->uart = (struct modem_uart){
+		.clock = opts->clock,
+		.faults = opts->faults,
+		.trace = opts->trace,
+		.in = uart_in,
+		.out = uart_out,
+		.arg = m,
+	};
+	modem_uart_init(&m->uart);
+	if (opts->faults != NULL) {
+		opts->faults->on_fire = on_fault;
+		opts->faults->arg = m;
+	}
 	at_opts = (struct at_opts){
 		.clock = opts->clock,
 		.profile = opts->profile,
 		.families = cmd_families,
 		.ctx = &m->ctx,
 		.trace = opts->trace,
+		.line = on_line,
 		.output = on_output,
 		.output_arg = m,
 	};
@@ -196,6 +268,7 @@ struct modem *modem_new(const struct modem_opts *opts, struct why *why)
 		modem_free(m);
 		return NULL;
 	}
+	m->opts.state_dir = NULL;
 	at_attach(m->ctx.at);
 	if (m->ctx.tcp == NULL || m->ctx.tls == NULL) {
 		modem_free(m);
@@ -219,6 +292,11 @@ void modem_free(struct modem *m)
 	nv_free(ctx->nv);
 	filehandle_free(ctx->handles);
 	filestore_free(ctx->files);
+	if (m->opts.faults != NULL)
+		m->opts.faults->on_fire = NULL;
+	timer_del(m->opts.clock, &m->doom);
+	modem_action_stop(m);
+	modem_uart_free(&m->uart);
 	free(m);
 }
 
@@ -226,7 +304,7 @@ void modem_free(struct modem *m)
 
 void modem_input(struct modem *m, const void *data, size_t len)
 {
-	at_input(m->ctx.at, data, len);
+	modem_uart_input(&m->uart, data, len);
 }
 
 void modem_hangup(struct modem *m)

@@ -15,6 +15,7 @@
  * no descriptor; the program around it owns clock, network door and ports.
  * Two modems in one process share nothing but what they are given.
  */
+struct fault_set;
 struct modem;
 struct net;
 
@@ -23,7 +24,10 @@ struct modem_opts {
 	const struct profile *profile;
 	struct net *net;
 	const struct trace_sink *trace; /* may be NULL */
-	const char *state_dir;		/* keeps UFS and settings */
+	/* Armed faults; the modem sets on_fire to tell them to its trace.
+	 * NULL: none, and none can be armed. */
+	struct fault_set *faults;
+	const char *state_dir; /* keeps UFS and settings; lent */
 	/* Bytes to the host; lent. Must not call back into the modem. */
 	void (*output)(void *arg, const void *data, size_t len);
 	/* STATUS changed; running is pin low. May be NULL. */
@@ -57,5 +61,30 @@ bool modem_pin(struct modem *m, char edge);
 uint32_t modem_rate(const struct modem *m);
 /* STATUS as the MCU sees it; true is running (pin low). */
 bool modem_running(const struct modem *m);
+
+/* Longest action, in bytes. */
+enum { MODEM_ACTION_MAX = 120 };
+/*
+ * Do to the modem what a DO line of a transcript says (ec21-transcript(5)):
+ * `power on|off`, `supply on|off`, `pwrkey 600ms`, `reset 200ms`, `signal N`,
+ * `coverage on|off`, `sim remove|insert`, `bearer drop`, `fault SPEC`. Pulses
+ * end later, by the clock. ERR_PARAM, ERR_BUSY (a pulse lasts, too many
+ * faults): then nothing was done. May call output before returning.
+ */
+int modem_act(struct modem *m, const char *action, struct why *why);
+
+/* What can be seen of a modem from outside; texts are static. */
+struct modem_state {
+	const char *power; /* off, booting, on, going down, wedged */
+	const char *sim;   /* off, absent, starting, busy, pin, puk, ready */
+	bool running;	   /* STATUS */
+	int registration;  /* <stat> of CEREG */
+	int rssi;	   /* as +CSQ prints */
+	uint32_t rate;	   /* bit/s */
+	unsigned contexts; /* active ones: bit 0 is context 1 */
+};
+/* What modem_opts gave; may be NULL. */
+const struct fault_set *modem_faults(const struct modem *m);
+void modem_get_state(const struct modem *m, struct modem_state *state);
 
 #endif

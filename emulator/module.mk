@@ -1,4 +1,4 @@
-LIBS += base at net svc cmd io modem
+LIBS += base at net svc cmd io modem ctl
 
 base_SRCS  := $(wildcard emulator/base/*.c)
 at_SRCS    := $(wildcard emulator/at/*.c)
@@ -6,13 +6,15 @@ net_SRCS   := $(wildcard emulator/net/*.c)
 svc_SRCS   := $(wildcard emulator/svc/*.c)
 cmd_SRCS   := $(wildcard emulator/cmd/*.c)
 io_SRCS    := $(wildcard emulator/io/*.c)
-modem_SRCS := emulator/modem.c emulator/config.c
+modem_SRCS := emulator/modem.c emulator/modem_action.c emulator/modem_uart.c \
+	emulator/config.c
+ctl_SRCS   := emulator/ctl.c emulator/ctl_sock.c
 
 PROGS += ec21emu
 DEFAULT += $(B)/ec21emu
-ec21emu_SRCS := emulator/main.c
-ec21emu_USES := modem cmd svc net at io base
-ec21emu_LIBS  = $(MBEDTLS_LIBS) $(EVENT_LIBS) $(INIH_LIBS)
+ec21emu_SRCS := emulator/main.c emulator/options.c emulator/unit.c
+ec21emu_USES := ctl modem cmd svc net at io base
+ec21emu_LIBS  = $(MBEDTLS_LIBS) $(EVENT_LIBS) $(INIH_LIBS) $(JANSSON_LIBS)
 
 include emulator/svc/module.mk
 
@@ -36,3 +38,5 @@ check_line_LIBS := -lm
 check_dispatch_USES := testsupport at base
 check_dispatch_LIBS := -lm
 check_fault_USES := testsupport base
+check_net_faults_USES := net io testsupport base
+check_modem_faults_USES := modem cmd svc net at testsupport base

@@ -21,7 +21,8 @@ struct at_opts {
 	const struct trace_sink *trace;
 	/*
 	 * A command line was read and is about to run; false: it is lost.
-	 * Must not call back into the AT engine. May be NULL.
+	 * May print URCs, which come before the line's answer, and must not
+	 * call back into the AT engine otherwise. May be NULL.
 	 */
 	bool (*line)(void *output_arg);
 	/* Bytes to the host; data is lent. Must not call back into the AT

@@ -23,7 +23,9 @@ static const struct {
 	[FAULT_SIM_REMOVE] = {"sim.remove",
 		"the SIM is pulled out; occasion: each command line", 0},
 	[FAULT_REG_DENY] = {"reg.deny",
-		"the network denies registration; occasion: each attempt", 0},
+		"the network denies registration, until the radio, the SIM "
+		"or coverage begins a new search; occasion: each search",
+		0},
 	[FAULT_BEARER_DROP] = {"bearer.drop",
 		"the network releases all contexts; occasion: each command "
 		"line",

@@ -14,6 +14,7 @@
  */
 struct port;
 struct event_base;
+struct watch;
 
 struct port_events {
 	/* Bytes from the peer; lent. May be called again before it returns:
@@ -40,12 +41,11 @@ struct port {
  * A pty with a stable symlink `link` to its slave, or without a link when it
  * is NULL. LINK.lock is locked for the life of the port: a symlink into
  * /dev/pts whose lock nobody holds is replaced, anything else at `link` is
- * refused. rate: what the slave is set to now and after each hang-up.
- * NULL with the reason.
+ * refused. rate: what the slave is set to now and after each hang-up. watch
+ * tells who opens it, and must outlive the port. NULL with the reason.
  */
-struct port *port_pty_new(struct event_base *base, const char *link,
-	uint32_t rate, const struct port_events *events, void *arg,
-	struct why *why);
+struct port *port_pty_new(struct watch *watch, const char *link, uint32_t rate,
+	const struct port_events *events, void *arg, struct why *why);
 
 /*
  * Listen at `unix:PATH` or `tcp:ADDR:PORT` and serve one peer at a time; a

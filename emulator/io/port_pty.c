@@ -15,6 +15,7 @@
 #include <event2/event.h>
 
 #include "base/buf.h"
+#include "io/watch.h"
 
 /*
  * The slave stays open here, so the master never sees the endless HUP of a
@@ -33,12 +34,14 @@ struct port_pty {
 	struct port_events events;
 	void *arg;
 	int master, slave;
-	int inotify;
+	struct watch *watch;
+	struct watched opened;
 	int openers;
+	bool was_open; /* before the events that are being told */
+	bool left;     /* the last opener, in these events */
 	uint32_t rate;
 	struct event *readable;
 	struct event *writable;
-	struct event *opened;
 	struct buf out;
 	char slave_path[64];
 	char *link; /* NULL: none */
@@ -127,38 +130,27 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 		drop_output(p);
 }
 
-static void count_openers(struct port_pty *p, uint32_t mask, bool *left)
+static void on_opened(void *arg, uint32_t mask)
 {
+	struct port_pty *p = arg;
+
 	if (mask & IN_OPEN)
 		p->openers++;
 	if (mask & (IN_CLOSE_WRITE | IN_CLOSE_NOWRITE)) {
 		if (p->openers > 0)
 			p->openers--;
-		*left = p->openers == 0;
+		p->left = p->openers == 0;
 	}
 }
 
-static void on_opened(evutil_socket_t fd, short what, void *arg)
+static void on_settled(void *arg)
 {
-	union {
-		struct inotify_event ev;
-		char bytes[4096];
-	} in;
 	struct port_pty *p = arg;
-	int before = p->openers;
-	bool left = false;
-	ssize_t n;
+	bool was_open = p->was_open, left = p->left;
 
-	(void)what;
-	while ((n = read(fd, in.bytes, sizeof(in.bytes))) > 0)
-		for (char *at = in.bytes; at < in.bytes + n;) {
-			struct inotify_event ev;
-
-			memcpy(&ev, at, sizeof(ev));
-			count_openers(p, ev.mask, &left);
-			at += sizeof(ev) + ev.len;
-		}
-	if (before == 0 && (p->openers > 0 || left))
+	p->was_open = p->openers > 0;
+	p->left = false;
+	if (!was_open && (p->openers > 0 || left))
 		p->events.peer(p->arg, true);
 	if (!left)
 		return;
@@ -178,7 +170,7 @@ static void pty_write(struct port *port, const void *data, size_t len)
 
 	if (p->openers == 0) {
 		/* The opener's event may still be on its way to us. */
-		on_opened(p->inotify, 0, p);
+		watch_poll(p->watch);
 		if (p->openers == 0)
 			return;
 	}
@@ -210,10 +202,7 @@ static void pty_free(struct port *port)
 		event_free(p->readable);
 	if (p->writable != NULL)
 		event_free(p->writable);
-	if (p->opened != NULL)
-		event_free(p->opened);
-	if (p->inotify >= 0)
-		close(p->inotify);
+	watch_remove(p->watch, &p->opened);
 	if (p->link != NULL && p->lock >= 0) {
 		unlink(p->link);
 		unlink(p->lock_path);
@@ -310,10 +299,7 @@ static int open_pair(struct port_pty *p, struct why *why)
 	p->slave = open(p->slave_path, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (p->slave < 0 || set_line(p) != 0)
 		goto failed;
-	p->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (p->inotify < 0 ||
-		inotify_add_watch(p->inotify, p->slave_path,
-			IN_OPEN | IN_CLOSE_WRITE | IN_CLOSE_NOWRITE) < 0)
+	if (watch_add(p->watch, p->slave_path, &p->opened) != 0)
 		goto failed;
 	return 0;
 failed:
@@ -321,11 +307,11 @@ failed:
 		strerror(errno));
 }
 
-struct port *port_pty_new(struct event_base *base, const char *link,
-	uint32_t rate, const struct port_events *events, void *arg,
-	struct why *why)
+struct port *port_pty_new(struct watch *watch, const char *link, uint32_t rate,
+	const struct port_events *events, void *arg, struct why *why)
 {
 	static const struct port_ops ops = {pty_write, pty_set_rate, pty_free};
+	struct event_base *base = watch_base(watch);
 	struct port_pty *p = calloc(1, sizeof(*p));
 
 	if (p == NULL) {
@@ -336,7 +322,9 @@ struct port *port_pty_new(struct event_base *base, const char *link,
 	p->events = *events;
 	p->arg = arg;
 	p->rate = rate;
-	p->master = p->slave = p->inotify = p->lock = -1;
+	p->watch = watch;
+	p->opened = (struct watched){on_opened, on_settled, p, -1};
+	p->master = p->slave = p->lock = -1;
 	buf_init(&p->out, OUT_MAX);
 	if (open_pair(p, why) != 0 ||
 		(link != NULL && make_link(p, link, why) != 0)) {
@@ -349,11 +337,8 @@ struct port *port_pty_new(struct event_base *base, const char *link,
 		base, p->master, EV_READ | EV_PERSIST, on_readable, p);
 	p->writable = event_new(
 		base, p->master, EV_WRITE | EV_PERSIST, on_writable, p);
-	p->opened =
-		event_new(base, p->inotify, EV_READ | EV_PERSIST, on_opened, p);
-	if (p->readable == NULL || p->writable == NULL || p->opened == NULL ||
-		event_add(p->readable, NULL) != 0 ||
-		event_add(p->opened, NULL) != 0) {
+	if (p->readable == NULL || p->writable == NULL ||
+		event_add(p->readable, NULL) != 0) {
 		why_set(why, ERR_NO_MEMORY, GRADE_ASM, "no memory for a pty");
 		pty_free(&p->port);
 		return NULL;

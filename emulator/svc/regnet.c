@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "base/profile.h"
 
 /* Values of <stat> [AT §9.1]. */
@@ -9,6 +10,7 @@ enum reg_stat {
 	REG_STAT_NONE = 0,
 	REG_STAT_HOME = 1,
 	REG_STAT_SEARCHING = 2,
+	REG_STAT_DENIED = 3,
 	REG_STAT_UNKNOWN = 4,
 	REG_STAT_ROAMING = 5,
 };
@@ -44,7 +46,9 @@ struct regnet {
 	struct regnet_events events;
 	void *events_arg;
 
+	struct fault_set *faults;
 	bool radio, sim, covered, detached;
+	bool denied; /* by the fault, this time */
 	enum reg_mode mode;
 	enum step step;
 	enum reg_stat idle; /* until the network is found */
@@ -63,6 +67,8 @@ static int wanted_stat(const struct regnet *r, enum reg_domain domain)
 {
 	if (r->step != STEP_DONE)
 		return (int)r->idle;
+	if (r->denied)
+		return REG_STAT_DENIED;
 	if (domain == REG_CS)
 		return (int)r->profile->reg_creg;
 	if (r->detached)
@@ -139,9 +145,14 @@ static void end_register(struct regnet *r)
 		end_op(r, NULL);
 		return;
 	}
-	why_set(&why, ERR_NO_SERVICE, GRADE_INF,
-		"the network refuses the registration (profile: reg_creg, "
-		"reg_cgreg, reg_cereg)");
+	if (r->denied)
+		why_set(&why, ERR_NO_SERVICE, GRADE_INF,
+			"fault reg.deny: as if the network had denied it");
+	else
+		why_set(&why, ERR_NO_SERVICE, GRADE_INF,
+			"the network refuses the registration (profile: "
+			"reg_creg, "
+			"reg_cgreg, reg_cereg)");
 	end_op(r, &why);
 }
 
@@ -237,6 +248,7 @@ static void on_timer(void *arg)
 		publish(r);
 	} else if (r->step == STEP_FOUND) {
 		r->step = STEP_DONE;
+		r->denied = fault_fires(r->faults, FAULT_REG_DENY);
 		publish(r);
 		tell_signal(r, before);
 		if (r->op == OP_REGISTER)
@@ -311,6 +323,11 @@ void regnet_free(struct regnet *r)
 	timer_del(r->clock, &r->timer);
 	timer_del(r->clock, &r->op_timer);
 	free(r);
+}
+
+void regnet_faults(struct regnet *r, struct fault_set *faults)
+{
+	r->faults = faults;
 }
 
 void regnet_listen(

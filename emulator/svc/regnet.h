@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 
+struct fault_set;
 struct profile;
 
 /*
@@ -37,6 +38,8 @@ struct regnet *regnet_new(const struct profile *profile, struct clock *clock,
 	void (*on_change)(void *arg, enum reg_domain domain, int stat),
 	void *arg);
 void regnet_free(struct regnet *r);
+/* Armed faults, borrowed; NULL, as at first: none. */
+void regnet_faults(struct regnet *r, struct fault_set *faults);
 
 struct regnet_events {
 	/* An operation below has ended, NULL: well. From the clock. */

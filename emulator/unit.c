@@ -1,0 +1,313 @@
+#include "unit.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/recorder.h"
+#include "base/tee.h"
+#include "io/loop.h"
+#include "io/port.h"
+#include "modem.h"
+#include "net/net.h"
+#include "options.h"
+
+struct unit {
+	struct unit_env env;
+	unsigned number;
+	struct fault_set faults;
+	struct tee tee;
+	struct tee_tap record_tap;
+	struct recorder *recorder;
+	struct net *net;
+	struct modem *modem;
+	struct port *ports[2 * OPTIONS_PORTS_MAX];
+	size_t n_ports;
+	int peers;
+	struct port *pins;
+};
+
+/* --- between ports and modem ------------------------------------------------
+ */
+
+static void on_output(void *arg, const void *data, size_t len)
+{
+	struct unit *u = arg;
+
+	for (size_t i = 0; i < u->n_ports; i++)
+		port_write(u->ports[i], data, len);
+}
+
+static void on_uart(void *arg, const void *data, size_t len)
+{
+	struct unit *u = arg;
+
+	modem_input(u->modem, data, len);
+}
+
+static void on_uart_peer(void *arg, bool here)
+{
+	struct unit *u = arg;
+
+	u->peers += here ? 1 : -1;
+	if (u->peers > 0)
+		return;
+	u->peers = 0;
+	modem_hangup(u->modem);
+	for (size_t i = 0; i < u->n_ports; i++)
+		port_set_rate(u->ports[i], modem_rate(u->modem));
+}
+
+static void send_status(struct unit *u)
+{
+	/* The pin is low while the modem runs [WIO §3]. */
+	if (u->pins != NULL && u->modem != NULL)
+		port_write(u->pins, modem_running(u->modem) ? "s" : "S", 1);
+}
+
+static void on_status(void *arg, bool running)
+{
+	(void)running;
+	send_status(arg);
+}
+
+static void on_pins(void *arg, const void *data, size_t len)
+{
+	struct unit *u = arg;
+	const char *edges = data;
+
+	/* `B`, the jump to the bootloader, is for the runner, not for us. `?`
+	 * asks for STATUS: a board that just came up has missed it. */
+	for (size_t i = 0; i < len; i++)
+		if (edges[i] == '?')
+			send_status(u);
+		else if (!modem_pin(u->modem, edges[i]) && edges[i] != 'B')
+			log_warn("pins", "byte 0x%02x is no edge, ignored",
+				(unsigned char)edges[i]);
+}
+
+static void on_pins_peer(void *arg, bool here)
+{
+	if (here)
+		send_status(arg);
+}
+
+static void on_keylog(void *arg, const char *line)
+{
+	struct unit *u = arg;
+
+	fprintf(u->env.keylog, "%s\n", line);
+	fflush(u->env.keylog);
+}
+
+static void on_policy(void *arg, const char *text)
+{
+	(void)arg;
+	log_warn("net", "%s", text);
+}
+
+/* --- set-up -----------------------------------------------------------------
+ */
+
+static const struct port_events uart_events = {on_uart, on_uart_peer};
+static const struct port_events pins_events = {on_pins, on_pins_peer};
+
+/* `text` with our number for each %d, if there are modems to tell apart. */
+static bool fill_in(const struct unit *u, const char *text, char path[PATH_MAX],
+	struct why *why)
+{
+	const char *mark;
+	struct buf out;
+	bool ok = true;
+
+	buf_init(&out, PATH_MAX - 1);
+	while (u->env.opt->modems > 0 && (mark = strstr(text, "%d")) != NULL) {
+		ok = ok && buf_add(&out, text, (size_t)(mark - text)) &&
+		     buf_printf(&out, "%u", u->number);
+		text = mark + 2;
+	}
+	ok = ok && buf_adds(&out, text) && buf_cstr(&out) != NULL;
+	if (ok)
+		memcpy(path, buf_cstr(&out), buf_len(&out) + 1);
+	else
+		why_set(why, ERR_PARAM, GRADE_ASM, "%.60s…: a path too long",
+			text);
+	buf_free(&out);
+	return ok;
+}
+
+static bool keep_port(struct unit *u, struct port *port)
+{
+	if (port == NULL)
+		return false;
+	u->ports[u->n_ports++] = port;
+	return true;
+}
+
+static bool open_pty(struct unit *u, const char *link, struct why *why)
+{
+	return keep_port(u, port_pty_new(u->env.watch, link,
+				    (uint32_t)u->env.profile->at_rate,
+				    &uart_events, u, why));
+}
+
+static bool open_ports(struct unit *u, struct why *why)
+{
+	struct event_base *base = loop_base(u->env.loop);
+	const struct options *o = u->env.opt;
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < o->n_ptys; i++)
+		if (!fill_in(u, o->ptys[i], path, why) ||
+			!open_pty(u, path, why))
+			return false;
+	for (size_t i = 0; i < o->n_listens; i++)
+		if (!fill_in(u, o->listens[i], path, why) ||
+			!keep_port(u, port_sock_new(base, path, &uart_events, u,
+					      why)))
+			return false;
+	if (u->n_ports == 0 && !open_pty(u, NULL, why))
+		return false;
+	if (o->pins != NULL) {
+		if (!fill_in(u, o->pins, path, why))
+			return false;
+		u->pins = port_sock_new(base, path, &pins_events, u, why);
+		if (u->pins == NULL)
+			return false;
+	}
+	return true;
+}
+
+static bool open_record(struct unit *u, struct why *why)
+{
+	const struct recorder_opts ro = {
+		.keep_secrets = u->env.opt->keep_secrets,
+		.device = "emulator",
+		.profile = u->env.profile->id,
+	};
+	char path[PATH_MAX];
+
+	if (u->env.opt->record == NULL)
+		return true;
+	if (!fill_in(u, u->env.opt->record, path, why))
+		return false;
+	u->recorder = recorder_open(path, loop_clock(u->env.loop), &ro, why);
+	if (u->recorder == NULL)
+		return false;
+	tee_add(&u->tee, &u->record_tap, recorder_sink(u->recorder));
+	return true;
+}
+
+static bool open_net(struct unit *u, struct why *why)
+{
+	const struct options *o = u->env.opt;
+	const struct net_ev_opts no = {
+		.base = loop_base(u->env.loop),
+		.clock = loop_clock(u->env.loop),
+		.trace = &u->tee.sink,
+		.faults = &u->faults,
+		.any = o->any,
+		.on_policy = on_policy,
+	};
+
+	u->net = net_ev_new(&no, why);
+	if (u->net == NULL)
+		return false;
+	for (size_t i = 0; i < o->n_maps; i++)
+		if (net_ev_map(u->net, o->maps[i], why) != 0)
+			return false;
+	return true;
+}
+
+static bool arm_faults(struct unit *u, struct why *why)
+{
+	const struct options *o = u->env.opt;
+
+	/* Each modem of a fleet has its own luck. */
+	fault_init(&u->faults, o->seed + u->number - 1);
+	for (size_t i = 0; i < o->n_faults; i++)
+		if (fault_arm(&u->faults, o->faults[i], why) != 0)
+			return false;
+	return true;
+}
+
+static bool make_modem(struct unit *u, struct why *why)
+{
+	const struct options *o = u->env.opt;
+	char state[PATH_MAX];
+	const struct modem_opts mo = {
+		.clock = loop_clock(u->env.loop),
+		.profile = u->env.profile,
+		.net = u->net,
+		/* A trace that nobody reads costs time. */
+		.trace = o->record != NULL || o->control != NULL ? &u->tee.sink
+								 : NULL,
+		.faults = &u->faults,
+		.state_dir = o->state != NULL ? state : NULL,
+		.output = on_output,
+		.status = on_status,
+		.keylog = u->env.keylog != NULL ? on_keylog : NULL,
+		.arg = u,
+	};
+
+	if (o->state != NULL && !fill_in(u, o->state, state, why))
+		return false;
+	u->modem = modem_new(&mo, why);
+	return u->modem != NULL;
+}
+
+struct unit *unit_new(
+	const struct unit_env *env, unsigned number, struct why *why)
+{
+	struct unit *u = calloc(1, sizeof(*u));
+
+	if (u == NULL) {
+		why_set(why, ERR_NO_MEMORY, GRADE_ASM, "no memory for a modem");
+		return NULL;
+	}
+	u->env = *env;
+	u->number = number;
+	tee_init(&u->tee);
+	if (arm_faults(u, why) && open_record(u, why) && open_net(u, why) &&
+		make_modem(u, why) && open_ports(u, why))
+		return u;
+	unit_free(u);
+	return NULL;
+}
+
+void unit_free(struct unit *u)
+{
+	if (u == NULL)
+		return;
+	port_free(u->pins);
+	u->pins = NULL;
+	for (size_t i = 0; i < u->n_ports; i++)
+		port_free(u->ports[i]);
+	u->n_ports = 0;
+	if (u->modem != NULL)
+		modem_free(u->modem);
+	if (u->net != NULL)
+		net_free(u->net);
+	recorder_close(u->recorder);
+	free(u);
+}
+
+struct modem *unit_modem(struct unit *u)
+{
+	return u->modem;
+}
+
+struct tee *unit_tee(struct unit *u)
+{
+	return &u->tee;
+}
+
+void unit_print_ready(const struct unit *u, FILE *to)
+{
+	for (size_t i = 0; i < u->n_ports; i++)
+		fprintf(to, "ready %u %s\n", u->number, u->ports[i]->where);
+}

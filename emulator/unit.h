@@ -1,0 +1,44 @@
+#ifndef EC21_UNIT_H
+#define EC21_UNIT_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+
+/*
+ * One modem of ec21emu with what it is plugged into: ports, pins, network
+ * door, record, faults. Units share the loop and what is read only.
+ */
+struct unit;
+struct event_base;
+struct loop;
+struct modem;
+struct options;
+struct profile;
+struct tee;
+struct watch;
+
+/* What all units of a program share; borrowed. */
+struct unit_env {
+	struct loop *loop;
+	struct watch *watch;
+	const struct profile *profile;
+	const struct options *opt;
+	FILE *keylog; /* NULL: none */
+};
+
+/*
+ * number: from 1; stands in for %d. Switched off. NULL with the reason: what
+ * an option names cannot be had.
+ */
+struct unit *unit_new(
+	const struct unit_env *env, unsigned number, struct why *why);
+/* Harmless on NULL. */
+void unit_free(struct unit *u);
+struct modem *unit_modem(struct unit *u);
+/* Where all its records pass. */
+struct tee *unit_tee(struct unit *u);
+/* `ready N WHERE`, a line for each port. */
+void unit_print_ready(const struct unit *u, FILE *to);
+
+#endif
