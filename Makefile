@@ -55,7 +55,7 @@ $$(B)/$(1): $$(call objs,$(1)) $$(patsubst %,$$(B)/lib%.a,$$($(1)_USES))
 $$(call objs,$(1)): MOD_CPPFLAGS := $$($(1)_CPPFLAGS)
 endef
 
-$(foreach l,$(LIBS),$(eval $(call lib_rule,$(l))))
+$(foreach l,$(LIBS) $(TEST_LIBS),$(eval $(call lib_rule,$(l))))
 $(foreach p,$(PROGS),$(eval $(call prog_rule,$(p))))
 
 $(B)/obj/%.o: %.c

@@ -6,7 +6,10 @@
 #   check_NAME_LIBS := -lfoo         external libraries instead of all
 #   check_NAME_CPPFLAGS := ...       instead of ALL_CPPFLAGS
 LIBS += testsupport
-testsupport_SRCS := $(wildcard tests/unit/support/*.c)
+testsupport_SRCS := $(filter-out %/fake_sslctx.c,$(wildcard tests/unit/support/*.c))
+# Stands in for svc/sslctx.c: only for tests that name it, before svc.
+TEST_LIBS := testfakes
+testfakes_SRCS := tests/unit/support/fake_sslctx.c
 
 CHECKS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/check_*.c))
 CHECK_PROGS := $(CHECKS:%=$(B)/tests/%)

@@ -9,7 +9,7 @@
 /*
  * In place of svc/sslctx.c: contexts whose connections are fake streams, so
  * that the SSL commands can be tested without TLS. It defines the functions
- * of svc/sslctx.h, so a test that uses it names `testsupport` before `svc`.
+ * of svc/sslctx.h, so a test that uses it names `testfakes` before `svc`.
  */
 struct sslctx {
 	struct sslctx_conf conf[SSLCTX_IDS];
