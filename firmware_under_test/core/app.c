@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "board.h"
+#include "bridge.h"
 #include "tls_mcu.h"
 #include "tls_modem.h"
 
@@ -420,6 +421,20 @@ static int cmd_trace(struct app *app, char *args, struct reason *r)
 	return 0;
 }
 
+static int cmd_bridge(struct app *app, char *args, struct reason *r)
+{
+	struct bridge_count n;
+
+	if (*args)
+		return reason_set(r, "usage", "bridge takes nothing");
+	disconnect(app);
+	console_ok(&app->con, "bridge");
+	n = bridge_run(&app->at, &app->con);
+	console_note(&app->con, "bridge: %lu bytes to the modem, %lu from it",
+		(unsigned long)n.to_modem, (unsigned long)n.from_modem);
+	return 0;
+}
+
 static int end(struct app *app, char *args, const char *name,
 	enum board_end how, struct reason *r)
 {
@@ -462,6 +477,9 @@ static const struct command commands[] = {
 	{"close", cmd_close, "end the connection"},
 	{"run", cmd_run, "run [TEXT]: modem on, connect, publish, close"},
 	{"trace", cmd_trace, "trace on|off: the modem's lines as transcript"},
+	{"bridge", cmd_bridge,
+		"console and modem as one line; ends with three Ctrl-] after "
+		"0.5 s"},
 	{"reset", cmd_reset, "restart the firmware"},
 	{"dfu", cmd_dfu, "go to the ROM's boot loader, to be flashed"},
 	{"crash", cmd_crash, "take a fault, to see it reported"},

@@ -207,6 +207,14 @@ int at_read(struct at_client *at, uint8_t *buf, size_t len, uint32_t timeout_ms)
 	}
 }
 
+size_t at_take_raw(struct at_client *at, uint8_t *buf, size_t max)
+{
+	if (ring_used(&at->rx) == 0)
+		pump(at);
+	at->len = 0;
+	return ring_read(&at->rx, buf, max);
+}
+
 static int write_all(struct at_client *at, const uint8_t *buf, size_t len)
 {
 	const struct board *b = at->board;

@@ -85,6 +85,8 @@ int at_wait(struct at_client *at, const char *const *texts, size_t n,
 /* Exactly len bytes of payload, 0 or enum at_fail. */
 int at_read(
 	struct at_client *at, uint8_t *buf, size_t len, uint32_t timeout_ms);
+/* What has arrived, as it is, past lines and URCs: bytes taken, 0: none. */
+size_t at_take_raw(struct at_client *at, uint8_t *buf, size_t max);
 /* Hand what has arrived to the URC list, waiting at most ms for something. */
 void at_poll(struct at_client *at, uint32_t ms);
 

@@ -100,6 +100,19 @@ size_t console_take(
 	return got;
 }
 
+size_t console_take_some(
+	struct console *con, uint8_t *buf, size_t max, uint32_t ms)
+{
+	size_t got = 0;
+
+	if (fill(con, ms) && con->after_cr && con->in[con->head] == '\n')
+		next(con);
+	con->after_cr = false;
+	while (got < max && con->have > 0)
+		buf[got++] = next(con);
+	return got;
+}
+
 void console_print(struct console *con, const char *prefix, const char *text)
 {
 	const struct board *b = con->board;

@@ -45,6 +45,10 @@ enum console_event console_read(struct console *con, uint32_t ms);
 size_t console_take(
 	struct console *con, char *buf, size_t len, uint32_t idle_ms);
 
+/* As many raw bytes as there are within ms, at most max; 0: none. */
+size_t console_take_some(
+	struct console *con, uint8_t *buf, size_t max, uint32_t ms);
+
 void console_ok(struct console *con, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void console_err(struct console *con, const struct reason *r);

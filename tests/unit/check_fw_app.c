@@ -61,6 +61,12 @@ void tls_mcu_close(void)
 	fake.closed++;
 }
 
+void tls_mcu_memory(size_t *size, size_t *peak)
+{
+	*size = 65536;
+	*peak = 12345;
+}
+
 static void serve_cut(const struct fw_turn *script, size_t turns,
 	const char *input, size_t cut)
 {
@@ -128,15 +134,52 @@ START_TEST(every_command_answers_exactly_one_result)
 	serve(NULL, 0,
 		"help\ninfo\nset port 1\nset port x\nset clock now\nput x 1\n"
 		"modem maybe\nconnect\npublish\nget\nget last\nget x\nclose\n"
-		"trace on\ntrace off\ntrace\nnonsense\n\n  \n");
+		"trace on\ntrace off\ntrace\nreset\ndfu\ncrash\nreset now\n"
+		"bridge to\nnonsense\n\n  \n");
 	for (line = f.con_out; *line; line = strchr(line, '\n') + 1) {
 		ck_assert_msg(strchr("#+", *line) != NULL, "%s", line);
 		if (*line == '+')
 			results++;
 	}
 	/* The blank line is none; one of blanks is an unknown command. */
-	ck_assert_int_eq(results, 18);
-	ck_assert_uint_eq(app.con.errors, 12);
+	ck_assert_int_eq(results, 23);
+	ck_assert_uint_eq(app.con.errors, 17);
+}
+END_TEST
+
+/* The end sequence counts after half a second of silence only. */
+START_TEST(bridge_passes_every_byte_until_its_end_at_every_split)
+{
+	static const struct fw_turn script[] = {
+		{"AT\n\x1d\x1d\x1dX\r", "\r\n+A: \x80\r\n", 0, 0, 1},
+		{"\x1d\x1dY\r", "> ", 0, 0, 1},
+		{"\x1d\x1d", "OK", 0, 0, 1},
+		{"\x1d\x1d\x1d\r", NULL, 0, 0, 0},
+	};
+
+	serve_cut(script, 4,
+		"bridge\r\nAT\n\x1d\x1d\x1dX\r\x01\x1d\x1dY\r"
+		"\x01\x1d\x1d\x01\x01\x1d\x1d\x01\x1d\r"
+		"\x01\x1d\x1d\x1d"
+		"close\n",
+		(size_t)_i);
+	ck_assert_str_eq(f.con_out,
+		READY "+ok bridge\n\r\n+A: \x80\r\n> OK"
+		      "# bridge: 18 bytes to the modem, 13 from it\n"
+		      "+ok close\n");
+}
+END_TEST
+
+START_TEST(bridge_hears_the_modem_out_when_the_console_ends)
+{
+	static const struct fw_turn script[] = {
+		{"AT\r", "\r\nOK\r\n", 0, 0, 400},
+	};
+
+	serve(script, 1, "bridge\nAT\r");
+	ck_assert_str_eq(f.con_out,
+		READY "+ok bridge\n\r\nOK\r\n"
+		      "# bridge: 3 bytes to the modem, 6 from it\n");
 }
 END_TEST
 
@@ -258,6 +301,9 @@ int main(void)
 	tcase_add_test(tc, put_that_ends_early_leaves_nothing_behind);
 	tcase_add_test(tc, put_too_large_is_swallowed_not_read_as_commands);
 	tcase_add_test(tc, every_command_answers_exactly_one_result);
+	tcase_add_loop_test(tc,
+		bridge_passes_every_byte_until_its_end_at_every_split, 0, 40);
+	tcase_add_test(tc, bridge_hears_the_modem_out_when_the_console_ends);
 	tcase_add_test(tc, line_too_long_is_one_error_and_the_next_line_works);
 	tcase_add_test(tc, run_takes_all_steps_and_publishes);
 	tcase_add_test(tc, settings_and_files_survive_a_restart);

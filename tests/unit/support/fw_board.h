@@ -35,7 +35,7 @@ struct fw_board {
 	uint32_t ready_ms;
 	uint32_t ms;
 	bool gone; /* line lost once the script is over */
-	/* console */
+	/* console; a \x01 in its input is half a second of silence */
 	const char *con_in;
 	size_t con_len, con_at, con_chunk;
 	char con_out[16384];
@@ -177,8 +177,16 @@ static inline int fw_con_read(void *ctx, uint8_t *buf, size_t len, uint32_t ms)
 		n = f->con_chunk;
 	if (n > len)
 		n = len;
-	memcpy(buf, f->con_in + f->con_at, n);
-	f->con_at += n;
+	if (f->con_in[f->con_at] == '\x01') {
+		f->ms += 500;
+		f->con_at++;
+		return 0;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (f->con_in[f->con_at] == '\x01')
+			return (int)i;
+		buf[i] = (uint8_t)f->con_in[f->con_at++];
+	}
 	return (int)n;
 }
 
