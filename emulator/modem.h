@@ -62,14 +62,10 @@ uint32_t modem_rate(const struct modem *m);
 /* STATUS as the MCU sees it; true is running (pin low). */
 bool modem_running(const struct modem *m);
 
-/* Longest action, in bytes. */
-enum { MODEM_ACTION_MAX = 120 };
 /*
- * Do to the modem what a DO line of a transcript says (ec21-transcript(5)):
- * `power on|off`, `supply on|off`, `pwrkey 600ms`, `reset 200ms`, `signal N`,
- * `coverage on|off`, `sim remove|insert`, `bearer drop`, `fault SPEC`. Pulses
- * end later, by the clock. ERR_PARAM, ERR_BUSY (a pulse lasts, too many
- * faults): then nothing was done. May call output before returning.
+ * Do to the modem what a DO line of a transcript says; base/action.h has the
+ * words. Pulses end later, by the clock. ERR_PARAM, ERR_BUSY (a pulse lasts,
+ * too many faults): then nothing was done. May call output before returning.
  */
 int modem_act(struct modem *m, const char *action, struct why *why);
 

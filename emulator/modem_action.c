@@ -1,9 +1,6 @@
 #include "modem_inside.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "base/action.h"
 #include "base/fault.h"
 #include "svc/pdpctx.h"
 #include "svc/power.h"
@@ -11,8 +8,6 @@
 #include "svc/simcard.h"
 
 /* What a person or a scenario does to the modem: DO lines. */
-
-enum { RSSI_MAX = 31, PULSE_MAX_MS = 60000 };
 
 static void on_key_up(void *arg)
 {
@@ -49,199 +44,83 @@ void modem_drop_bearer(struct modem *m, const char *text)
 	}
 }
 
-/* --- the actions; each checks its word before anything is done -------------
+/* --- the actions ------------------------------------------------------------
  */
 
-/* `200ms`, `2s`. */
-static bool parse_ms(const char *word, uint64_t *ms)
+/* `down` now and `up` later. */
+static void pulse(struct modem *m, char down, struct timer *up, uint64_t ms)
 {
-	char *end;
-	unsigned long n;
-
-	if (word[0] < '0' || word[0] > '9')
-		return false;
-	n = strtoul(word, &end, 10);
-	if (n > PULSE_MAX_MS)
-		return false;
-	*ms = strcmp(end, "s") == 0 ? n * 1000 : n;
-	return *ms > 0 && *ms <= PULSE_MAX_MS &&
-	       (strcmp(end, "s") == 0 || strcmp(end, "ms") == 0);
-}
-
-static int wrong(struct why *why, const char *action, const char *want)
-{
-	return why_set(why, ERR_PARAM, GRADE_ASM, "action \"%s\": want %s",
-		action, want);
-}
-
-static void told(struct modem *m, const char *action)
-{
-	trace_text(m->opts.trace, LANE_DO, "%s", action);
-}
-
-/* A pulse at a pin, `down` now and `up` later. */
-static int pulse(struct modem *m, const char *action, const char *word,
-	char down, struct timer *up, struct why *why)
-{
-	uint64_t ms;
-
-	if (!parse_ms(word, &ms))
-		return wrong(why, action, "a length of 1ms to 60s");
-	if (up->armed)
-		return why_set(why, ERR_BUSY, GRADE_ASM,
-			"action \"%s\": the pulse before still lasts", action);
-	told(m, action);
 	modem_pin(m, down);
 	timer_set(m->opts.clock, up, TIMER_WINDOW, ms);
-	return 0;
 }
 
-static int act_pwrkey(
-	struct modem *m, const char *action, const char *word, struct why *why)
+static void supply(struct modem *m, bool on)
 {
-	return pulse(m, action, word, 'K', &m->key_up, why);
-}
-
-static int act_reset(
-	struct modem *m, const char *action, const char *word, struct why *why)
-{
-	return pulse(m, action, word, 'r', &m->reset_up, why);
-}
-
-/* `on` and `off`, or other two words. */
-static int choose(const char *word, const char *yes, const char *no)
-{
-	return strcmp(word, yes) == 0 ? 1 : strcmp(word, no) == 0 ? 0 : -1;
-}
-
-static int act_power(
-	struct modem *m, const char *action, const char *word, struct why *why)
-{
-	int on = choose(word, "on", "off");
-
-	if (on < 0)
-		return wrong(why, action, "on or off");
-	told(m, action);
 	modem_pin(m, on ? 'V' : 'v');
-	if (on)
-		modem_boot(m);
-	return 0;
 }
 
-static int act_supply(
-	struct modem *m, const char *action, const char *word, struct why *why)
+static void act(struct modem *m, const struct action *a)
 {
-	int on = choose(word, "on", "off");
-
-	if (on < 0)
-		return wrong(why, action, "on or off");
-	told(m, action);
-	modem_pin(m, on ? 'V' : 'v');
-	return 0;
+	switch (a->type) {
+	case ACTION_POWER:
+		supply(m, a->on);
+		if (a->on)
+			modem_boot(m);
+		break;
+	case ACTION_SUPPLY:
+		supply(m, a->on);
+		break;
+	case ACTION_PWRKEY:
+		pulse(m, 'K', &m->key_up, a->ms);
+		break;
+	case ACTION_RESET:
+		pulse(m, 'r', &m->reset_up, a->ms);
+		break;
+	case ACTION_SIGNAL:
+		regnet_set_rssi(m->ctx.reg, a->rssi);
+		break;
+	case ACTION_COVERAGE:
+		regnet_cover(m->ctx.reg, a->on);
+		break;
+	case ACTION_SIM:
+		simcard_insert(m->ctx.sim, a->on);
+		break;
+	case ACTION_BEARER:
+		modem_drop_bearer(m, "released by the action bearer drop");
+		break;
+	case ACTION_FAULT:
+		break; /* armed already: that may fail */
+	}
 }
-
-static int act_signal(
-	struct modem *m, const char *action, const char *word, struct why *why)
-{
-	char *end;
-	unsigned long rssi = strtoul(word, &end, 10);
-
-	if (word[0] < '0' || word[0] > '9' || *end != '\0' || rssi > RSSI_MAX)
-		return wrong(why, action, "an rssi of 0 to 31, as +CSQ prints");
-	told(m, action);
-	regnet_set_rssi(m->ctx.reg, (int)rssi);
-	return 0;
-}
-
-static int act_coverage(
-	struct modem *m, const char *action, const char *word, struct why *why)
-{
-	int on = choose(word, "on", "off");
-
-	if (on < 0)
-		return wrong(why, action, "on or off");
-	told(m, action);
-	regnet_cover(m->ctx.reg, on == 1);
-	return 0;
-}
-
-static int act_sim(
-	struct modem *m, const char *action, const char *word, struct why *why)
-{
-	int in = choose(word, "insert", "remove");
-
-	if (in < 0)
-		return wrong(why, action, "remove or insert");
-	told(m, action);
-	simcard_insert(m->ctx.sim, in == 1);
-	return 0;
-}
-
-static int act_bearer(
-	struct modem *m, const char *action, const char *word, struct why *why)
-{
-	if (strcmp(word, "drop") != 0)
-		return wrong(why, action, "drop");
-	told(m, action);
-	modem_drop_bearer(m, "released by the action bearer drop");
-	return 0;
-}
-
-static int act_fault(
-	struct modem *m, const char *action, const char *word, struct why *why)
-{
-	if (m->opts.faults == NULL)
-		return why_set(why, ERR_NOT_SUPPORTED, GRADE_ASM,
-			"action \"%s\": this modem takes no faults", action);
-	if (fault_arm(m->opts.faults, word, why) != 0)
-		return why->err;
-	told(m, action);
-	return 0;
-}
-
-static const struct {
-	const char *name;
-	int (*act)(struct modem *m, const char *action, const char *word,
-		struct why *why);
-} actions[] = {
-	{"bearer", act_bearer},
-	{"coverage", act_coverage},
-	{"fault", act_fault},
-	{"power", act_power},
-	{"pwrkey", act_pwrkey},
-	{"reset", act_reset},
-	{"signal", act_signal},
-	{"sim", act_sim},
-	{"supply", act_supply},
-};
 
 int modem_act(struct modem *m, const char *action, struct why *why)
 {
-	size_t len = strcspn(action, " ");
-	const char *word = action + len;
+	struct action a;
 
-	if (strlen(action) > MODEM_ACTION_MAX)
-		return why_set(why, ERR_PARAM, GRADE_ASM,
-			"action: longer than %d bytes", MODEM_ACTION_MAX);
-	while (*word == ' ')
-		word++;
-	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++)
-		if (strlen(actions[i].name) == len &&
-			memcmp(actions[i].name, action, len) == 0)
-			return actions[i].act(m, action, word, why);
-	return why_set(why, ERR_PARAM, GRADE_ASM,
-		"action \"%s\" is none of bearer, coverage, fault, power, "
-		"pwrkey, reset, signal, sim, supply",
-		action);
+	if (action_parse(action, &a, why) != 0)
+		return why->err;
+	if ((a.type == ACTION_PWRKEY && m->key_up.armed) ||
+		(a.type == ACTION_RESET && m->reset_up.armed))
+		return why_set(why, ERR_BUSY, GRADE_ASM,
+			"action \"%s\": the pulse before still lasts", action);
+	if (a.type == ACTION_FAULT && m->opts.faults == NULL)
+		return why_set(why, ERR_NOT_SUPPORTED, GRADE_ASM,
+			"action \"%s\": this modem takes no faults", action);
+	if (a.type == ACTION_FAULT &&
+		fault_arm(m->opts.faults, a.spec, why) != 0)
+		return why->err;
+	trace_text(m->opts.trace, LANE_DO, "%s", action);
+	act(m, &a);
+	return 0;
 }
+
+/* --- the state --------------------------------------------------------------
+ */
 
 const struct fault_set *modem_faults(const struct modem *m)
 {
 	return m->opts.faults;
 }
-
-/* --- the state --------------------------------------------------------------
- */
 
 static const char *power_name(const struct modem *m)
 {
