@@ -177,13 +177,39 @@ inproc() {
 	echo
 }
 
+# resident NAME: KiB of a running program.
+resident() {
+	awk '/^VmRSS:/ { print $2 }' "/proc/${PIDS[$1]}/status"
+}
+
+fleet() {
+	local n=1000 one all answered took
+	ulimit -n "$((n * 8))" 2>/dev/null || ulimit -n "$(ulimit -Hn)"
+	start single "$BUILD/ec21emu" --fast --pty "$T/single"
+	wait_line single '^ready 1 ' >/dev/null
+	one=$(resident single)
+	stop single
+	start fleet "$BUILD/ec21emu" --fast --modems $n --pty "$T/fleet%d"
+	wait_line fleet "^ready $n " >/dev/null
+	read -r answered took < <("$bench/fleet" $n "$T/fleet%d")
+	all=$(resident fleet)
+	stop fleet
+	echo "fleet of $n: $answered answered AT in $took ms; resident $all KiB," \
+		"one alone $one KiB"
+	row "fleet of $n: modems that answered" "$answered" "" "= $n"
+	row "fleet of $n: resident for one more" \
+		"$(awk -v a="$all" -v o="$one" -v n=$n \
+			'BEGIN { printf "%.1f", (a - o) / (n - 1) }')" KiB "<= 64"
+	echo
+}
+
 need_built ec21emu
 need_built ec21broker
 rc=0
-for measure in pty startup tls payload inproc; do
+for measure in pty startup tls payload inproc fleet; do
 	$measure || rc=1
 done
-echo "not measured: transparent mode, and an idle fleet (no --modems yet)"
+echo "not measured: payload in transparent mode"
 if [ -n "${BENCH_SAVE:-}" ]; then
 	for name in "${!result[@]}"; do
 		printf '%s\t%s\n' "$name" "${result[$name]}"
