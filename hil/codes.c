@@ -145,7 +145,7 @@ static const struct code_row rows[] = {
 	{CODE_NET, 563, "socket identity has been used", "the id was opened before and never closed; a failed open and a peer's close keep it too", "AT+QICLOSE or AT+QSSLCLOSE before each open", M, "[TCP §3]"},
 	{CODE_NET, 564, "DNS busy", "another name is being resolved", "try again", M, "[TCP §12]"},
 	{CODE_NET, 565, "DNS parse failed", "the name does not exist, or no name server answers", "AT+QIDNSGIP with the name and AT+QIDNSCFG=1 show which", M, "[TCP §12]"},
-	{CODE_NET, 566, "socket connect failed", "nobody listens there or a firewall refuses; on a TLS socket also every failure of the handshake, the certificates or the files", "tell the two apart with AT+QIOPEN to the same address", M, "[SSL §3]"},
+	{CODE_NET, 566, "socket connect failed; on a TLS socket also any failure of the handshake, the certificates or their files", "nobody listens there, or a firewall refuses", "tell the two apart with AT+QIOPEN to the same address", M, "[SSL §3]"},
 	{CODE_NET, 567, "socket has been closed", NULL, "close and open again", M, "[TCP §12]"},
 	{CODE_NET, 568, "operation busy", "a name must be resolved while another socket is closing", "wait for the close, then open", M, "[TCP §3]"},
 	{CODE_NET, 569, "operation timeout", "no answer: a firewall that drops, a dead address, or a server that is silent", "AT+QPING, then another port", M, "[TCP §12]"},

@@ -12,6 +12,7 @@ struct reader {
 	bool payload;	 /* behind CONNECT or a prompt */
 	bool from_modem; /* the payload is the modem's */
 	bool dump;	 /* inside mbedTLS's list of complaints */
+	bool echoed;	 /* the open command came back */
 	const char *reason;
 	unsigned reason_line;
 	bool failed;
@@ -348,6 +349,7 @@ static void take_command(struct reader *r, const struct log_line *line)
 		}
 	}
 	r->open = d->n_exchanges++;
+	r->echoed = false;
 	d->exchanges[r->open] = (struct exchange){
 		.command = line->text, .line = line->number, .code = NO_CODE};
 	command_name(line->text, d->names[r->open], sizeof(*d->names));
@@ -478,9 +480,9 @@ static void take_line(struct reader *r, const struct log_line *line)
 		add_payload(r, line);
 	} else if (line->masked) {
 		return;
-	} else if (x != NULL && x->n_info == 0 && !x->connect &&
+	} else if (x != NULL && !r->echoed && x->n_info == 0 &&
 		   strcmp(x->command, line->text) == 0) {
-		return; /* its echo */
+		r->echoed = true;
 	} else if (line->dir != LOG_DIR_MODEM && is_command(line->text)) {
 		take_command(r, line);
 	} else {

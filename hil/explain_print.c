@@ -4,9 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Causes that nothing speaks for are told up to this number. */
-#define POSSIBLE_MAX 12
-
 static const char *const scores[] = {"no", "possible", "likely", "shown"};
 static const char *const outcomes[] = {"not tried", "reproduces", "does not"};
 
@@ -51,7 +48,7 @@ static void print_head(const struct explanation *e)
 		put(2, line);
 	}
 	if (e->code != NULL) {
-		snprintf(line, sizeof(line), "means: %d, %s [%s: %s]",
+		snprintf(line, sizeof(line), "means: %d, %s (%s, %s)",
 			e->code->number, e->code->meaning,
 			grade_name(e->code->grade), e->code->ref);
 		put(2, line);
@@ -70,7 +67,7 @@ static void print_cause(const struct cause *c, const char *label)
 {
 	char line[900];
 
-	snprintf(line, sizeof(line), "%s: %s [%s: %s]", label, c->rule->cause,
+	snprintf(line, sizeof(line), "%s: %s (%s, %s)", label, c->rule->cause,
 		grade_name(c->rule->grade), c->rule->ref);
 	put(2, line);
 	if (c->because[0] != '\0') {
@@ -81,16 +78,35 @@ static void print_cause(const struct cause *c, const char *label)
 	put(4, line);
 }
 
+/* Possible ones, where the log shows one that is enough: by name only. */
+static void print_others(const struct explanation *e, size_t from)
+{
+	char line[900];
+	size_t n = (size_t)snprintf(line, sizeof(line),
+		"not ruled out either (--json tells more):");
+
+	for (size_t i = from; i < e->n_causes && n < sizeof(line); i++)
+		n += (size_t)snprintf(line + n, sizeof(line) - n, "%s %s",
+			i > from ? "," : "", e->causes[i].rule->id);
+	put(2, line);
+}
+
 static void print_explanation(const struct explanation *e)
 {
 	static const char *const labels[] = {
 		"", "possible cause", "likely cause", "cause"};
-	size_t told = 0;
+	bool shown = e->n_causes > 0 && e->causes[0].score == SCORE_SHOWN;
 	char line[700];
+	size_t i;
 
 	print_head(e);
-	for (size_t i = 0; i < e->n_causes && told < POSSIBLE_MAX; i++, told++)
+	for (i = 0; i < e->n_causes; i++) {
+		if (shown && e->causes[i].score == SCORE_POSSIBLE)
+			break;
 		print_cause(&e->causes[i], labels[e->causes[i].score]);
+	}
+	if (i < e->n_causes)
+		print_others(e, i);
 	if (e->n_causes == 0 && e->code != NULL && e->code->cause != NULL) {
 		snprintf(line, sizeof(line), "usual cause: %s", e->code->cause);
 		put(2, line);

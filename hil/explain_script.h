@@ -52,6 +52,14 @@ enum {
 	TRIAL_UNABLE = 16,    /* cannot be tried; `config` says why */
 };
 
+const struct hypothesis *explain_hypotheses(size_t *n);
+/* When the recorded files fail: the same with files as they should be. */
+extern const struct hypothesis explain_repair;
+/* Is the error that of a TLS open? */
+bool matter_is_tls(const struct matter *m);
+/* Does its context present a client certificate? */
+bool matter_presents_cert(const struct matter *m);
+
 /* More commands than that are a session, not a failure. */
 #define SCRIPT_MAX 300
 
