@@ -104,6 +104,8 @@ static bool watch(struct proc *p, struct event_base *base, int out)
 		event_add(p->child, NULL) != 0)
 		return false;
 	bufferevent_setcb(p->out, on_read, NULL, NULL, p);
+	/* It may have ended before anyone listened for the signal. */
+	event_active(p->child, EV_SIGNAL, 1);
 	return bufferevent_enable(p->out, EV_READ) == 0;
 }
 
