@@ -6,6 +6,10 @@
 #include <string.h>
 #include <strings.h>
 
+/* Bounds for logs that are all errors; nobody reads more of them. */
+#define FINDINGS_MAX 1000
+#define QUERIES_MAX  200
+
 struct reader {
 	struct dialogue *d;
 	size_t open;	 /* exchange without a final result, or NO_EXCHANGE */
@@ -16,6 +20,8 @@ struct reader {
 	const char *reason;
 	unsigned reason_line;
 	bool failed;
+	unsigned queries;      /* looked at as traps */
+	struct finding beyond; /* the one too many */
 };
 
 static bool begins(const char *s, const char *with)
@@ -59,6 +65,8 @@ static struct finding *add_finding(struct reader *r, enum finding_type type,
 	struct dialogue *d = r->d;
 	struct finding *f;
 
+	if (d->n_findings == FINDINGS_MAX)
+		return &r->beyond;
 	if (!grow((void **)&d->findings, d->n_findings, &d->cap_findings,
 		    sizeof(*d->findings))) {
 		r->failed = true;
@@ -283,7 +291,9 @@ static void look_for_traps(struct reader *r, const struct log_line *line)
 
 	at.number = x->line;
 	at.text = x->command;
-	if (is_query_trap(r->d, r->open) ||
+	if ((dialogue_is(r->d, r->open, "+QSSLCFG") && x->n_info > 0 &&
+		    r->queries++ < QUERIES_MAX &&
+		    is_query_trap(r->d, r->open)) ||
 		(x->payload.commands > 0 && x->final == FINAL_OK))
 		add_finding(r, FINDING_TRAP, &at, r->open);
 }
@@ -411,6 +421,18 @@ static void take_connect(struct reader *r, const struct log_line *line)
 		close_exchange(r, line, FINAL_CONNECT, NO_CODE);
 }
 
+/* `-0x262E` in a line, as -0x262e; 0: none of them. */
+static int mbedtls_code(const char *s)
+{
+	const char *hex = strstr(s, "-0x");
+	long code = hex != NULL ? strtol(hex + 3, NULL, 16) : 0;
+
+	return code == 0x262e || code == 0x2780 || code == 0x2700 ||
+			       code == 0x7100
+		       ? (int)-code
+		       : 0;
+}
+
 /* The firmware's own words: the article's two riddles have only these. */
 static void take_client(struct reader *r, const struct log_line *line)
 {
@@ -419,10 +441,14 @@ static void take_client(struct reader *r, const struct log_line *line)
 		    strstr(s, "! The CRL ") != NULL ||
 		    strstr(s, "! Certificate ") != NULL;
 	const char *error = strstr(s, "ERROR! ");
+	int code;
 
 	if (error != NULL && isdigit((unsigned char)error[7]))
 		add_code(r, FINDING_CLIENT, line, NO_EXCHANGE, CODE_NONE,
 			(int)strtol(error + 7, NULL, 10));
+	/* mbedTLS's own numbers, as it and its users print them. */
+	if ((code = mbedtls_code(s)) != 0)
+		add_code(r, FINDING_CLIENT, line, NO_EXCHANGE, CODE_NONE, code);
 	if (flag && r->dump)
 		r->d->findings[r->d->n_findings - 1].times++;
 	else if (flag)

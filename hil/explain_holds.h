@@ -35,6 +35,11 @@ enum score holds_fork_no_ok(const struct matter *m, struct buf *because);
 enum score holds_fork_config(const struct matter *m, struct buf *because);
 enum score holds_fork_upload(const struct matter *m, struct buf *because);
 
+enum score holds_sha1_left_out(const struct matter *m, struct buf *because);
+enum score holds_pem_unreadable(const struct matter *m, struct buf *because);
+enum score holds_verify_failed(const struct matter *m, struct buf *because);
+enum score holds_no_handshake(const struct matter *m, struct buf *because);
+
 /* explain_modem.c */
 enum score holds_sim_starting(const struct matter *m, struct buf *because);
 enum score holds_sim_absent(const struct matter *m, struct buf *because);

@@ -1,6 +1,6 @@
 #include "hil/explain.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "hil/explain_holds.h"
@@ -95,6 +95,18 @@ static const struct rule rules[] = {
 	{"mbedtls-no-result", holds_every_flag,
 		"the TLS library prints \"no result\" (0xFFFFFFFF): there was no handshake. Parsing the CA root failed before (a SHA-1 root, with SHA-1 left out of the library) and nobody looked at what the call returned",
 		"check what x509_crt_parse and connect return; build with MBEDTLS_SHA1_C, or take a root signed with SHA-256", I, "[CLIENT D]"},
+	{"mbedtls-sha1-left-out", holds_sha1_left_out,
+		"a certificate is signed in a way that the library was built without: -0x262E at the CA root is SHA-1",
+		"build with MBEDTLS_SHA1_C, or take a root signed with SHA-256", I, "[CLIENT D]"},
+	{"mbedtls-pem", holds_pem_unreadable,
+		"the library finds no PEM block it can read: no line breaks, no BEGIN, or the text's last NUL was not counted",
+		"keep \\n at each line's end, and pass strlen + 1 bytes to the parser", I, "[CLIENT D]"},
+	{"mbedtls-verify-failed", holds_verify_failed,
+		"the server's certificate was refused: name, root or dates",
+		"print mbedtls_x509_crt_verify_info of the verify result", I, "[CLIENT D]"},
+	{"mbedtls-no-handshake", holds_no_handshake,
+		"a TLS call came without a set-up that worked; an earlier call failed and nobody looked",
+		"check what each call before it returned", I, "[CLIENT D]"},
 	{"mbedtls-verify", holds_some_flags,
 		"the TLS library refused the server's certificate for what it lists",
 		"look at each line: the name, the root, the dates", I, "[CLIENT D]"},
@@ -227,8 +239,8 @@ static void add_cause(struct explanation *e, const struct rule *rule,
 	memmove(&e->causes[at + 1], &e->causes[at],
 		(e->n_causes - at) * sizeof(*e->causes));
 	e->causes[at] = (struct cause){.rule = rule, .score = score};
-	strncpy(e->causes[at].because, because,
-		sizeof(e->causes[at].because) - 1);
+	snprintf(e->causes[at].because, sizeof(e->causes[at].because), "%s",
+		because);
 	e->n_causes++;
 }
 

@@ -427,6 +427,37 @@ enum score holds_some_flags(const struct matter *m, struct buf *because)
 		       : SCORE_NO;
 }
 
+static enum score says_number(const struct matter *m, int number)
+{
+	return m->f->type == FINDING_CLIENT && m->f->code == number
+		       ? SCORE_SHOWN
+		       : SCORE_NO;
+}
+
+enum score holds_sha1_left_out(const struct matter *m, struct buf *because)
+{
+	(void)because;
+	return says_number(m, -0x262e);
+}
+
+enum score holds_pem_unreadable(const struct matter *m, struct buf *because)
+{
+	(void)because;
+	return says_number(m, -0x2780);
+}
+
+enum score holds_verify_failed(const struct matter *m, struct buf *because)
+{
+	(void)because;
+	return says_number(m, -0x2700);
+}
+
+enum score holds_no_handshake(const struct matter *m, struct buf *because)
+{
+	(void)because;
+	return says_number(m, -0x7100);
+}
+
 static bool is_fork_line(const struct matter *m, int low, int high)
 {
 	return m->f->type == FINDING_CLIENT && m->f->code >= low &&

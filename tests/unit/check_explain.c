@@ -131,6 +131,12 @@ static const struct {
 	{"fork-no-ok", "ERROR! 762\n", 1},
 	{"fork-config", "ERROR! 735\n", 1},
 	{"fork-upload", "ERROR! 1037\n", 1},
+	/* as wiofw-article prints the second riddle */
+	{"mbedtls-sha1-left-out",
+		"+err tls root certificate refused at parse: -0x262E\n", 1},
+	{"mbedtls-pem", "x509_crt_parse returned -0x2780\n", 1},
+	{"mbedtls-verify-failed", " failed\n  ! handshake -0x2700\n", 2},
+	{"mbedtls-no-handshake", "ssl_write: -0x7100\n", 1},
 	{"mbedtls-verify",
 		"  ! The certificate is not correctly signed by the trusted "
 		"CA\n",
@@ -182,6 +188,20 @@ START_TEST(each_rule_holds_where_it_should)
 	explain_line(snippets[_i].line);
 	ck_assert_uint_gt(told.n_causes, 0);
 	ck_assert_str_eq(told.causes[0].rule->id, snippets[_i].cause);
+}
+END_TEST
+
+START_TEST(a_log_that_is_all_errors_is_bounded)
+{
+	struct buf text;
+
+	buf_init(&text, 1 << 20);
+	for (int i = 0; i < 5000; i++)
+		buf_printf(&text, "AT+QFDEL=\"%d\"\n+CME ERROR: 418\n", i);
+	read_text(buf_cstr(&text));
+	ck_assert_uint_eq(talk.n_exchanges, 5000);
+	ck_assert_uint_eq(talk.n_findings, 1000);
+	buf_free(&text);
 }
 END_TEST
 
@@ -357,6 +377,7 @@ int main(void)
 		sizeof(logs) / sizeof(*logs));
 	tcase_add_loop_test(tc, each_rule_holds_where_it_should, 0,
 		sizeof(snippets) / sizeof(*snippets));
+	tcase_add_test(tc, a_log_that_is_all_errors_is_bounded);
 	tcase_add_test(tc, no_rule_is_left_untested);
 	tcase_add_test(tc, what_nothing_speaks_against_is_told_too);
 	tcase_add_test(tc, an_open_refused_at_once_has_other_causes);
