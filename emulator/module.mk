@@ -40,3 +40,4 @@ check_dispatch_LIBS := -lm
 check_fault_USES := testsupport base
 check_net_faults_USES := net io testsupport base
 check_modem_faults_USES := modem cmd svc net at testsupport base
+check_ctl_USES := ctl modem cmd svc net at io testsupport base
