@@ -27,27 +27,46 @@ struct tls_file {
 	size_t len;
 };
 
+/* What is kept of a connection to shorten the next handshake. */
+struct tls_session;
+
 struct tls_conf {
 	struct clock *clock;	  /* for calls that are owed; borrowed */
 	struct fault_set *faults; /* tls.alert; NULL: none */
 	enum tls_version min, max;
-	const uint16_t *suites;	     /* IANA codes, 0-terminated; NULL: all */
-	bool verify;		     /* judge the server's chain */
-	bool check_name;	     /* judge its name too, by `host` */
-	bool sha1;		     /* signatures with SHA-1 are accepted */
-	unsigned int min_rsa;	     /* smallest RSA key of a chain, in bits */
-	const struct tls_file *ca;   /* NULL: none */
-	const struct tls_file *cert; /* client certificate, or NULL */
-	const struct tls_file *key;  /* goes with cert */
-	const char *key_password;    /* NULL: none */
-	const char *host;	     /* name to judge and, with sni, to send */
+	const uint16_t *suites; /* IANA codes, 0-terminated; NULL: all */
+	bool verify;		/* judge the server's chain */
+	bool check_name;	/* judge its name too, by `host` */
+	bool sha1;		/* signatures with SHA-1 are accepted */
+	unsigned int min_rsa;	/* smallest RSA key of a chain, in bits */
+	bool ignore_chain; /* of several certificates, not who signed them */
+	bool ignore_sign;  /* nor whether a CA in `ca` really signed */
+	const struct tls_file *ca;	/* NULL: none */
+	const struct tls_file *ca_more; /* more of them; NULL: none */
+	const struct tls_file *cert;	/* client certificate, or NULL */
+	const struct tls_file *key;	/* goes with cert */
+	const char *key_password;	/* NULL: none */
+	const char *host; /* name to judge and, with sni, to send */
 	bool sni;
-	bool check_dates; /* by `now`, never by the wall clock */
-	int64_t now;	  /* the modem's RTC, seconds since 1970 UTC */
+	const char *alpn; /* protocol to ask for, RFC 7301; NULL or "": none */
+	bool renegotiate; /* when the server asks for it */
+	struct tls_session *session; /* offered, and kept anew; NULL: none */
+	bool check_dates;	     /* by `now`, never by the wall clock */
+	int64_t now; /* the modem's RTC, seconds since 1970 UTC */
 	/* NSS key log lines, without a line feed; or NULL */
 	void (*keylog)(void *arg, const char *line);
 	void *keylog_arg;
 };
+
+/*
+ * Nothing to resume is in it at first: NULL without memory. It may be dropped
+ * while streams have it; they hold it too. A stream given one offers what the
+ * last one kept; the server decides. A certificate is not judged again when it
+ * resumes, so give one session to one server and one set of values alone.
+ */
+struct tls_session *tls_session_new(void);
+/* Harmless on NULL. */
+void tls_session_drop(struct tls_session *s);
 
 /*
  * Make a TLS client from files and values, so that what is wrong with them is
@@ -77,5 +96,7 @@ const char *tls_suite_name(uint16_t code);
 /* What was agreed; only after connected. Both static text. */
 const char *tls_version_text(struct stream *s);
 const char *tls_suite_text(struct stream *s);
+/* The protocol that the server chose of alpn, or NULL. */
+const char *tls_alpn_text(struct stream *s);
 
 #endif

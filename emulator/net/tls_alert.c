@@ -17,6 +17,7 @@ enum {
 	ALERT_INSUFFICIENT_SECURITY = 71,
 	ALERT_UNRECOGNIZED_NAME = 112,
 	ALERT_CERTIFICATE_REQUIRED = 116,
+	ALERT_NO_APPLICATION_PROTOCOL = 120,
 };
 
 struct alert {
@@ -59,7 +60,7 @@ static const struct alert alerts[] = {
 	{114, "bad_certificate_hash_value"},
 	{115, "unknown_psk_identity"},
 	{ALERT_CERTIFICATE_REQUIRED, "certificate_required"},
-	{120, "no_application_protocol"},
+	{ALERT_NO_APPLICATION_PROTOCOL, "no_application_protocol"},
 };
 
 /* What a server says with these after it has seen our certificate. */
@@ -145,6 +146,9 @@ void tls_alert_meaning(int alert, const struct tls_alert_view *view, char *text,
 		snprintf(text, size,
 			view->sni ? "it does not serve the name we sent"
 				  : "it wants a server name, and sni is 0");
+	else if (alert == ALERT_NO_APPLICATION_PROTOCOL)
+		snprintf(
+			text, size, "it does not have alpn \"%s\"", view->alpn);
 	else if (view->hello)
 		about_hello(alert, view, text, size);
 	else if (view->cert_asked && !view->up)

@@ -11,6 +11,7 @@ struct tls_alert_view {
 	bool sni;	    /* a server name was sent */
 	bool up;	    /* the handshake was complete */
 	const char *cert;   /* file of the client certificate */
+	const char *alpn;   /* protocol asked for, or "" */
 	const char *offers; /* versions and suites we offered */
 };
 

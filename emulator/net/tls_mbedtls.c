@@ -74,6 +74,7 @@ static void flush(struct tls *t)
 		int ret = mbedtls_ssl_write(&t->ssl, buf_data(&t->tx), len);
 
 		t->writing = ret == MBEDTLS_ERR_SSL_WANT_WRITE ? len : 0;
+		t->shaking = ret == MBEDTLS_ERR_SSL_WANT_READ;
 		if (ret == MBEDTLS_ERR_SSL_WANT_WRITE ||
 			ret == MBEDTLS_ERR_SSL_WANT_READ)
 			return;
@@ -188,7 +189,15 @@ static void tell_closed(struct tls *t, bool failed)
 
 static void tell_readable(struct tls *t)
 {
-	if (t->state == TLS_STATE_OPEN && !t->end_due && have_data(t))
+	bool data;
+
+	if (t->state != TLS_STATE_OPEN || t->end_due)
+		return;
+	data = have_data(t);
+	/* What waited for the end of a renegotiation. */
+	if (t->shaking && !t->end_due)
+		flush(t);
+	if (data)
 		t->stream.handler->readable(t->stream.arg);
 }
 
@@ -228,10 +237,12 @@ static void handshake(struct tls *t)
 		ret == MBEDTLS_ERR_SSL_WANT_WRITE)
 		return;
 	if (ret != 0) {
+		tls_session_forget(t->session);
 		tls_explain(t, ret);
 		tell_closed(t, true);
 		return;
 	}
+	tls_session_keep(t->session, &t->ssl);
 	t->state = TLS_STATE_OPEN;
 	t->was_open = true;
 	/* Data, or the end, may have come along with the last message. */
@@ -336,6 +347,7 @@ static void tls_close(struct stream *s)
 	mbedtls_x509_crt_free(&t->cert);
 	mbedtls_pk_free(&t->key);
 	mbedtls_ctr_drbg_free(&t->drbg);
+	tls_session_drop(t->session);
 	buf_free(&t->tx);
 	free(t);
 }
@@ -397,4 +409,9 @@ const char *tls_version_text(struct stream *s)
 const char *tls_suite_text(struct stream *s)
 {
 	return mbedtls_ssl_get_ciphersuite(&((struct tls *)s)->ssl);
+}
+
+const char *tls_alpn_text(struct stream *s)
+{
+	return mbedtls_ssl_get_alpn_protocol(&((struct tls *)s)->ssl);
 }

@@ -22,6 +22,7 @@ enum {
 	TLS_SUITES_MAX = 64,
 	TLS_NAME_MAX = 256,
 	TLS_FILE_NAME_MAX = 128,
+	TLS_CA_NAMES_MAX = 2 * TLS_FILE_NAME_MAX + 8, /* "a and b" */
 };
 
 enum tls_state {
@@ -40,6 +41,7 @@ struct tls {
 	enum tls_state state;
 	struct buf tx;	/* plain bytes that wait for room below */
 	size_t writing; /* length mbedTLS wants to be called with again */
+	bool shaking;	/* tx waits for a renegotiation */
 	bool drain_due, shut, notified;
 	bool was_open, lower_ended, lower_failed, last_told;
 	bool end_due, end_failed; /* an end to tell, and that `why` has it */
@@ -58,9 +60,13 @@ struct tls {
 	enum tls_version min, max;
 	unsigned int min_rsa;
 	char host[TLS_NAME_MAX];
-	char ca_name[TLS_FILE_NAME_MAX];
+	char ca_name[TLS_CA_NAMES_MAX];
 	char cert_name[TLS_FILE_NAME_MAX];
+	char alpn[TLS_NAME_MAX];
+	const char *alpn_list[2];    /* mbedTLS keeps the pointer */
+	struct tls_session *session; /* held */
 	bool sni, check_name, check_dates, has_cert;
+	bool ignore_chain, ignore_sign;
 	int64_t now;
 	void (*keylog)(void *arg, const char *line);
 	void *keylog_arg;
@@ -83,6 +89,15 @@ int tls_verify(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t *flags);
 bool tls_dates_ok(const mbedtls_x509_crt *crt, int64_t now);
 /* "CN=name", or the whole subject or issuer when it has no CN. */
 void tls_name_text(const mbedtls_x509_name *name, char *text, size_t size);
+
+/* Each harmless on a NULL session. */
+struct tls_session *tls_session_hold(struct tls_session *s);
+/* Before the handshake. */
+void tls_session_offer(const struct tls_session *s, mbedtls_ssl_context *ssl);
+/* After it: what it agreed on replaces what was there. */
+void tls_session_keep(struct tls_session *s, const mbedtls_ssl_context *ssl);
+/* A failed handshake: not to be offered again, RFC 5246 §7.2.2. */
+void tls_session_forget(struct tls_session *s);
 
 /* t->why for a result of mbedtls_ssl_handshake(), ssl_read() or ssl_write(). */
 void tls_explain(struct tls *t, int ret);

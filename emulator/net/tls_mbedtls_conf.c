@@ -240,13 +240,18 @@ static bool is_second_choice(const struct tls *t, const mbedtls_x509_crt *all,
 	return false;
 }
 
-static int load_cas(struct tls *t, const struct tls_file *file, struct why *why)
+static int load_cas(struct tls *t, const struct tls_conf *conf, struct why *why)
 {
+	const struct tls_file *more = conf->ca_more;
 	mbedtls_x509_crt all;
 	int rc;
 
+	snprintf(t->ca_name, sizeof(t->ca_name), "%s%s%s", conf->ca->name,
+		more != NULL ? " and " : "", more != NULL ? more->name : "");
 	mbedtls_x509_crt_init(&all);
-	rc = load_certs(&all, file, why);
+	rc = load_certs(&all, conf->ca, why);
+	if (rc == 0 && more != NULL)
+		rc = load_certs(&all, more, why);
 	for (const mbedtls_x509_crt *c = &all; rc == 0 && c != NULL;
 		c = c->next) {
 		if (is_second_choice(t, &all, c))
@@ -254,10 +259,9 @@ static int load_cas(struct tls *t, const struct tls_file *file, struct why *why)
 		if (mbedtls_x509_crt_parse_der(&t->ca, c->raw.p, c->raw.len) !=
 			0)
 			rc = why_set(why, ERR_NET_MEMORY, GRADE_ASM,
-				"no memory for %s", file->name);
+				"no memory for %s", t->ca_name);
 	}
 	mbedtls_x509_crt_free(&all);
-	snprintf(t->ca_name, sizeof(t->ca_name), "%s", file->name);
 	return rc;
 }
 
@@ -294,7 +298,7 @@ static int setup_files(
 		return why_set(why, ERR_TLS_CONFIG, GRADE_KIN,
 			"the server is to be verified, without a CA file");
 	if (conf->ca != NULL)
-		rc = load_cas(t, conf->ca, why);
+		rc = load_cas(t, conf, why);
 	if (rc == 0 && conf->cert != NULL && conf->key != NULL)
 		rc = load_client(t, conf, why);
 	return rc;
@@ -350,6 +354,24 @@ static int setup_name(
 	return 0;
 }
 
+static int setup_alpn(
+	struct tls *t, const struct tls_conf *conf, struct why *why)
+{
+	if (conf->alpn == NULL || conf->alpn[0] == '\0')
+		return 0;
+	/* A longer name has no place in the message. RFC 7301 §3.1 */
+	if (strlen(conf->alpn) >= sizeof(t->alpn))
+		return why_set(why, ERR_TLS_CONFIG, GRADE_ASM,
+			"the name of a protocol (alpn) is longer than %d bytes",
+			TLS_NAME_MAX - 1);
+	snprintf(t->alpn, sizeof(t->alpn), "%s", conf->alpn);
+	t->alpn_list[0] = t->alpn;
+	if (mbedtls_ssl_conf_alpn_protocols(&t->conf, t->alpn_list) != 0)
+		return why_set(why, ERR_TLS_CONFIG, GRADE_ASM,
+			"the TLS library does not take alpn \"%s\"", t->alpn);
+	return 0;
+}
+
 /*
  * The kernel's random numbers. mbedTLS's own collector keeps 38 kB and takes
  * longer than the rest of an open.
@@ -394,6 +416,8 @@ int tls_setup(struct tls *t, const struct tls_conf *conf, struct why *why)
 	int rc = setup_context(t, why);
 
 	t->check_dates = conf->check_dates;
+	t->ignore_chain = conf->ignore_chain;
+	t->ignore_sign = conf->ignore_sign;
 	t->now = conf->now;
 	if (rc == 0)
 		rc = setup_versions(t, conf, why);
@@ -401,11 +425,16 @@ int tls_setup(struct tls *t, const struct tls_conf *conf, struct why *why)
 		rc = setup_suites(t, conf, why);
 	if (rc == 0)
 		rc = setup_files(t, conf, why);
+	if (rc == 0)
+		rc = setup_alpn(t, conf, why);
 	if (rc < 0)
 		return rc;
 	setup_profile(t, conf);
 	mbedtls_ssl_conf_rng(&t->conf, mbedtls_ctr_drbg_random, &t->drbg);
 	mbedtls_ssl_conf_arc4_support(&t->conf, MBEDTLS_SSL_ARC4_ENABLED);
+	mbedtls_ssl_conf_renegotiation(&t->conf,
+		conf->renegotiate ? MBEDTLS_SSL_RENEGOTIATION_ENABLED
+				  : MBEDTLS_SSL_RENEGOTIATION_DISABLED);
 	mbedtls_ssl_conf_authmode(
 		&t->conf, conf->verify ? MBEDTLS_SSL_VERIFY_REQUIRED
 				       : MBEDTLS_SSL_VERIFY_NONE);
@@ -421,5 +450,7 @@ int tls_setup(struct tls *t, const struct tls_conf *conf, struct why *why)
 	if (mbedtls_ssl_setup(&t->ssl, &t->conf) != 0)
 		return why_set(why, ERR_NET_MEMORY, GRADE_ASM,
 			"no memory for a TLS connection");
+	t->session = tls_session_hold(conf->session);
+	tls_session_offer(t->session, &t->ssl);
 	return setup_name(t, conf, why);
 }

@@ -75,28 +75,30 @@ static void say_date(struct tls *t, const char *what, int64_t date)
 	t->dates_bad = true;
 }
 
-static void say_untrusted(struct tls *t, const mbedtls_x509_crt *crt)
+/* A CA has the name of the issuer. */
+static bool has_namesake(const struct tls *t, const mbedtls_x509_crt *crt)
 {
-	char issuer[120], ca[120];
-	bool namesake = false;
-	size_t n = 0;
-
-	for (const mbedtls_x509_crt *c = &t->ca; c != NULL; c = c->next) {
-		n++;
+	for (const mbedtls_x509_crt *c = &t->ca; c != NULL; c = c->next)
 		if (c->subject_raw.len == crt->issuer_raw.len &&
 			memcmp(c->subject_raw.p, crt->issuer_raw.p,
 				crt->issuer_raw.len) == 0)
-			namesake = true;
-	}
+			return true;
+	return false;
+}
+
+static void say_untrusted(struct tls *t, const mbedtls_x509_crt *crt)
+{
+	char issuer[120], ca[120];
+
 	tls_name_text(&crt->issuer, issuer, sizeof(issuer));
 	tls_name_text(&t->ca.subject, ca, sizeof(ca));
 	say(t, " is signed by %s, ", issuer);
-	if (namesake)
+	if (has_namesake(t, crt))
 		say(t, "and the CA of that name in %s has another key",
 			t->ca_name);
 	else
 		say(t, "which is not in %s (there: %s%s)", t->ca_name, ca,
-			n > 1 ? " and others" : "");
+			t->ca.next != NULL ? " and others" : "");
 }
 
 static void say_key(struct tls *t, const mbedtls_x509_crt *crt)
@@ -189,6 +191,22 @@ static void judge_dates(
 		*flags |= MBEDTLS_X509_BADCERT_EXPIRED;
 }
 
+/*
+ * Not trusted is a certificate that nobody known has signed. When it is not
+ * the leaf, or others came along with the leaf, the server has sent a chain.
+ */
+static void judge_signer(const struct tls *t, const mbedtls_x509_crt *crt,
+	int depth, uint32_t *flags)
+{
+	bool chain = depth > 0 || crt->next != NULL;
+
+	if ((*flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) == 0)
+		return;
+	if ((t->ignore_chain && chain) ||
+		(t->ignore_sign && has_namesake(t, crt)))
+		*flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_NOT_TRUSTED;
+}
+
 static void say_flags(
 	struct tls *t, const mbedtls_x509_crt *crt, int depth, uint32_t flags)
 {
@@ -231,6 +249,7 @@ int tls_verify(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
 	struct tls *t = arg;
 
 	judge_dates(t, crt, flags);
+	judge_signer(t, crt, depth, flags);
 	if (depth == 0)
 		judge_name(t, crt, flags);
 	if (*flags != 0)
@@ -278,6 +297,7 @@ static void explain_alert(struct tls *t)
 		.sni = t->sni,
 		.up = t->was_open,
 		.cert = t->cert_name,
+		.alpn = t->alpn,
 		.offers = offers,
 	};
 

@@ -1,5 +1,6 @@
 #include "svc/sslctx.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,16 @@
 /* More than any list of codes that a firmware prints [SSL §2.4]. */
 enum { SUITES_MAX = 64, SUITE_ALL = 0xffff };
 
+enum { SSL_HOST_MAX = 256 };
+
+/* What session_cache keeps: for one server, and values as they were. */
+struct cache {
+	struct tls_session *session;
+	char host[SSL_HOST_MAX];
+	uint16_t port;
+	struct sslctx_conf with;
+};
+
 struct sslctx {
 	const struct profile *profile;
 	struct net *net;
@@ -22,14 +33,60 @@ struct sslctx {
 	void (*keylog)(void *arg, const char *line);
 	void *keylog_arg;
 	struct sslctx_conf conf[SSLCTX_IDS];
+	struct cache caches[SSLCTX_IDS];
 };
 
 /* What an open reads from the file store; released when it returns. */
 struct inputs {
-	struct tls_file ca, cert, key;
-	void *data[3];
+	struct tls_file ca, ca_more, cert, key;
+	void *data[4];
 	uint16_t suites[SUITES_MAX + 1];
 };
+
+/* --- sessions ---------------------------------------------------------- */
+
+static void cache_drop(struct cache *cache)
+{
+	tls_session_drop(cache->session);
+	explicit_bzero(cache, sizeof(*cache));
+}
+
+static void cache_drop_all(struct sslctx *s)
+{
+	for (int id = 0; id < SSLCTX_IDS; id++)
+		cache_drop(&s->caches[id]);
+}
+
+/*
+ * The session to resume, one a context [asm: how many a modem keeps is not
+ * known]. Its certificate was judged by the values of then, so other values
+ * start anew.
+ */
+static struct tls_session *cache_get(
+	struct sslctx *s, int id, const char *host, uint16_t port)
+{
+	struct cache *cache = &s->caches[id];
+	const struct sslctx_conf *conf = &s->conf[id];
+
+	if (!conf->session_cache) {
+		cache_drop(cache);
+		return NULL;
+	}
+	if (cache->session != NULL && cache->port == port &&
+		strcmp(cache->host, host) == 0 &&
+		memcmp(&cache->with, conf, sizeof(*conf)) == 0)
+		return cache->session;
+	cache_drop(cache);
+	if (strlen(host) >= sizeof(cache->host))
+		return NULL;
+	cache->session = tls_session_new();
+	snprintf(cache->host, sizeof(cache->host), "%s", host);
+	cache->port = port;
+	memcpy(&cache->with, conf, sizeof(*conf));
+	return cache->session;
+}
+
+/* --- contexts ---------------------------------------------------------- */
 
 struct sslctx *sslctx_new(const struct profile *profile, struct net *net,
 	struct filestore *files, struct rtc *rtc)
@@ -50,6 +107,7 @@ void sslctx_free(struct sslctx *s)
 {
 	if (s == NULL)
 		return;
+	cache_drop_all(s);
 	explicit_bzero(s->conf, sizeof(s->conf));
 	free(s);
 }
@@ -64,11 +122,13 @@ void sslctx_reset(struct sslctx *s)
 		.ignore_local_time = p->ssl_ignorelocaltime,
 		.negotiate_s = (int)p->ssl_negotiatetime,
 		.sni = p->ssl_sni,
+		.close_ms = p->ssl_close_ms,
 	};
 
+	cache_drop_all(s);
 	explicit_bzero(s->conf, sizeof(s->conf));
 	for (int id = 0; id < SSLCTX_IDS; id++)
-		s->conf[id] = first;
+		memcpy(&s->conf[id], &first, sizeof(first));
 }
 
 struct sslctx_conf *sslctx_conf(struct sslctx *s, int id)
@@ -171,6 +231,7 @@ static int load_ca(struct sslctx *s, const struct sslctx_conf *c,
 	struct inputs *in, struct tls_conf *tls, struct why *why)
 {
 	bool needed = c->seclevel >= 1;
+	int rc;
 
 	if (!needed && (!s->profile->ssl_read_unused || c->ca[0] == '\0'))
 		return 0;
@@ -178,8 +239,14 @@ static int load_ca(struct sslctx *s, const struct sslctx_conf *c,
 		return missing(
 			"cacert", c->seclevel, "a CA file", GRADE_KIN, why);
 	tls->ca = needed ? &in->ca : NULL;
-	return load(s, "cacert", c->ca, PEM_CERTIFICATE, &in->data[0], &in->ca,
+	rc = load(s, "cacert", c->ca, PEM_CERTIFICATE, &in->data[0], &in->ca,
 		why);
+	if (rc < 0 || c->ca_more[0] == '\0')
+		return rc;
+	/* CAs beside those of cacert: inf, its use is not known [SSL §2.3]. */
+	tls->ca_more = needed ? &in->ca_more : NULL;
+	return load(s, "cacertex", c->ca_more, PEM_CERTIFICATE, &in->data[3],
+		&in->ca_more, why);
 }
 
 static int load_client(struct sslctx *s, const struct sslctx_conf *c,
@@ -253,6 +320,10 @@ struct stream *sslctx_open(struct sslctx *s, int id, const char *host,
 		.min_rsa = (unsigned int)s->profile->ssl_min_rsa,
 		.host = host,
 		.sni = c->sni,
+		.alpn = c->alpn,
+		.renegotiate = c->renegotiation,
+		.ignore_chain = c->ignore_chain,
+		.ignore_sign = c->ignore_sign,
 		.check_dates = !c->ignore_local_time,
 		.now = rtc_utc(s->rtc),
 		.keylog = s->keylog,
@@ -261,6 +332,7 @@ struct stream *sslctx_open(struct sslctx *s, int id, const char *host,
 	struct stream *stream = NULL;
 	int rc;
 
+	tls.session = cache_get(s, id, host, port);
 	set_versions(c, &tls);
 	rc = set_suites(s, c, &in, &tls, why);
 	if (rc == 0)

@@ -26,6 +26,7 @@ struct sslctx_conf {
 	int version;	/* 0 SSL3 … 3 TLS 1.2, 4 all */
 	uint32_t suite; /* one IANA code, 0xffff all */
 	char ca[SSLCTX_PATH_MAX];
+	char ca_more[SSLCTX_PATH_MAX]; /* cacertex */
 	char cert[SSLCTX_PATH_MAX];
 	char key[SSLCTX_PATH_MAX];
 	char key_password[SSLCTX_PATH_MAX];
@@ -33,6 +34,12 @@ struct sslctx_conf {
 	bool ignore_local_time;
 	int negotiate_s;
 	bool sni;
+	bool close_ms; /* closetimemode: QSSLCLOSE counts ms, not s */
+	bool session_cache;
+	bool renegotiation;
+	bool ignore_chain; /* ignoremulticertchainverify */
+	bool ignore_sign;  /* ignoreinvalidcertsign */
+	char alpn[SSLCTX_PATH_MAX];
 };
 
 struct sslctx *sslctx_new(const struct profile *profile, struct net *net,

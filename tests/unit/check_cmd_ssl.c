@@ -78,6 +78,13 @@ static const struct {
 	{"ignorelocaltime", "1", "0", "0"},
 	{"negotiatetime", "300", "10", "10"},
 	{"sni", "0", "1", "1"},
+	{"cacertex", "\"\"", "\"more.pem\"", "\"more.pem\""},
+	{"closetimemode", "0", "1", "1"},
+	{"session_cache", "0", "1", "1"},
+	{"alpn", "\"\"", "\"x-amzn-mqtt-ca\"", "\"x-amzn-mqtt-ca\""},
+	{"renegotiation", "0", "1", "1"},
+	{"ignoremulticertchainverify", "0", "1", "1"},
+	{"ignoreinvalidcertsign", "0", "1", "1"},
 };
 
 START_TEST(a_value_is_read_back_as_it_was_set)
@@ -140,9 +147,10 @@ static const struct {
 	{"AT+QSSLCFG=\"ciphersuite\",2,0x009C", "not a suite"},
 	{"AT+QSSLCFG=\"cacert\",2,RAM:CA.pem", "needs quotes"},
 	{"AT+QSSLCFG=\"checkhost\",2,1", "not a key"},
-	{"AT+QSSLCFG=\"alpn\",2,\"mqtt\"", "not modelled"},
 	{"AT+QSSLCFG=\"dtls\",2", "not modelled"},
-	{"AT+QSSLCFG=\"closetimemode\",2,1", "not modelled"},
+	{"AT+QSSLCFG=\"ignorecertitem\",2,1", "not modelled"},
+	{"AT+QSSLCFG=\"alpn\",2,mqtt", "needs quotes"},
+	{"AT+QSSLCFG=\"closetimemode\",2,2", "<closetimemode>"},
 	{"AT+QSSLOPEN=1,6,0,\"h\",1", "<sslctxID>"},
 	{"AT+QSSLOPEN=1,0,12,\"h\",1", "<clientID>"},
 	{"AT+QSSLOPEN=1,0,0,h,1", "needs quotes"},
@@ -195,6 +203,8 @@ START_TEST(the_old_profile_has_eight_keys_and_no_sni)
 		"+QSSLCFG: \"negotiatetime\",(0-5),(10-300)\r\n" OK);
 	check_fails("AT+QSSLCFG=\"sni\",2,1", "not a key of this firmware");
 	check_fails("AT+QSSLCFG=\"sni\",2", "not a key of this firmware");
+	check_fails(
+		"AT+QSSLCFG=\"alpn\",2,\"x\"", "not a key of this firmware");
 	check_fails("AT+QSSLCFG=\"clientkey\",2,\"k\",\"pw\"", "4 arguments");
 	check_fails("AT+QSSLCFG=\"ciphersuite\",2,0xC02F", "not a suite");
 }
@@ -208,8 +218,11 @@ START_TEST(the_list_of_suites_is_printed_as_it_stands)
 	ck_assert_ptr_nonnull(strstr(answer,
 		"+QSSLCFG: \"clientkey\",(0-5),<client_key_path>,<key_pwd>"
 		"\r\n"));
-	ck_assert_ptr_nonnull(
-		strstr(answer, "+QSSLCFG: \"sni\",(0-5),(0,1)\r\n" OK));
+	ck_assert_ptr_nonnull(strstr(answer,
+		"+QSSLCFG: \"alpn\",(0-5),<protocolname>\r\n"
+		"+QSSLCFG: \"renegotiation\",(0-5),(0,1)\r\n"
+		"+QSSLCFG: \"ignoremulticertchainverify\",(0-5),(0,1)\r\n"
+		"+QSSLCFG: \"ignoreinvalidcertsign\",(0-5),(0,1)\r\n" OK));
 	/* The code behind the stray blank is a code like the others. */
 	check_answer("AT+QSSLCFG=\"ciphersuite\",0,0xC007", OK);
 }
@@ -423,8 +436,11 @@ START_TEST(the_time_of_a_close_is_in_seconds_or_milliseconds)
 	ck_assert_str_eq(at_rig_take(&r), "");
 	fake_clock_advance(&r.fc, 1);
 	ck_assert_str_eq(at_rig_take(&r), OK);
-	r.profile.ssl_close_ms = true;
+	/* It counts for the context of the connection, also when it is set
+	 * while that is open. */
+	check_answer("AT+QSSLCFG=\"closetimemode\",1,1", OK);
 	open_client();
+	check_answer("AT+QSSLCFG=\"closetimemode\",2,1", OK);
 	at_rig_send(&r, "AT+QSSLCLOSE=4,500\r");
 	fake_clock_advance(&r.fc, 499);
 	ck_assert_str_eq(at_rig_take(&r), "");
