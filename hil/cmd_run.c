@@ -19,6 +19,11 @@ static const char usage[] =
 	"  --modem URL        a modem that is there, tty:PATH or "
 	"tcp:HOST:PORT,\n"
 	"                     instead of ec21emu; WHY and BRK are not judged\n"
+	"  --in-process       the modem inside of ec21hil: on a clock advanced "
+	"by\n"
+	"                     hand, with scripted peers, unless a broker is "
+	"asked for\n"
+	"  --split            the same, with all bytes one by one\n"
 	"  --jobs N           so many at a time (default 1)\n"
 	"  --keep-going       do not stop at the first failure\n"
 	"  --case NAME        only the cases of this name\n"
@@ -327,6 +332,8 @@ static const struct option options[] = {
 	{"rig", required_argument, NULL, 'r'},
 	{"modem", required_argument, NULL, 'm'},
 	{"jobs", required_argument, NULL, 'j'},
+	{"in-process", no_argument, NULL, 'i'},
+	{"split", no_argument, NULL, 'S'},
 	{"keep-going", no_argument, NULL, 'k'},
 	{"case", required_argument, NULL, 'c'},
 	{"set", required_argument, NULL, 's'},
@@ -365,6 +372,12 @@ static bool take_option(struct run *r, int c, const char *value)
 		return (*end == '\0' && end != value && r->parallel >= 1 &&
 			       r->parallel <= JOBS_MAX) ||
 		       bad_value("jobs", value, "expected 1 to 64");
+	case 'i':
+		r->rig.in_process = true;
+		return true;
+	case 'S':
+		r->rig.in_process = r->rig.split = true;
+		return true;
 	case 'k':
 		r->keep_going = true;
 		return true;

@@ -220,8 +220,9 @@ static void arm(struct engine *e, const struct step *step, unsigned standard)
 	if (e->begun)
 		return;
 	e->begun = true;
-	timer_set(e->clk, &e->deadline, TIMER_WINDOW,
-		step->limit_ms ? step->limit_ms : standard);
+	/* The modem's --speed is not ours. */
+	timer_set_us(e->clk, &e->deadline,
+		(uint64_t)(step->limit_ms ? step->limit_ms : standard) * 1000);
 }
 
 static bool step_send(struct engine *e, const struct step *step)
@@ -363,14 +364,15 @@ static bool step_evidence(struct engine *e, const struct step *step)
 
 static bool step_action(struct engine *e, const struct step *step)
 {
-	char action[40];
+	char *action;
 
-	if (!e->begun) {
-		arm(e, step, ACTION_MS);
-		memcpy(action, step->body, step->len);
-		action[step->len] = '\0';
+	if (e->begun)
+		return false;
+	arm(e, step, ACTION_MS);
+	action = strndup(step->body, step->len);
+	if (action != NULL)
 		e->link.act(e->link.arg, action);
-	}
+	free(action);
 	return false;
 }
 
@@ -456,7 +458,7 @@ static void at_end(struct engine *e)
 			e, &there, &m, "bytes are left that no line expected");
 	} else if (!e->begun) {
 		e->begun = true;
-		timer_set(e->clk, &e->deadline, TIMER_WINDOW, SETTLE_MS);
+		timer_set_us(e->clk, &e->deadline, SETTLE_MS * 1000);
 	}
 }
 

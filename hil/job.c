@@ -127,12 +127,19 @@ static void on_turn(void *arg)
 	}
 }
 
-static bool has_needs(struct job *j)
+static bool has_needs(struct job *j, const struct rig_opts *opts)
 {
+	const char *lacks = opts->in_process
+				    ? rig_memory_lacks(j->scenario)
+				    : rig_modem_lacks(opts, j->scenario);
 	const char *text = j->scenario->needs, *word;
 	size_t len = text != NULL ? strlen(text) : 0, n;
 	char name[64];
 
+	if (lacks != NULL) {
+		snprintf(j->skipped, sizeof(j->skipped), "%s", lacks);
+		return false;
+	}
 	while (expand_word(&text, &len, &word, &n)) {
 		snprintf(name, sizeof(name), "%.*s", (int)n, word);
 		if (files_have_program(name))
@@ -174,9 +181,12 @@ static bool set_up(struct job *j, const struct rig_opts *opts,
 		!vars_set(&j->vars, "run", run) ||
 		(j->kase != NULL && !vars_copy(&j->vars, &j->kase->vars)))
 		return fail_setup(j, "parameters");
-	j->rig = rig_modem_new(opts, j->scenario, &j->vars, j->tmp, &events);
-	j->engine = engine_new(j->scenario, &j->vars, j->clk, &link);
-	if (j->rig == NULL || j->engine == NULL)
+	j->rig = (opts->in_process ? rig_memory_new : rig_modem_new)(
+		opts, j->scenario, &j->vars, j->tmp, &events);
+	if (j->rig != NULL)
+		j->engine =
+			engine_new(j->scenario, &j->vars, j->rig->clock, &link);
+	if (j->engine == NULL)
 		return fail_setup(j, "rig");
 	return true;
 }
@@ -188,7 +198,7 @@ void job_start(struct job *j, const struct rig_opts *opts,
 	j->clk = loop_clock(opts->loop);
 	j->start_us = clock_now_us(j->clk);
 	timer_init(&j->turn, on_turn, j);
-	if (has_needs(j) && set_up(j, opts, base, top)) {
+	if (has_needs(j, opts) && set_up(j, opts, base, top)) {
 		rig_start(j->rig);
 		return;
 	}

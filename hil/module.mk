@@ -5,15 +5,15 @@ hil_SRCS := $(filter-out hil/main.c,$(wildcard hil/*.c))
 PROGS += ec21hil
 DEFAULT += $(B)/ec21hil
 ec21hil_SRCS := hil/main.c
-ec21hil_USES := hil io base
-ec21hil_LIBS  = $(EVENT_LIBS) $(JANSSON_LIBS) -lmbedcrypto
+ec21hil_USES := hil modem cmd svc net at io base
+ec21hil_LIBS  = $(MBEDTLS_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS) $(INIH_LIBS)
 
 # What these tests and fuzz targets need; they build while others do not.
 check_transcript_USES := testsupport base
 check_mask_USES       := testsupport base
 check_recorder_USES   := testsupport base
-check_match_USES      := testsupport hil io base
-check_scenario_USES   := testsupport hil io base
-check_engine_USES     := testsupport hil io base
+check_match_USES      := testsupport hil modem cmd svc net at io base
+check_scenario_USES   := testsupport hil modem cmd svc net at io base
+check_engine_USES     := testsupport hil modem cmd svc net at io base
 fuzz_transcript_USES  := base
-fuzz_scenario_USES    := hil base
+fuzz_scenario_USES    := hil net io base

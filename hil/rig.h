@@ -8,6 +8,7 @@
 #include "hil/scenario.h"
 #include "hil/vars.h"
 
+struct clock;
 struct loop;
 
 /* Where the programs are, and what the user asked for. */
@@ -16,6 +17,15 @@ struct rig_opts {
 	const char *emulator; /* path of ec21emu */
 	const char *broker;   /* path of ec21broker */
 	const char *modem;    /* URL of a modem that is there; NULL: ec21emu */
+	const char *profile;  /* in place of the scenario's; NULL: that one */
+	/*
+	 * Words of the firmware's command, for the rig `host`; NULL: no
+	 * firmware, the scenario speaks AT. {modem} {pins} {console} {state}
+	 * are filled in.
+	 */
+	const char *firmware;
+	bool in_process; /* the modem is built in here, no ec21emu */
+	bool split;	 /* in process: bytes go over one by one */
 };
 
 /* What happens in a rig. rig_free() is not fine from any of these. */
@@ -33,28 +43,77 @@ struct rig_events {
 };
 
 /*
- * The rig `modem`: no firmware, the scenario speaks AT. Starts the broker
- * that the scenario's header asks for and an ec21emu that finds it under the
- * production name, and opens its pty; or opens a modem that is there.
- *
+ * The world of one run: a modem, perhaps firmware beside it, perhaps a
+ * broker. rig_modem.c has them as processes, rig_memory.c the modem in here.
+ */
+struct rig {
+	const struct rig_ops *ops;
+	struct clock *clock; /* deadlines of the run count on this one */
+};
+
+struct rig_ops {
+	void (*start)(struct rig *);
+	void (*send)(
+		struct rig *, enum lane lane, const void *data, size_t len);
+	bool (*observes)(const struct rig *, enum lane lane);
+	void (*act)(struct rig *, const char *action);
+	void (*stop)(struct rig *);
+	void (*free)(struct rig *);
+};
+
+/*
  * tmp: a folder of this run's own. vars: for the header's parameters; the rig
  * does not change them. Both must outlive it, as must opts and scenario.
  * NULL without memory.
  */
-struct rig;
-
 struct rig *rig_modem_new(const struct rig_opts *opts,
 	const struct scenario *scenario, const struct vars *vars,
 	const char *tmp, const struct rig_events *events);
+struct rig *rig_memory_new(const struct rig_opts *opts,
+	const struct scenario *scenario, const struct vars *vars,
+	const char *tmp, const struct rig_events *events);
+/*
+ * Why this rig cannot run this scenario at all, which is no failure: skip it.
+ * NULL: it can.
+ */
+const char *rig_memory_lacks(const struct scenario *scenario);
+const char *rig_modem_lacks(
+	const struct rig_opts *opts, const struct scenario *scenario);
+
 /* Calls back before returning: yes (lost). */
-void rig_start(struct rig *);
-void rig_send(struct rig *, enum lane lane, const void *data, size_t len);
-bool rig_observes(const struct rig *, enum lane lane);
+static inline void rig_start(struct rig *r)
+{
+	r->ops->start(r);
+}
+
+static inline void rig_send(
+	struct rig *r, enum lane lane, const void *data, size_t len)
+{
+	r->ops->send(r, lane, data, len);
+}
+
+static inline bool rig_observes(const struct rig *r, enum lane lane)
+{
+	return r->ops->observes(r, lane);
+}
+
 /* A DO line; ends with the event acted. Calls back before returning: yes. */
-void rig_act(struct rig *, const char *action);
+static inline void rig_act(struct rig *r, const char *action)
+{
+	r->ops->act(r, action);
+}
+
 /* Ends the children gently. Calls back before returning: no. */
-void rig_stop(struct rig *);
+static inline void rig_stop(struct rig *r)
+{
+	r->ops->stop(r);
+}
+
 /* Kills what still runs. Harmless on NULL. */
-void rig_free(struct rig *);
+static inline void rig_free(struct rig *r)
+{
+	if (r != NULL)
+		r->ops->free(r);
+}
 
 #endif

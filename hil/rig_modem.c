@@ -7,7 +7,8 @@
 
 #include "base/buf.h"
 #include "base/transcript.h"
-#include "hil/expand.h"
+#include "hil/broker.h"
+#include "hil/firmware.h"
 #include "hil/proc.h"
 #include "hil/tail.h"
 #include "hil/wire.h"
@@ -33,7 +34,8 @@ enum doing {
 	DOING_START, /* for it to be ready */
 };
 
-struct rig {
+struct rig_modem {
+	struct rig rig;
 	const struct rig_opts *opts;
 	const struct scenario *scenario;
 	const struct vars *vars;
@@ -42,99 +44,54 @@ struct rig {
 	struct timer timer;
 	enum stage stage;
 	enum doing doing;
-	struct proc *broker, *emulator;
-	bool wants_https, wants_mqtts;
-	char https[80], mqtts[80]; /* ADDR:PORT, once they are ready */
+	struct broker *broker;
+	struct proc *emulator;
+	struct firmware *firmware;
 	struct wire *wire;
-	struct tail *record, *evidence;
+	struct tail *record;
 	struct transcript_handler handler;
 	struct transcript_reader reader;
 	bool reader_open, record_bad;
-	struct buf line; /* of the evidence */
 	unsigned starts; /* of the emulator: one record file each */
 };
 
 static void on_timer(void *arg);
-static void start_emulator(struct rig *r);
+static void start_emulator(struct rig_modem *r);
 
-struct rig *rig_modem_new(const struct rig_opts *opts,
-	const struct scenario *scenario, const struct vars *vars,
-	const char *tmp, const struct rig_events *events)
-{
-	struct rig *r = calloc(1, sizeof(*r));
-
-	if (r == NULL)
-		return NULL;
-	r->opts = opts;
-	r->scenario = scenario;
-	r->vars = vars;
-	r->tmp = tmp;
-	r->events = *events;
-	timer_init(&r->timer, on_timer, r);
-	buf_init(&r->line, (size_t)1 << 20);
-	return r;
-}
-
-static struct clock *rig_clock(struct rig *r)
-{
-	return loop_clock(r->opts->loop);
-}
-
-static void lost(struct rig *r, const char *reason)
+static void lost(struct rig_modem *r, const char *reason)
 {
 	if (r->stage < STAGE_STOPPING)
 		r->events.lost(r->events.arg, reason);
 }
 
 /* A child ended that should not have: its last words say why. */
-static void lost_child(struct rig *r, const char *name, const char *how)
+static void lost_child(struct rig_modem *r, const char *name, const char *how)
 {
-	char path[4096], reason[700], last[400] = "", line[400];
-	FILE *f;
+	char path[4096], reason[700], last[400];
 
 	snprintf(path, sizeof(path), "%s/%s.log", r->tmp, name);
-	f = fopen(path, "re");
-	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
-		line[strcspn(line, "\n")] = '\0';
-		if (line[0] != '\0')
-			snprintf(last, sizeof(last), "%s", line);
-	}
-	if (f != NULL)
-		fclose(f);
-	snprintf(reason, sizeof(reason), "ec21%s %s%s%s", name, how,
-		last[0] ? ": " : "", last);
+	log_last_line(path, last, sizeof(last));
+	snprintf(reason, sizeof(reason), "%s %s%s%s",
+		strcmp(name, "emu") == 0      ? "ec21emu"
+		: strcmp(name, "broker") == 0 ? "ec21broker"
+					      : name,
+		how, last[0] ? ": " : "", last);
 	lost(r, reason);
 }
 
 /* ---- what is observed ---- */
 
-static void on_evidence(void *arg, const char *data, size_t len)
+static void on_evidence(void *arg, const char *line)
 {
-	struct rig *r = arg;
+	struct rig_modem *r = arg;
 
-	while (len > 0) {
-		const char *lf = memchr(data, '\n', len);
-		size_t n = lf != NULL ? (size_t)(lf - data) : len;
-
-		if (!buf_add(&r->line, data, n)) {
-			lost(r, "a line of the broker's evidence is too long");
-			return;
-		}
-		if (lf == NULL)
-			return;
-		if (buf_cstr(&r->line) != NULL)
-			r->events.text(
-				r->events.arg, LANE_BRK, buf_cstr(&r->line));
-		buf_reset(&r->line);
-		data += n + 1;
-		len -= n + 1;
-	}
+	r->events.text(r->events.arg, LANE_BRK, line);
 }
 
 static bool on_record(void *arg, const struct transcript_record *rec,
 	struct transcript_error *err)
 {
-	struct rig *r = arg;
+	struct rig_modem *r = arg;
 	struct buf text;
 	bool ok;
 
@@ -150,7 +107,7 @@ static bool on_record(void *arg, const struct transcript_record *rec,
 
 static void on_record_data(void *arg, const char *data, size_t len)
 {
-	struct rig *r = arg;
+	struct rig_modem *r = arg;
 	struct transcript_error err;
 	char reason[300];
 
@@ -164,7 +121,7 @@ static void on_record_data(void *arg, const char *data, size_t len)
 	lost(r, reason);
 }
 
-static void close_record(struct rig *r)
+static void close_record(struct rig_modem *r)
 {
 	tail_free(r->record);
 	r->record = NULL;
@@ -173,7 +130,7 @@ static void close_record(struct rig *r)
 	r->reader_open = false;
 }
 
-static bool open_record(struct rig *r, const char *path)
+static bool open_record(struct rig_modem *r, const char *path)
 {
 	close_record(r);
 	r->handler = (struct transcript_handler){NULL, on_record, r};
@@ -187,14 +144,14 @@ static bool open_record(struct rig *r, const char *path)
 
 static void on_wire_bytes(void *arg, const void *data, size_t len)
 {
-	struct rig *r = arg;
+	struct rig_modem *r = arg;
 
 	r->events.bytes(r->events.arg, LANE_AT_RX, data, len);
 }
 
 static void on_wire_closed(void *arg, const char *why)
 {
-	struct rig *r = arg;
+	struct rig_modem *r = arg;
 
 	wire_free(r->wire);
 	r->wire = NULL;
@@ -203,7 +160,7 @@ static void on_wire_closed(void *arg, const char *why)
 		lost(r, why);
 }
 
-static bool open_wire(struct rig *r, char *why, size_t size)
+static bool open_wire(struct rig_modem *r, char *why, size_t size)
 {
 	struct wire_events events = {on_wire_bytes, on_wire_closed, r};
 	char url[4096];
@@ -216,12 +173,48 @@ static bool open_wire(struct rig *r, char *why, size_t size)
 	return r->wire != NULL;
 }
 
-static void come_up(struct rig *r)
+/* All gone, or never started: the end of rig_stop(). */
+static void check_stopped(struct rig_modem *r)
+{
+	if (r->stage != STAGE_STOPPING || r->emulator != NULL ||
+		broker_runs(r->broker) || firmware_runs(r->firmware))
+		return;
+	r->stage = STAGE_STOPPED;
+	timer_del(r->rig.clock, &r->timer);
+	r->events.stopped(r->events.arg);
+}
+
+static void on_console(void *arg, const void *data, size_t len)
+{
+	struct rig_modem *r = arg;
+
+	r->events.bytes(r->events.arg, LANE_CON_RX, data, len);
+}
+
+static void on_firmware_end(void *arg, const char *how)
+{
+	struct rig_modem *r = arg;
+
+	lost_child(r, "firmware", how);
+	check_stopped(r);
+}
+
+static bool start_firmware(struct rig_modem *r, char *why, size_t size)
+{
+	const struct firmware_opts o = {loop_base(r->opts->loop),
+		r->opts->firmware, r->tmp, on_console, on_firmware_end, r};
+
+	r->firmware = firmware_start(&o, why, size);
+	return r->firmware != NULL;
+}
+
+static void come_up(struct rig_modem *r)
 {
 	char why[300];
 
-	timer_del(rig_clock(r), &r->timer);
-	if (!open_wire(r, why, sizeof(why))) {
+	timer_del(r->rig.clock, &r->timer);
+	if (r->opts->firmware != NULL ? !start_firmware(r, why, sizeof(why))
+				      : !open_wire(r, why, sizeof(why))) {
 		lost(r, why);
 		return;
 	}
@@ -236,20 +229,9 @@ static void come_up(struct rig *r)
 
 /* ---- children ---- */
 
-/* Both gone, or never started: the end of rig_stop(). */
-static void check_stopped(struct rig *r)
-{
-	if (r->stage != STAGE_STOPPING || r->emulator != NULL ||
-		r->broker != NULL)
-		return;
-	r->stage = STAGE_STOPPED;
-	timer_del(rig_clock(r), &r->timer);
-	r->events.stopped(r->events.arg);
-}
-
 static void on_emulator_exit(void *arg, bool success, const char *how)
 {
-	struct rig *r = arg;
+	struct rig_modem *r = arg;
 
 	(void)success;
 	proc_free(r->emulator);
@@ -258,7 +240,7 @@ static void on_emulator_exit(void *arg, bool success, const char *how)
 	r->wire = NULL;
 	if (r->doing == DOING_END) {
 		r->doing = DOING_NOTHING;
-		timer_del(rig_clock(r), &r->timer);
+		timer_del(r->rig.clock, &r->timer);
 		r->events.acted(r->events.arg, NULL);
 	} else {
 		lost_child(r, "emu", how);
@@ -268,38 +250,35 @@ static void on_emulator_exit(void *arg, bool success, const char *how)
 
 static void on_emulator_line(void *arg, const char *line)
 {
-	struct rig *r = arg;
+	struct rig_modem *r = arg;
 
 	if (strncmp(line, "ready 1 ", 8) == 0 &&
 		(r->stage == STAGE_MODEM || r->doing == DOING_START))
 		come_up(r);
 }
 
-static void on_broker_exit(void *arg, bool success, const char *how)
+static void on_broker_end(void *arg, const char *how)
 {
-	struct rig *r = arg;
+	struct rig_modem *r = arg;
 
-	(void)success;
-	proc_free(r->broker);
-	r->broker = NULL;
 	lost_child(r, "broker", how);
 	check_stopped(r);
 }
 
-static void on_broker_line(void *arg, const char *line)
+static void on_broker_ready(void *arg)
 {
-	struct rig *r = arg;
+	struct rig_modem *r = arg;
 
-	if (strncmp(line, "ready https ", 12) == 0)
-		snprintf(r->https, sizeof(r->https), "%s", line + 12);
-	else if (strncmp(line, "ready mqtts ", 12) == 0)
-		snprintf(r->mqtts, sizeof(r->mqtts), "%s", line + 12);
-	if (r->stage == STAGE_BROKER && (!r->wants_https || r->https[0]) &&
-		(!r->wants_mqtts || r->mqtts[0]))
+	if (r->stage == STAGE_BROKER)
 		start_emulator(r);
 }
 
-static struct proc *spawn(struct rig *r, struct argv *a, const char *name,
+static void on_broker_failed(void *arg, const char *reason)
+{
+	lost(arg, reason);
+}
+
+static struct proc *spawn(struct rig_modem *r, struct argv *a, const char *name,
 	void (*line)(void *arg, const char *line),
 	void (*exited)(void *arg, bool success, const char *how))
 {
@@ -316,54 +295,32 @@ static struct proc *spawn(struct rig *r, struct argv *a, const char *name,
 	return p;
 }
 
-/*
- * The words of a header line, with parameters filled in; each goes to `word`,
- * which returns NULL or what is wrong with it.
- */
-static bool header_words(struct rig *r, const char *key, const char *value,
-	const char *(*word)(struct rig *r, struct argv *a, const char *word),
-	struct argv *a)
+static const char *emulator_word(void *arg, const char *w)
 {
-	struct transcript_error err = {0};
-	const char *w, *wrong = NULL;
-	struct buf out;
-	char reason[500];
-	size_t len = value != NULL ? strlen(value) : 0, n;
+	argv_add(arg, w);
+	return NULL;
+}
 
-	buf_init(&out, 4096);
-	while (wrong == NULL && expand_word(&value, &len, &w, &n)) {
-		buf_reset(&out);
-		if (!expand(w, n, r->vars, (struct place){1, 1}, &out, &err) ||
-			buf_cstr(&out) == NULL)
-			wrong = err.text;
-		else
-			wrong = word(r, a, buf_cstr(&out));
-	}
-	buf_free(&out);
-	if (wrong == NULL)
+static const char *profile_word(void *arg, const char *w)
+{
+	argv_add(arg, "--profile");
+	argv_add(arg, w);
+	return NULL;
+}
+
+static bool add_words(struct rig_modem *r, const char *key, const char *value,
+	const char *(*word)(void *arg, const char *word), struct argv *a)
+{
+	char why[500];
+
+	if (header_words(r->scenario, r->vars, key, value, word, a, why,
+		    sizeof(why)))
 		return true;
-	snprintf(reason, sizeof(reason), "%s: header '%s': %s",
-		r->scenario->path, key, wrong);
-	lost(r, reason);
+	lost(r, why);
 	return false;
 }
 
-static const char *emulator_word(struct rig *r, struct argv *a, const char *w)
-{
-	(void)r;
-	argv_add(a, w);
-	return NULL;
-}
-
-static const char *profile_word(struct rig *r, struct argv *a, const char *w)
-{
-	(void)r;
-	argv_add(a, "--profile");
-	argv_add(a, w);
-	return NULL;
-}
-
-static const char *parameter(struct rig *r, const char *name)
+static const char *parameter(struct rig_modem *r, const char *name)
 {
 	size_t len;
 	const char *value = vars_get(r->vars, name, strlen(name), &len);
@@ -372,37 +329,44 @@ static const char *parameter(struct rig *r, const char *name)
 }
 
 /* The name and port that firmware has built in lead to our broker. */
-static void map_host(
-	struct rig *r, struct argv *a, const char *port, const char *where)
+static void map_host(struct rig_modem *r, struct argv *a, const char *port,
+	const char *where)
 {
 	if (where[0] != '\0')
 		argv_addf(a, "--map=%s:%s=%s", parameter(r, "host"),
 			parameter(r, port), where);
 }
 
-static void start_emulator(struct rig *r)
+static bool emulator_args(struct rig_modem *r, struct argv *a)
 {
 	const char *args = r->scenario->emulator;
+	const char *profile = r->opts->profile != NULL ? r->opts->profile
+						       : r->scenario->profile;
+
+	argv_add(a, r->opts->emulator);
+	argv_addf(a, "--pty=%s/modem", r->tmp);
+	argv_addf(a, "--record=%s/modem-%u.at", r->tmp, ++r->starts);
+	if (r->opts->firmware != NULL)
+		argv_addf(a, "--pins=unix:%s/pins", r->tmp);
+	map_host(r, a, "port", broker_https(r->broker));
+	map_host(r, a, "mqttport", broker_mqtts(r->broker));
+	return add_words(r, "profile", profile, profile_word, a) &&
+	       add_words(r, "emulator", args != NULL ? args : "--fast",
+		       emulator_word, a);
+}
+
+static void start_emulator(struct rig_modem *r)
+{
 	char record[4096];
 	struct argv a = {0};
 
-	snprintf(record, sizeof(record), "%s/modem-%u.at", r->tmp, ++r->starts);
 	if (r->doing == DOING_NOTHING)
 		r->stage = STAGE_MODEM;
-	argv_add(&a, r->opts->emulator);
-	argv_add(&a, "--pty");
-	argv_addf(&a, "%s/modem", r->tmp);
-	argv_add(&a, "--record");
-	argv_add(&a, record);
-	map_host(r, &a, "port", r->https);
-	map_host(r, &a, "mqttport", r->mqtts);
-	if (!header_words(
-		    r, "profile", r->scenario->profile, profile_word, &a) ||
-		!header_words(r, "emulator", args != NULL ? args : "--fast",
-			emulator_word, &a)) {
+	if (!emulator_args(r, &a)) {
 		argv_free(&a);
 		return;
 	}
+	snprintf(record, sizeof(record), "%s/modem-%u.at", r->tmp, r->starts);
 	if (!open_record(r, record)) {
 		argv_free(&a);
 		lost(r, "cannot follow the emulator's record");
@@ -411,67 +375,42 @@ static void start_emulator(struct rig *r)
 	r->emulator = spawn(r, &a, "emu", on_emulator_line, on_emulator_exit);
 }
 
-static const char *broker_word(struct rig *r, struct argv *a, const char *w)
+static void start_broker(struct rig_modem *r)
 {
-	if (strcmp(w, "none") == 0 || strcmp(w, "mode=none") == 0)
-		return NULL;
-	if (strcmp(w, "https") == 0) {
-		r->wants_https = true;
-	} else if (strcmp(w, "mqtts") == 0) {
-		r->wants_mqtts = true;
-	} else if (strncmp(w, "mode=", 5) == 0) {
-		r->wants_https = true;
-		argv_add(a, "--mode");
-		argv_add(a, w + 5);
-	} else {
-		return "expected none, https, mqtts or mode=NAME";
-	}
-	return NULL;
-}
+	const struct broker_opts o = {
+		.base = loop_base(r->opts->loop),
+		.program = r->opts->broker,
+		.scenario = r->scenario,
+		.vars = r->vars,
+		.tmp = r->tmp,
+		.ready = on_broker_ready,
+		.evidence = on_evidence,
+		.ended = on_broker_end,
+		.failed = on_broker_failed,
+		.arg = r,
+	};
+	char why[500];
+	bool wanted;
 
-static void start_broker(struct rig *r)
-{
-	struct argv a = {0};
-	char evidence[4096];
-
-	argv_add(&a, r->opts->broker);
-	if (!header_words(r, "broker", r->scenario->broker, broker_word, &a)) {
-		argv_free(&a);
-		return;
-	}
-	if (!r->wants_https && !r->wants_mqtts) {
-		argv_free(&a);
-		start_emulator(r);
-		return;
-	}
-	snprintf(evidence, sizeof(evidence), "%s/evidence.jsonl", r->tmp);
-	argv_add(&a, "--certs");
-	argv_add(&a, parameter(r, "certs"));
-	argv_add(&a, "--evidence");
-	argv_add(&a, evidence);
-	if (r->wants_https)
-		argv_add(&a, "--https=127.0.0.1:0");
-	if (r->wants_mqtts) {
-		argv_add(&a, "--mqtts=127.0.0.1:0");
-		argv_add(&a, "--mosquitto");
-	}
-	r->evidence =
-		tail_new(loop_base(r->opts->loop), evidence, on_evidence, r);
 	r->stage = STAGE_BROKER;
-	r->broker = spawn(r, &a, "broker", on_broker_line, on_broker_exit);
+	r->broker = broker_start(&o, &wanted, why, sizeof(why));
+	if (r->broker == NULL && wanted)
+		lost(r, why);
+	else if (r->broker == NULL)
+		start_emulator(r);
 }
 
 /* ---- the life of a rig ---- */
 
 static void on_timer(void *arg)
 {
-	struct rig *r = arg;
+	struct rig_modem *r = arg;
 
 	if (r->stage == STAGE_STOPPING) {
 		if (r->emulator != NULL)
 			proc_signal(r->emulator, SIGKILL);
-		if (r->broker != NULL)
-			proc_signal(r->broker, SIGKILL);
+		broker_signal(r->broker, SIGKILL);
+		firmware_signal(r->firmware, SIGKILL);
 		check_stopped(r);
 		return;
 	}
@@ -480,32 +419,43 @@ static void on_timer(void *arg)
 			: "ec21emu was not ready, or did not end, in time");
 }
 
-void rig_start(struct rig *r)
+static void modem_start(struct rig *rig)
 {
-	timer_set(rig_clock(r), &r->timer, TIMER_WINDOW, START_MS);
+	struct rig_modem *r = (struct rig_modem *)rig;
+
+	timer_set(rig->clock, &r->timer, TIMER_WINDOW, START_MS);
 	if (r->opts->modem != NULL)
 		come_up(r);
 	else
 		start_broker(r);
 }
 
-void rig_send(struct rig *r, enum lane lane, const void *data, size_t len)
+static void modem_send(
+	struct rig *rig, enum lane lane, const void *data, size_t len)
 {
-	if (lane != LANE_AT_TX)
+	struct rig_modem *r = (struct rig_modem *)rig;
+
+	if (lane == LANE_CON_TX && r->firmware != NULL)
+		firmware_write(r->firmware, data, len);
+	else if (lane == LANE_CON_TX)
 		lost(r, "this rig has no console");
+	else if (r->opts->firmware != NULL)
+		lost(r, "on this rig the firmware speaks AT");
 	else if (r->wire != NULL)
 		wire_write(r->wire, data, len);
 	else
 		lost(r, "the modem is not running");
 }
 
-bool rig_observes(const struct rig *r, enum lane lane)
+static bool modem_observes(const struct rig *rig, enum lane lane)
 {
+	const struct rig_modem *r = (const struct rig_modem *)rig;
+
 	(void)lane;
 	return r->opts->modem == NULL;
 }
 
-static void act_hangup(struct rig *r)
+static void act_hangup(struct rig_modem *r)
 {
 	char why[300];
 
@@ -515,11 +465,15 @@ static void act_hangup(struct rig *r)
 		r->events.arg, open_wire(r, why, sizeof(why)) ? NULL : why);
 }
 
-void rig_act(struct rig *r, const char *action)
+static void modem_act(struct rig *rig, const char *action)
 {
+	struct rig_modem *r = (struct rig_modem *)rig;
 	bool start = strcmp(action, "start-emulator") == 0;
 
-	if (strcmp(action, "hangup") == 0) {
+	if (r->opts->firmware != NULL) {
+		r->events.acted(
+			r->events.arg, "not with firmware at the modem's port");
+	} else if (strcmp(action, "hangup") == 0) {
 		act_hangup(r);
 	} else if (r->opts->modem != NULL) {
 		r->events.acted(r->events.arg, "there is no emulator here");
@@ -529,7 +483,7 @@ void rig_act(struct rig *r, const char *action)
 		r->events.acted(r->events.arg, "the emulator is not running");
 	} else {
 		r->doing = start ? DOING_START : DOING_END;
-		timer_set(rig_clock(r), &r->timer, TIMER_WINDOW, START_MS);
+		timer_set(rig->clock, &r->timer, TIMER_WINDOW, START_MS);
 		if (start)
 			start_emulator(r);
 		else
@@ -539,29 +493,63 @@ void rig_act(struct rig *r, const char *action)
 	}
 }
 
-void rig_stop(struct rig *r)
+static void modem_stop(struct rig *rig)
 {
+	struct rig_modem *r = (struct rig_modem *)rig;
+	bool children = r->emulator != NULL || broker_runs(r->broker) ||
+			firmware_runs(r->firmware);
+
 	r->stage = STAGE_STOPPING;
 	wire_free(r->wire);
 	r->wire = NULL;
+	firmware_signal(r->firmware, SIGTERM);
 	if (r->emulator != NULL)
 		proc_signal(r->emulator, SIGTERM);
-	if (r->broker != NULL)
-		proc_signal(r->broker, SIGTERM);
-	timer_set(rig_clock(r), &r->timer, TIMER_WINDOW,
-		r->emulator != NULL || r->broker != NULL ? STOP_MS : 0);
+	broker_signal(r->broker, SIGTERM);
+	timer_set(rig->clock, &r->timer, TIMER_WINDOW, children ? STOP_MS : 0);
 }
 
-void rig_free(struct rig *r)
+static void modem_free(struct rig *rig)
 {
-	if (r == NULL)
-		return;
-	timer_del(rig_clock(r), &r->timer);
+	struct rig_modem *r = (struct rig_modem *)rig;
+
+	timer_del(rig->clock, &r->timer);
 	wire_free(r->wire);
+	firmware_free(r->firmware);
 	proc_free(r->emulator);
-	proc_free(r->broker);
+	broker_free(r->broker);
 	close_record(r);
-	tail_free(r->evidence);
-	buf_free(&r->line);
 	free(r);
+}
+
+struct rig *rig_modem_new(const struct rig_opts *opts,
+	const struct scenario *scenario, const struct vars *vars,
+	const char *tmp, const struct rig_events *events)
+{
+	static const struct rig_ops ops = {modem_start, modem_send,
+		modem_observes, modem_act, modem_stop, modem_free};
+	struct rig_modem *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return NULL;
+	r->rig.ops = &ops;
+	r->rig.clock = loop_clock(opts->loop);
+	r->opts = opts;
+	r->scenario = scenario;
+	r->vars = vars;
+	r->tmp = tmp;
+	r->events = *events;
+	timer_init(&r->timer, on_timer, r);
+	return &r->rig;
+}
+
+const char *rig_modem_lacks(
+	const struct rig_opts *opts, const struct scenario *scenario)
+{
+	if (scenario->peers != NULL)
+		return "its peers are scripted: in process only";
+	if (scenario->in_process)
+		return "it waits for a window: in process only";
+	(void)opts;
+	return NULL;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hil/door.h"
 #include "hil/evidence.h"
 #include "hil/expand.h"
 #include "hil/match.h"
@@ -30,7 +31,7 @@ static bool fail(struct transcript_error *err, unsigned line, size_t column,
 
 static const char *const header_keys[] = {"title", "source", "device",
 	"profile", "purpose", "emulator", "broker", "needs", "case", "trailing",
-	"start", "secrets", "grade", NULL};
+	"start", "secrets", "grade", "peer", "clock", NULL};
 
 /* `name=value`, the value perhaps in double quotes. */
 static bool set_parameter(
@@ -96,6 +97,26 @@ static bool keep_header(char **slot, unsigned line, const char *key,
 	return *slot != NULL || fail(err, line, 1, "out of memory");
 }
 
+/* Several of them; hil/door.c reads their words. */
+static bool add_peer(struct scenario *s, unsigned line, const char *value,
+	struct transcript_error *err)
+{
+	size_t had = s->peers != NULL ? strlen(s->peers) : 0;
+	size_t size = had + strlen(value) + 2;
+	char *peers;
+
+	if (!door_rule_check(value))
+		return fail(err, line, 1,
+			"expected peer: NAME:PORT and echo, sink, refuse, "
+			"silent or unknown");
+	peers = realloc(s->peers, size);
+	if (peers == NULL)
+		return fail(err, line, 1, "out of memory");
+	snprintf(peers + had, size - had, "%s\n", value);
+	s->peers = peers;
+	return true;
+}
+
 static bool on_header(void *arg, unsigned line, const char *key,
 	const char *value, struct transcript_error *err)
 {
@@ -114,6 +135,13 @@ static bool on_header(void *arg, unsigned line, const char *key,
 		return keep_header(&s->broker, line, key, value, err);
 	if (strcmp(key, "needs") == 0)
 		return keep_header(&s->needs, line, key, value, err);
+	if (strcmp(key, "peer") == 0)
+		return add_peer(s, line, value, err);
+	if (strcmp(key, "clock") == 0) {
+		s->in_process = strcmp(value, "hand") == 0;
+		return s->in_process ||
+		       fail(err, line, 1, "expected clock: hand");
+	}
 	if (strcmp(key, "trailing") == 0) {
 		s->trailing_any = strcmp(value, "any") == 0;
 		return s->trailing_any || strcmp(value, "none") == 0 ||
@@ -212,6 +240,8 @@ static bool check_action(const struct step *step, struct transcript_error *err)
 	char word[40];
 	const char *near;
 
+	if (step->len > 5 && memcmp(step->body, "peer ", 5) == 0)
+		return true;
 	snprintf(word, sizeof(word), "%.*s", (int)step->len, step->body);
 	for (size_t i = 0; actions[i] != NULL; i++)
 		if (strcmp(word, actions[i]) == 0)
@@ -219,7 +249,7 @@ static bool check_action(const struct step *step, struct transcript_error *err)
 	near = suggest(word, actions);
 	return transcript_fail(err, step->line, step->column,
 		"unknown action '%s'%s%s%s; known: hangup, kill-emulator, "
-		"stop-emulator, start-emulator",
+		"stop-emulator, start-emulator, peer …",
 		word, near ? ", did you mean '" : "", near ? near : "",
 		near ? "'?" : "");
 }
@@ -454,6 +484,7 @@ void scenario_free(struct scenario *s)
 	free(s->emulator);
 	free(s->broker);
 	free(s->needs);
+	free(s->peers);
 	free(s->text);
 	*s = (struct scenario){0};
 }

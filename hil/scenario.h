@@ -48,6 +48,8 @@ struct scenario {
 	char *emulator;
 	char *broker;
 	char *needs;
+	char *peers;	 /* `# peer:` lines, one behind the other */
+	bool in_process; /* `# clock: hand`: waits for a window */
 	bool trailing_any;
 	struct step *steps;
 	size_t n_steps, cap_steps;

@@ -1,0 +1,218 @@
+#include "hil/broker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "hil/expand.h"
+#include "hil/proc.h"
+#include "hil/tail.h"
+
+struct broker {
+	struct broker_opts opts;
+	struct proc *proc;
+	struct tail *tail;
+	struct buf line; /* of the evidence */
+	bool wants_https, wants_mqtts, ready;
+	char https[80], mqtts[80];
+};
+
+bool header_words(const struct scenario *scenario, const struct vars *vars,
+	const char *key, const char *value,
+	const char *(*word)(void *arg, const char *word), void *arg, char *why,
+	size_t why_size)
+{
+	struct transcript_error err = {0};
+	const char *w, *wrong = NULL;
+	struct buf out;
+	size_t len = value != NULL ? strlen(value) : 0, n;
+
+	buf_init(&out, 4096);
+	while (wrong == NULL && expand_word(&value, &len, &w, &n)) {
+		buf_reset(&out);
+		if (!expand(w, n, vars, (struct place){1, 1}, &out, &err) ||
+			buf_cstr(&out) == NULL)
+			wrong = err.text;
+		else
+			wrong = word(arg, buf_cstr(&out));
+	}
+	buf_free(&out);
+	if (wrong != NULL)
+		snprintf(why, why_size, "%s: header '%s': %s", scenario->path,
+			key, wrong);
+	return wrong == NULL;
+}
+
+void log_last_line(const char *path, char *text, size_t size)
+{
+	char line[400];
+	FILE *f = fopen(path, "re");
+
+	text[0] = '\0';
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		if (line[0] != '\0')
+			snprintf(text, size, "%s", line);
+	}
+	if (f != NULL)
+		fclose(f);
+}
+
+static void on_evidence(void *arg, const char *data, size_t len)
+{
+	struct broker *b = arg;
+
+	while (len > 0) {
+		const char *lf = memchr(data, '\n', len);
+		size_t n = lf != NULL ? (size_t)(lf - data) : len;
+
+		if (!buf_add(&b->line, data, n)) {
+			b->opts.failed(b->opts.arg,
+				"a line of the broker's evidence is too long");
+			return;
+		}
+		if (lf == NULL)
+			return;
+		if (buf_cstr(&b->line) != NULL)
+			b->opts.evidence(b->opts.arg, buf_cstr(&b->line));
+		buf_reset(&b->line);
+		data += n + 1;
+		len -= n + 1;
+	}
+}
+
+static void on_exit_(void *arg, bool success, const char *how)
+{
+	struct broker *b = arg;
+
+	(void)success;
+	proc_free(b->proc);
+	b->proc = NULL;
+	b->opts.ended(b->opts.arg, how);
+}
+
+static void on_line(void *arg, const char *line)
+{
+	struct broker *b = arg;
+
+	if (strncmp(line, "ready https ", 12) == 0)
+		snprintf(b->https, sizeof(b->https), "%s", line + 12);
+	else if (strncmp(line, "ready mqtts ", 12) == 0)
+		snprintf(b->mqtts, sizeof(b->mqtts), "%s", line + 12);
+	if (b->ready || (b->wants_https && b->https[0] == '\0') ||
+		(b->wants_mqtts && b->mqtts[0] == '\0'))
+		return;
+	b->ready = true;
+	b->opts.ready(b->opts.arg);
+}
+
+struct words {
+	struct broker *b;
+	struct argv *a;
+};
+
+static const char *broker_word(void *arg, const char *w)
+{
+	struct words *words = arg;
+
+	if (strcmp(w, "none") == 0 || strcmp(w, "mode=none") == 0)
+		return NULL;
+	if (strcmp(w, "https") == 0) {
+		words->b->wants_https = true;
+	} else if (strcmp(w, "mqtts") == 0) {
+		words->b->wants_mqtts = true;
+	} else if (strncmp(w, "mode=", 5) == 0) {
+		words->b->wants_https = true;
+		argv_add(words->a, "--mode");
+		argv_add(words->a, w + 5);
+	} else {
+		return "expected none, https, mqtts or mode=NAME";
+	}
+	return NULL;
+}
+
+static bool spawn(struct broker *b, struct argv *a, char *why, size_t size)
+{
+	const struct broker_opts *o = &b->opts;
+	char evidence[4096], log[4096];
+	struct proc_opts po = {NULL, log, on_line, on_exit_, b};
+	const char *certs;
+	size_t len;
+
+	snprintf(log, sizeof(log), "%s/broker.log", o->tmp);
+	snprintf(evidence, sizeof(evidence), "%s/evidence.jsonl", o->tmp);
+	certs = vars_get(o->vars, "certs", 5, &len);
+	argv_addf(a, "--certs=%s", certs != NULL ? certs : "");
+	argv_addf(a, "--evidence=%s", evidence);
+	if (b->wants_https)
+		argv_add(a, "--https=127.0.0.1:0");
+	if (b->wants_mqtts) {
+		argv_add(a, "--mqtts=127.0.0.1:0");
+		argv_add(a, "--mosquitto");
+	}
+	snprintf(why, size, "cannot follow the broker's evidence");
+	b->tail = tail_new(o->base, evidence, on_evidence, b);
+	if (b->tail == NULL || a->failed)
+		return false;
+	po.argv = a->v;
+	b->proc = proc_spawn(o->base, &po, why, size);
+	return b->proc != NULL;
+}
+
+struct broker *broker_start(const struct broker_opts *opts, bool *wanted,
+	char *why, size_t why_size)
+{
+	struct broker *b = calloc(1, sizeof(*b));
+	struct argv a = {0};
+	struct words words = {b, &a};
+	bool ok;
+
+	*wanted = true;
+	snprintf(why, why_size, "out of memory");
+	if (b == NULL)
+		return NULL;
+	b->opts = *opts;
+	buf_init(&b->line, (size_t)1 << 20);
+	argv_add(&a, opts->program);
+	ok = header_words(opts->scenario, opts->vars, "broker",
+		opts->scenario->broker, broker_word, &words, why, why_size);
+	*wanted = !ok || b->wants_https || b->wants_mqtts;
+	ok = ok && *wanted && spawn(b, &a, why, why_size);
+	argv_free(&a);
+	if (ok)
+		return b;
+	broker_free(b);
+	return NULL;
+}
+
+const char *broker_https(const struct broker *b)
+{
+	return b != NULL ? b->https : "";
+}
+
+const char *broker_mqtts(const struct broker *b)
+{
+	return b != NULL ? b->mqtts : "";
+}
+
+bool broker_runs(const struct broker *b)
+{
+	return b != NULL && b->proc != NULL;
+}
+
+void broker_signal(struct broker *b, int sig)
+{
+	if (broker_runs(b))
+		proc_signal(b->proc, sig);
+}
+
+void broker_free(struct broker *b)
+{
+	if (b == NULL)
+		return;
+	proc_free(b->proc);
+	tail_free(b->tail);
+	buf_free(&b->line);
+	free(b);
+}

@@ -1,0 +1,59 @@
+#ifndef EC21_HIL_BROKER_H
+#define EC21_HIL_BROKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "hil/scenario.h"
+#include "hil/vars.h"
+
+struct event_base;
+
+/* The ec21broker that a scenario's header asks for, and its evidence. */
+struct broker;
+
+struct broker_opts {
+	struct event_base *base;
+	const char *program;
+	const struct scenario *scenario;
+	const struct vars *vars;
+	const char *tmp;
+	void (*ready)(void *arg);
+	/* One JSON object. */
+	void (*evidence)(void *arg, const char *line);
+	/* It ended, called for or not; reaped. */
+	void (*ended)(void *arg, const char *how);
+	/* It, or its evidence, is of no use. */
+	void (*failed)(void *arg, const char *reason);
+	void *arg;
+};
+
+/*
+ * Start it. *wanted false: the header asks for none, and nothing was started.
+ * NULL and *wanted true: `why` says why. Opts are copied, what they point to
+ * must outlive the broker. Calls back before returning: no.
+ */
+struct broker *broker_start(const struct broker_opts *opts, bool *wanted,
+	char *why, size_t why_size);
+/* ADDR:PORT once it is ready; "": not asked for. */
+const char *broker_https(const struct broker *);
+const char *broker_mqtts(const struct broker *);
+bool broker_runs(const struct broker *);
+void broker_signal(struct broker *, int sig);
+/* Kills what still runs. Harmless on NULL. */
+void broker_free(struct broker *);
+
+/*
+ * The words of the header line `key`, with parameters filled in; each goes to
+ * `word`, which returns NULL or what is wrong with it. False with a sentence
+ * in `why`.
+ */
+bool header_words(const struct scenario *scenario, const struct vars *vars,
+	const char *key, const char *value,
+	const char *(*word)(void *arg, const char *word), void *arg, char *why,
+	size_t why_size);
+
+/* The last line of a log, for people; "" when there is none. */
+void log_last_line(const char *path, char *text, size_t size);
+
+#endif

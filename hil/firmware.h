@@ -1,0 +1,37 @@
+#ifndef EC21_HIL_FIRMWARE_H
+#define EC21_HIL_FIRMWARE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct event_base;
+
+/* Firmware as a process beside the emulator, its console on a pty of ours. */
+struct firmware;
+
+struct firmware_opts {
+	struct event_base *base;
+	/*
+	 * The command's words. {modem} is the emulator's pty, {pins} its
+	 * socket as unix:PATH, {console} our pty, {state} a folder of this
+	 * run.
+	 */
+	const char *command;
+	const char *tmp;
+	void (*console)(void *arg, const void *data, size_t len);
+	/* It ended; reaped. */
+	void (*ended)(void *arg, const char *how);
+	void *arg;
+};
+
+/* NULL with a sentence in `why`. Calls back before returning: no. */
+struct firmware *firmware_start(
+	const struct firmware_opts *opts, char *why, size_t why_size);
+/* To its console. Copied; sent when the other side takes it. */
+void firmware_write(struct firmware *, const void *data, size_t len);
+/* These three are harmless on NULL. */
+bool firmware_runs(const struct firmware *);
+void firmware_signal(struct firmware *, int sig);
+void firmware_free(struct firmware *);
+
+#endif
