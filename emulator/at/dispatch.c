@@ -305,6 +305,13 @@ void at_finish(struct at_txn *txn, struct at_verdict verdict)
 	at_data_stop(at);
 	at->chain = end_command(at, verdict);
 	writer_flush(&at->writer);
+	if (at->state == AT_STATE_STREAM && buf_len(&at->early) > 0) {
+		/* As before every CONNECT [FILE §4.4]. */
+		trace_text(at->trace, LANE_NOTE,
+			"%zu bytes came before the CONNECT and were dropped",
+			buf_len(&at->early));
+		buf_reset(&at->early);
+	}
 	/*
 	 * The rest of the line and what the host sent meanwhile run from the
 	 * clock: we may be inside a service's callback here.

@@ -8,6 +8,8 @@
 #include "base/clock.h"
 #include "base/profile.h"
 #include "base/trace.h"
+#include "cmd/qicfg.h"
+#include "cmd/transp.h"
 #include "svc/rtc.h"
 
 struct filehandles;
@@ -63,6 +65,8 @@ struct cmd_ctx {
 	struct sock_table *tcp; /* made by cmd/tcp.c in attach */
 	struct sock_table *tls; /* made by cmd/ssl.c in attach */
 	struct cmd_state state;
+	struct qicfg qicfg;   /* +QICFG */
+	struct transp transp; /* who has the port in transparent mode */
 };
 
 /* The families, in order of look-up; NULL-terminated (all.c). */
@@ -80,6 +84,7 @@ extern const struct at_family at_family_packet;
 extern const struct at_family at_family_pdp;
 extern const struct at_family at_family_file;
 extern const struct at_family at_family_filehandle;
+extern const struct at_family at_family_qicfg;
 extern const struct at_family at_family_tcp;
 extern const struct at_family at_family_ssl;
 

@@ -182,6 +182,7 @@ static void sockio_on_abort(struct at_txn *txn)
 
 struct at_verdict sockio_close(struct at_txn *txn, uint64_t timeout_ms)
 {
+	transp_forget(txn->ctx, sockio_table(txn), sockio_id(txn));
 	*sockio_slot(txn) = txn;
 	txn->on_abort = sockio_on_abort;
 	sock_close(sockio_table(txn), sockio_id(txn), timeout_ms);

@@ -19,6 +19,8 @@ static void ssl_opened(void *arg, int id, const struct why *why)
 	struct cmd_ctx *ctx = arg;
 	char object[16];
 
+	if (transp_opened(ctx, ctx->tls, id, why))
+		return;
 	if (why == NULL) {
 		at_urc(ctx->at, AT_URC_RESULT, "+QSSLOPEN: %d,0", id);
 		return;
@@ -39,6 +41,8 @@ static uint64_t ssl_pushed(void *arg, int id, const void *data, size_t len)
 {
 	struct cmd_ctx *ctx = arg;
 
+	if (transp_pushed(ctx, ctx->tls, id, data, len))
+		return sockio_line_us(ctx, len);
 	at_urc_data(ctx->at, AT_URC_EVENT, data, len,
 		"+QSSLURC: \"recv\",%d,%zu", id, len);
 	return sockio_line_us(ctx, len);
@@ -49,11 +53,13 @@ static void ssl_closed(void *arg, int id, const struct why *why)
 	struct cmd_ctx *ctx = arg;
 	char object[16];
 
+	snprintf(object, sizeof(object), "ssl %d", id);
+	if (transp_closed(ctx, ctx->tls, id, object, why))
+		return;
 	if (why == NULL) {
 		at_urc(ctx->at, AT_URC_EVENT, "+QSSLURC: \"closed\",%d", id);
 		return;
 	}
-	snprintf(object, sizeof(object), "ssl %d", id);
 	at_urc_fail(ctx->at, AT_URC_EVENT, object, why,
 		"+QSSLURC: \"closed\",%d", id);
 }
@@ -104,9 +110,12 @@ static int qsslopen_check(struct at_txn *txn)
 		return why_set(why, ERR_NET_PARAM, GRADE_ASM,
 			"argument 6 <access_mode> is missing, this firmware "
 			"wants it (ssl_mode_required)");
-	if (at_args_int(a, 5, 0) == 2)
-		return why_set(why, ERR_NOT_MODELLED, GRADE_ASM,
-			"transparent mode is not modelled yet");
+	/* Transparent mode has CONNECT or ERROR for an answer, man [SSL §3]. */
+	if (at_args_int(a, 5, 0) == SOCK_MODE_TRANSPARENT &&
+		sock_used(ctx->tls, (int)a->v[2].num))
+		return why_set(why, ERR_NET_ID_USED, GRADE_INF,
+			"id %d is in use until it is closed",
+			(int)a->v[2].num);
 	return 0;
 }
 
@@ -130,8 +139,11 @@ static struct at_verdict qsslopen_start(
 	if (stream == NULL && ctx->profile->ssl_file_fail == SSL_FAIL_ERROR &&
 		why->err == ERR_TLS_FILE)
 		return at_fail_why(txn, why);
+	transp_forget(ctx, ctx->tls, open->id);
 	sock_attach(ctx->tls, open, stream, why);
-	return at_ok();
+	return open->mode == SOCK_MODE_TRANSPARENT
+		       ? transp_open(txn, ctx->tls, open->id)
+		       : at_ok();
 }
 
 static struct at_verdict ssl_qsslopen(struct at_txn *txn)
@@ -160,7 +172,8 @@ static struct at_verdict ssl_qsslopen(struct at_txn *txn)
 		return qsslopen_start(txn, &open);
 	why_set(why, ERR_NET_PDP_OPEN, GRADE_INF,
 		"pdp %d is not active (AT+QIACT=%d first)", open.pdp, open.pdp);
-	if (ctx->profile->ssl_pdp_down == SSL_FAIL_ERROR)
+	if (ctx->profile->ssl_pdp_down == SSL_FAIL_ERROR ||
+		open.mode == SOCK_MODE_TRANSPARENT)
 		return at_fail_why(txn, why);
 	sock_attach(ctx->tls, &open, NULL, why);
 	return at_ok();
@@ -268,7 +281,7 @@ static const struct at_cmd rows[] = {
 	{"+QSSLOPEN", AT_FORM_TEST | AT_FORM_WRITE, qsslopen_args, ssl_qsslopen,
 	 "(1-16),(0-5),(0-11),<serveraddr>,<server_port>[,(0-2)]",
 	 450000, GRADE_MAN, "[SSL §3]",
-	 "open a TLS connection (no transparent mode)"},
+	 "open a TLS connection"},
 	{"+QSSLSEND", AT_FORM_TEST | AT_FORM_WRITE, qsslsend_args, ssl_qsslsend,
 	 "(0-11)[,(1-1460)]", 0, GRADE_MAN, "[SSL §4]",
 	 "send after a prompt"},

@@ -23,6 +23,8 @@ static void tcp_opened(void *arg, int id, const struct why *why)
 	struct cmd_ctx *ctx = arg;
 	char object[16];
 
+	if (transp_opened(ctx, ctx->tcp, id, why))
+		return;
 	if (why == NULL) {
 		at_urc(ctx->at, AT_URC_RESULT, "+QIOPEN: %d,0", id);
 		return;
@@ -35,14 +37,22 @@ static void tcp_opened(void *arg, int id, const struct why *why)
 static void tcp_received(void *arg, int id)
 {
 	struct cmd_ctx *ctx = arg;
+	struct sock_info info;
 
-	at_urc(ctx->at, AT_URC_EVENT, "+QIURC: \"recv\",%d", id);
+	sock_get(ctx->tcp, id, &info);
+	if (ctx->qicfg.recvind)
+		at_urc(ctx->at, AT_URC_EVENT, "+QIURC: \"recv\",%d,%zu", id,
+			info.unread);
+	else
+		at_urc(ctx->at, AT_URC_EVENT, "+QIURC: \"recv\",%d", id);
 }
 
 static uint64_t tcp_pushed(void *arg, int id, const void *data, size_t len)
 {
 	struct cmd_ctx *ctx = arg;
 
+	if (transp_pushed(ctx, ctx->tcp, id, data, len))
+		return sockio_line_us(ctx, len);
 	at_urc_data(ctx->at, AT_URC_EVENT, data, len, "+QIURC: \"recv\",%d,%zu",
 		id, len);
 	return sockio_line_us(ctx, len);
@@ -53,13 +63,17 @@ static void tcp_closed(void *arg, int id, const struct why *why)
 	struct cmd_ctx *ctx = arg;
 	char object[16];
 
-	if (why == NULL) {
-		at_urc(ctx->at, AT_URC_EVENT, "+QIURC: \"closed\",%d", id);
-		return;
-	}
 	snprintf(object, sizeof(object), "socket %d", id);
-	at_urc_fail(ctx->at, AT_URC_EVENT, object, why, "+QIURC: \"closed\",%d",
-		id);
+	if (transp_closed(ctx, ctx->tcp, id, object, why))
+		return;
+	if (why == NULL)
+		at_urc(ctx->at, AT_URC_EVENT, "+QIURC: \"closed\",%d", id);
+	else
+		at_urc_fail(ctx->at, AT_URC_EVENT, object, why,
+			"+QIURC: \"closed\",%d", id);
+	/* That the id is free then, and what was unread lost, is asm. */
+	if (ctx->qicfg.passiveclosed)
+		sock_close(ctx->tcp, id, 0);
 }
 
 static void tcp_close_done(void *arg, int id)
@@ -81,6 +95,7 @@ static void tcp_attach(void *arg)
 	};
 	struct cmd_ctx *ctx = arg;
 
+	transp_reset(ctx);
 	ctx->tcp = sock_table_new(
 		ctx->clock, (size_t)ctx->profile->tcp_buffer, &events, ctx);
 }
@@ -88,6 +103,8 @@ static void tcp_attach(void *arg)
 void cmd_tcp_reset(struct cmd_ctx *ctx)
 {
 	ctx->state.tcp_txn = NULL;
+	transp_reset(ctx);
+	qicfg_default(&ctx->qicfg, ctx->profile);
 	sock_table_reset(ctx->tcp);
 }
 
@@ -95,7 +112,7 @@ void cmd_tcp_reset(struct cmd_ctx *ctx)
 
 /* What a real modem would do and this one does not yet. */
 static int qiopen_modelled(
-	struct at_txn *txn, const char *service, int64_t lport, int64_t mode)
+	struct at_txn *txn, const char *service, int64_t lport)
 {
 	struct why *why = &txn->scratch;
 
@@ -109,9 +126,6 @@ static int qiopen_modelled(
 			"argument 3 <service_type>: \"%s\" is none of \"TCP\", "
 			"\"UDP\", \"TCP LISTENER\", \"UDP SERVICE\"",
 			service);
-	if (mode == 2)
-		return why_set(why, ERR_NOT_MODELLED, GRADE_ASM,
-			"transparent mode is not modelled yet");
 	if (lport != 0)
 		return why_set(why, ERR_NOT_MODELLED, GRADE_ASM,
 			"a local port of one's own (%lld) is not modelled yet",
@@ -129,8 +143,7 @@ static int qiopen_check(struct at_txn *txn)
 			"argument 4 <host>: %zu bytes, at most %lld are taken "
 			"(tcp_host_max)",
 			a->v[3].len, (long long)ctx->profile->tcp_host_max);
-	return qiopen_modelled(
-		txn, a->v[2].text, at_args_int(a, 5, 0), at_args_int(a, 6, 0));
+	return qiopen_modelled(txn, a->v[2].text, at_args_int(a, 5, 0));
 }
 
 static struct at_verdict qiopen_start(struct at_txn *txn)
@@ -151,6 +164,10 @@ static struct at_verdict qiopen_start(struct at_txn *txn)
 
 	if (qiopen_check(txn) != 0)
 		return at_fail_why(txn, why);
+	/* Transparent mode has CONNECT or ERROR for an answer, man. */
+	if (sock_used(ctx->tcp, open.id) && open.mode == SOCK_MODE_TRANSPARENT)
+		return at_fail(txn, ERR_NET_ID_USED, GRADE_INF,
+			"id %d is in use until it is closed", open.id);
 	if (sock_used(ctx->tcp, open.id)) {
 		/* OK and then the URC: cap of host code [TCP §3] */
 		sock_refuse(ctx->tcp, open.id);
@@ -160,14 +177,18 @@ static struct at_verdict qiopen_start(struct at_txn *txn)
 		why_set(why, ERR_NET_PDP_OPEN, GRADE_INF,
 			"pdp %d is not active (AT+QIACT=%d first)", open.pdp,
 			open.pdp);
-		if (ctx->profile->tcp_pdp_down == TCP_FAIL_ERROR)
+		if (ctx->profile->tcp_pdp_down == TCP_FAIL_ERROR ||
+			open.mode == SOCK_MODE_TRANSPARENT)
 			return at_fail_why(txn, why);
 		sock_attach(ctx->tcp, &open, NULL, why);
 		return at_ok();
 	}
+	transp_forget(ctx, ctx->tcp, open.id);
 	sock_connect(ctx->tcp, &open, ctx->net,
 		strcmp(open.service, "UDP") == 0, a->v[3].text);
-	return at_ok();
+	return open.mode == SOCK_MODE_TRANSPARENT
+		       ? transp_open(txn, ctx->tcp, open.id)
+		       : at_ok();
 }
 
 static struct at_verdict tcp_qiopen(struct at_txn *txn)
@@ -190,8 +211,7 @@ static struct at_verdict tcp_qisend(struct at_txn *txn)
 			tcp_id(txn));
 	if (at_args_has(a, 1) && a->v[1].num == 0)
 		return sockio_send_counters(txn);
-	return sockio_send(
-		txn, at_args_int(a, 1, 0), ctx->profile->tcp_send_timeout);
+	return sockio_send(txn, at_args_int(a, 1, 0), ctx->qicfg.send_timeout);
 }
 
 static struct at_verdict tcp_qisendex(struct at_txn *txn)
@@ -234,6 +254,21 @@ static struct at_verdict tcp_qiclose(struct at_txn *txn)
 	int64_t s = at_args_int(&txn->args, 1, ctx->profile->tcp_close);
 
 	return sockio_close(txn, (uint64_t)s * 1000);
+}
+
+/* --- +QISWTMD ------------------------------------------------------------- */
+
+/* The same command serves both tables, man [SSL §9]; plain sockets win, asm. */
+static struct at_verdict tcp_qiswtmd(struct at_txn *txn)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+	bool ssl = !sock_used(ctx->tcp, tcp_id(txn)) &&
+		   sock_used(ctx->tls, tcp_id(txn));
+
+	if (txn->form == AT_FORM_READ)
+		return at_ok();
+	return transp_switch(txn, ssl ? ctx->tls : ctx->tcp, tcp_id(txn),
+		(int)txn->args.v[1].num);
 }
 
 /* --- +QISTATE, +QIGETERROR, +QISDE --------------------------------------- */
@@ -336,6 +371,12 @@ static const struct at_arg qiclose_args[] = {
 	{0},
 };
 
+static const struct at_arg qiswtmd_args[] = {
+	{"connectID",   AT_ARG_INT, 0, SOCK_IDS - 1, false},
+	{"access_mode", AT_ARG_INT, 0, 2,            false},
+	{0},
+};
+
 static const struct at_arg qistate_args[] = {
 	{"query_type", AT_ARG_INT, 0, 1,  false},
 	{"ID",         AT_ARG_INT, 0, 16, false},
@@ -353,7 +394,7 @@ static const struct at_cmd rows[] = {
 	 "(1-16),(0-11),\"TCP/UDP/TCP LISTENER/UDP SERVICE\","
 	 "\"<IP_address>/<domain_name>\",<remote_port>,<local_port>,(0-2)",
 	 150000, GRADE_CAP, "[TCP §3]",
-	 "open a TCP or UDP client (no listener, service, transparent mode)"},
+	 "open a TCP or UDP client (no listener, no service)"},
 	{"+QISEND", AT_FORM_TEST | AT_FORM_WRITE, qisend_args, tcp_qisend,
 	 "(0-11),(0-1460)", 120000, GRADE_CAP, "[TCP §6]",
 	 "send after a prompt; length 0 prints counters"},
@@ -366,6 +407,9 @@ static const struct at_cmd rows[] = {
 	{"+QICLOSE", AT_FORM_TEST | AT_FORM_WRITE, qiclose_args, tcp_qiclose,
 	 "(0-11),(0-65535)", 10000, GRADE_MAN, "[TCP §4]",
 	 "close a socket and free its id"},
+	{"+QISWTMD", AT_FORM_TEST | AT_FORM_READ | AT_FORM_WRITE, qiswtmd_args,
+	 tcp_qiswtmd, "(0-11),(0-2)", 300, GRADE_MAN, "[TCP §8]",
+	 "change the access mode of a socket or TLS connection"},
 	{"+QISTATE", AT_FORM_TEST | AT_FORM_READ | AT_FORM_WRITE | AT_FORM_EXEC,
 	 qistate_args, tcp_qistate, NULL, 300, GRADE_CAP, "[TCP §5]",
 	 "list sockets: all, of a context, one"},

@@ -1,65 +1,18 @@
-#include "svc/sock.h"
+#include "svc/sock_priv.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/buf.h"
-#include "base/clock.h"
 #include "net/net.h"
 
-/*
- * What a socket has to tell at the next turn of the clock. Ends are told from
- * there and not where they are noticed, because the streams of failed sockets
- * are released with them, and a stream may not be closed from inside one of
- * its own handlers.
- */
-enum sock_due {
-	SOCK_DUE_NONE,
-	SOCK_DUE_OPENED,     /* the open failed */
-	SOCK_DUE_CLOSED,     /* the context under it went away */
-	SOCK_DUE_CLOSE_DONE, /* a local close is complete */
-	SOCK_DUE_PUMP,	     /* more data to push */
-};
-
-struct sock {
-	struct sock_table *table;
-	int id;
-	enum sock_state state;
-	struct stream *stream;
-	struct buf rx;
-	struct timer window; /* limit of an open or of a local close */
-	struct timer turn;
-	struct timer refusal;
-	enum sock_due due;
-	struct why why; /* of the end that is still to be told */
-	const char *timeout_what;
-	uint64_t timeout_ms;
-	uint16_t port;	       /* remote, as asked for */
-	bool told;	       /* a "recv" is out and not all was read yet */
-	bool was_up;	       /* the open succeeded once */
-	bool ended;	       /* the stream has come to its end */
-	bool broken;	       /* and `why` says of what */
-	bool closing;	       /* by sock_close() */
-	struct sock_info info; /* all but state, unread, unsent */
-};
-
-struct sock_table {
-	struct clock *clock;
-	struct sock_events events;
-	void *arg;
-	struct buf stage;
-	struct sock socks[SOCK_IDS];
-};
-
-static struct sock *sock_at(struct sock_table *t, int id)
+struct sock *sock_at(struct sock_table *t, int id)
 {
 	assert(id >= 0 && id < SOCK_IDS);
 	return &t->socks[id];
 }
 
-static void sock_due(struct sock *s, enum sock_due due)
+void sock_due(struct sock *s, enum sock_due due)
 {
 	s->due = due;
 	timer_set_us(s->table->clock, &s->turn, 0);
@@ -80,6 +33,7 @@ static void sock_clear(struct sock *s)
 	timer_del(clock, &s->window);
 	timer_del(clock, &s->turn);
 	timer_del(clock, &s->refusal);
+	sock_data_drop(s);
 	sock_release_stream(s);
 	buf_free(&s->rx);
 	s->state = SOCK_INITIAL;
@@ -97,95 +51,6 @@ static void sock_fail_open(struct sock *s, const struct why *why)
 	s->ended = true;
 	s->why = *why;
 	sock_due(s, SOCK_DUE_OPENED);
-}
-
-/* Move what has arrived into the receive buffer, as far as it has room. */
-static void sock_fill(struct sock *s)
-{
-	uint8_t chunk[2048];
-
-	while (s->stream != NULL && buf_space(&s->rx) > 0) {
-		size_t room = buf_space(&s->rx);
-		ssize_t n = stream_read(s->stream, chunk,
-			room < sizeof(chunk) ? room : sizeof(chunk));
-
-		if (n <= 0)
-			return;
-		if (!buf_add(&s->rx, chunk, (size_t)n)) {
-			why_set(&s->why, ERR_NET_MEMORY, GRADE_INF,
-				"no memory for %zd received bytes", n);
-			s->state = SOCK_CLOSING;
-			s->ended = true;
-			sock_due(s, SOCK_DUE_CLOSED);
-			return;
-		}
-		s->info.received += (uint64_t)n;
-	}
-}
-
-/* The peer has ended, and all that came before was handed on. */
-static void sock_tell_closed(struct sock *s)
-{
-	s->state = SOCK_CLOSING;
-	s->table->events.closed(
-		s->table->arg, s->id, s->broken ? &s->why : NULL);
-}
-
-/*
- * Hand one chunk on. The next waits for its turn, so that a fast peer starves
- * nobody and nothing piles up in front of a slow line.
- */
-static void sock_push(struct sock *s)
-{
-	uint8_t chunk[SOCK_PUSH_MAX];
-	ssize_t n;
-	uint64_t us;
-
-	if (s->due == SOCK_DUE_PUMP)
-		return;
-	n = stream_read(s->stream, chunk, sizeof(chunk));
-	if (n <= 0) {
-		if (s->ended && s->state == SOCK_CONNECTED)
-			sock_tell_closed(s);
-		return;
-	}
-	s->info.received += (uint64_t)n;
-	s->info.read += (uint64_t)n;
-	us = s->table->events.pushed(s->table->arg, s->id, chunk, (size_t)n);
-	if (s->state != SOCK_CONNECTED)
-		return;
-	s->due = SOCK_DUE_PUMP;
-	timer_set_us(s->table->clock, &s->turn, us);
-}
-
-static void sock_discard(struct sock *s)
-{
-	uint8_t chunk[2048];
-
-	while (stream_read(s->stream, chunk, sizeof(chunk)) > 0)
-		;
-}
-
-/* Deal with what the stream has got. */
-static void sock_pump(struct sock *s)
-{
-	if (s->stream == NULL)
-		return;
-	if (s->closing) {
-		/* Nobody will read it, but the peer's FIN is behind it. */
-		sock_discard(s);
-		return;
-	}
-	if (s->info.mode == 1) {
-		sock_push(s);
-		return;
-	}
-	sock_fill(s);
-	if (!s->told && buf_len(&s->rx) > 0) {
-		/* Not repeated until read empty, man [TCP §7]. */
-		s->told = true;
-		s->table->events.received(s->table->arg, s->id);
-	}
 }
 
 /* --- the stream's side ------------------------------------------------- */
@@ -248,7 +113,7 @@ static void sock_on_closed(void *arg, const struct why *why)
 		s->why = *why;
 	/* "recv" comes before "closed" [TCP §11]. */
 	sock_pump(s);
-	if (s->info.mode != 1 && s->state == SOCK_CONNECTED)
+	if (s->info.mode == SOCK_MODE_BUFFER && s->state == SOCK_CONNECTED)
 		sock_tell_closed(s);
 }
 
@@ -321,21 +186,18 @@ static void sock_refusal(void *arg)
 struct sock_table *sock_table_new(struct clock *clock, size_t buffer,
 	const struct sock_events *events, void *arg)
 {
-	static const uint8_t room[SOCK_SEND_MAX];
 	struct sock_table *t = calloc(1, sizeof(*t));
 
 	if (t == NULL)
 		return NULL;
-	/* Take the memory now, so that staging cannot fail later. */
-	buf_init(&t->stage, SOCK_SEND_MAX);
-	if (!buf_add(&t->stage, room, sizeof(room))) {
-		free(t);
-		return NULL;
-	}
-	buf_reset(&t->stage);
 	t->clock = clock;
 	t->events = *events;
 	t->arg = arg;
+	if (!sock_data_init(t)) {
+		sock_data_free(t);
+		free(t);
+		return NULL;
+	}
 	for (int id = 0; id < SOCK_IDS; id++) {
 		struct sock *s = &t->socks[id];
 
@@ -354,7 +216,7 @@ void sock_table_reset(struct sock_table *t)
 {
 	for (int id = 0; id < SOCK_IDS; id++)
 		sock_clear(&t->socks[id]);
-	buf_reset(&t->stage);
+	sock_data_reset(t);
 }
 
 void sock_table_free(struct sock_table *t)
@@ -362,7 +224,7 @@ void sock_table_free(struct sock_table *t)
 	if (t == NULL)
 		return;
 	sock_table_reset(t);
-	buf_free(&t->stage);
+	sock_data_free(t);
 	free(t);
 }
 
@@ -449,82 +311,6 @@ void sock_refuse(struct sock_table *t, int id)
 	timer_set_us(t->clock, &sock_at(t, id)->refusal, 0);
 }
 
-int sock_check(struct sock_table *t, int id, struct why *why)
-{
-	const struct sock *s = sock_at(t, id);
-
-	switch (s->state) {
-	case SOCK_CONNECTED:
-		if (!s->ended)
-			return 0;
-		break;
-	case SOCK_INITIAL:
-		return why_set(
-			why, ERR_NET_CLOSED, GRADE_INF, "id %d: not open", id);
-	case SOCK_OPENING:
-		return why_set(why, ERR_NET_CLOSED, GRADE_INF,
-			"id %d: still opening", id);
-	case SOCK_LISTENING:
-	case SOCK_CLOSING:
-		break;
-	}
-	return why_set(why, ERR_NET_CLOSED, GRADE_INF,
-		s->was_up ? "id %d: the connection has ended; close the id"
-			  : "id %d: its open failed; close the id",
-		id);
-}
-
-void sock_stage_reset(struct sock_table *t)
-{
-	buf_reset(&t->stage);
-}
-
-void sock_stage_add(struct sock_table *t, const void *data, size_t len)
-{
-	if (len > buf_space(&t->stage))
-		len = buf_space(&t->stage);
-	(void)buf_add(&t->stage, data, len);
-}
-
-size_t sock_stage_len(const struct sock_table *t)
-{
-	return buf_len(&t->stage);
-}
-
-int sock_send(struct sock_table *t, int id, struct why *why)
-{
-	struct sock *s = sock_at(t, id);
-	int rc = sock_check(t, id, why);
-
-	if (rc != 0)
-		return rc;
-	rc = stream_write(
-		s->stream, buf_data(&t->stage), buf_len(&t->stage), why);
-	if (rc == 0)
-		s->info.sent += buf_len(&t->stage);
-	return rc;
-}
-
-ssize_t sock_recv(
-	struct sock_table *t, int id, void *data, size_t len, struct why *why)
-{
-	struct sock *s = sock_at(t, id);
-
-	if (!s->was_up)
-		return sock_check(t, id, why);
-	if (len > buf_len(&s->rx))
-		len = buf_len(&s->rx);
-	if (len > 0)
-		memcpy(data, buf_data(&s->rx), len);
-	buf_consume(&s->rx, len);
-	s->info.read += len;
-	/* What the full buffer had held back. */
-	sock_fill(s);
-	if (buf_len(&s->rx) == 0)
-		s->told = false;
-	return (ssize_t)len;
-}
-
 void sock_close(struct sock_table *t, int id, uint64_t timeout_ms)
 {
 	struct sock *s = sock_at(t, id);
@@ -539,6 +325,7 @@ void sock_close(struct sock_table *t, int id, uint64_t timeout_ms)
 	}
 	s->due = SOCK_DUE_NONE;
 	timer_del(t->clock, &s->turn);
+	sock_data_drop(s);
 	stream_shutdown(s->stream);
 	sock_discard(s);
 	timer_set(t->clock, &s->window, TIMER_WINDOW, timeout_ms);

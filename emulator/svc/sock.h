@@ -27,12 +27,19 @@ enum sock_state {
 	SOCK_CLOSING = 4, /* peer closed, or the open failed */
 };
 
+/* Access modes [TCP §1]. */
+enum sock_mode {
+	SOCK_MODE_BUFFER = 0,
+	SOCK_MODE_PUSH = 1,
+	SOCK_MODE_TRANSPARENT = 2,
+};
+
 struct sock_info {
 	enum sock_state state;
 	char service[16];	       /* "TCP", "UDP", "SSLClient" */
 	struct stream_addr addr;       /* ip "" until a connection is up */
 	int pdp;		       /* context id */
-	int mode;		       /* access mode 0, 1 */
+	int mode;		       /* of enum sock_mode */
 	int ssl;		       /* SSL context, -1 for plain sockets */
 	uint64_t sent, received, read; /* totals */
 	size_t unread;		       /* bytes in the buffer */
@@ -49,9 +56,9 @@ struct sock_events {
 	/* Data came while the buffer was empty (mode 0). */
 	void (*received)(void *arg, int id);
 	/*
-	 * Mode 1: data to push; lent for the call. Returns for how long, in
-	 * µs, the line is busy with them: the next chunk waits that long, and
-	 * the peer with it.
+	 * Modes 1 and 2: data to push; lent for the call. Returns for how long,
+	 * in µs, the line is busy with them: the next chunk waits that long,
+	 * and the peer with it.
 	 */
 	uint64_t (*pushed)(void *arg, int id, const void *data, size_t len);
 	/* Peer closed, or the connection broke (why then). Once. */
@@ -126,6 +133,25 @@ void sock_stage_add(struct sock_table *t, const void *data, size_t len);
 size_t sock_stage_len(const struct sock_table *t);
 /* ERR_NET_CLOSED, ERR_NET_WRITE (buffer full). All bytes or none. */
 int sock_send(struct sock_table *t, int id, struct why *why);
+/*
+ * Another access mode from now on, man [TCP §8]. What waits unread is told or
+ * pushed from the next turn of the clock. ERR_NET_CLOSED.
+ */
+int sock_set_mode(struct sock_table *t, int id, int mode, struct why *why);
+
+/* How bytes typed in transparent mode are cut into packets [TCP §9]. */
+struct sock_packet {
+	size_t size;	  /* sent when as many are in; 1..SOCK_SEND_MAX */
+	uint64_t wait_ms; /* or so long after the last one; a window */
+};
+
+/*
+ * Bytes that the host typed in transparent mode. Returns how many were lost
+ * because the peer takes no more: the line has no flow control.
+ */
+size_t sock_feed(struct sock_table *t, int id, const struct sock_packet *packet,
+	const void *data, size_t len);
+
 /*
  * Up to len bytes; 0 when empty. ERR_NET_CLOSED when there is no such id, or
  * its open has not succeeded. What came before the peer closed stays readable

@@ -255,7 +255,6 @@ static const struct {
 	{"AT+QIOPEN=1,0,\"TCP\",\"h\",65536", "<remote_port>"},
 	{"AT+QIOPEN=1,0,\"TCP\",\"h\"", "<remote_port> is missing"},
 	{"AT+QIOPEN=1,0,\"TCP\",\"h\",1,0,3", "<access_mode>"},
-	{"AT+QIOPEN=1,0,\"TCP\",\"h\",1,0,2", "transparent mode is not"},
 	{"AT+QIOPEN=1,0,\"TCP\",\"h\",1,99", "not modelled"},
 	{"AT+QIOPEN=1,0,\"TCP LISTENER\",\"127.0.0.1\",0,2020", "not modelled"},
 	{"AT+QIOPEN=1,0,\"UDP SERVICE\",\"127.0.0.1\",0,3030", "not modelled"},
@@ -377,7 +376,7 @@ START_TEST(a_peer_that_closes_at_the_prompt_makes_the_send_fail)
 }
 END_TEST
 
-START_TEST(a_prompt_times_out_when_the_profile_says_so)
+START_TEST(a_prompt_times_out_when_qicfg_says_so)
 {
 	open_socket();
 	at_rig_send(&r, "AT+QISEND=0\r");
@@ -385,9 +384,9 @@ START_TEST(a_prompt_times_out_when_the_profile_says_so)
 	ck_assert_str_eq(at_rig_take(&r), "\r\n> ");
 	at_rig_send(&r, "\x1b");
 	at_rig_take(&r);
-	r.profile.tcp_send_timeout = 5000;
+	check_answer("AT+QICFG=\"qisend/timeout\",3000", OK);
 	at_rig_send(&r, "AT+QISEND=0\r");
-	fake_clock_advance(&r.fc, 4999);
+	fake_clock_advance(&r.fc, 2999);
 	ck_assert_str_eq(at_rig_take(&r), "\r\n> ");
 	fake_clock_advance(&r.fc, 1);
 	ck_assert_str_eq(at_rig_take(&r), ERROR);
@@ -526,6 +525,27 @@ START_TEST(events_stay_away_from_a_port_that_did_not_ask_for_them)
 END_TEST
 
 /* --- closing and the rest ------------------------------------------------- */
+
+START_TEST(recvind_adds_the_length)
+{
+	struct fake_stream *fs = open_socket();
+
+	check_answer("AT+QICFG=\"recvind\",1", OK);
+	fake_stream_give(fs, "abc", 3);
+	ck_assert_str_eq(at_rig_take(&r), "\r\n+QIURC: \"recv\",0,3\r\n");
+}
+END_TEST
+
+START_TEST(passiveclosed_frees_the_id_when_the_peer_closes)
+{
+	check_answer("AT+QICFG=\"passiveclosed\",1", OK);
+	fake_stream_end(open_socket(), NULL);
+	fake_clock_run(&r.fc);
+	ck_assert_str_eq(at_rig_take(&r), "\r\n+QIURC: \"closed\",0\r\n");
+	check_answer("AT+QISTATE", OK);
+	open_socket();
+}
+END_TEST
 
 START_TEST(a_close_answers_when_the_peer_has_closed_too)
 {
@@ -666,7 +686,7 @@ static void add_data_tests(TCase *tc)
 	tcase_add_test(tc, a_full_send_buffer_is_a_failed_send);
 	tcase_add_test(
 		tc, a_peer_that_closes_at_the_prompt_makes_the_send_fail);
-	tcase_add_test(tc, a_prompt_times_out_when_the_profile_says_so);
+	tcase_add_test(tc, a_prompt_times_out_when_qicfg_says_so);
 	tcase_add_test(tc, counters_of_a_send_are_running_totals);
 	tcase_add_loop_test(tc, what_cannot_be_done_is_refused_with_a_reason, 0,
 		sizeof(send_refusals) / sizeof(send_refusals[0]));
@@ -677,6 +697,8 @@ static void add_data_tests(TCase *tc)
 	tcase_add_test(tc, direct_push_prints_data_behind_the_urc);
 	tcase_add_test(
 		tc, events_stay_away_from_a_port_that_did_not_ask_for_them);
+	tcase_add_test(tc, recvind_adds_the_length);
+	tcase_add_test(tc, passiveclosed_frees_the_id_when_the_peer_closes);
 	tcase_add_test(tc, a_close_answers_when_the_peer_has_closed_too);
 	tcase_add_test(tc, a_close_is_forced_after_its_time);
 	tcase_add_test(tc, a_reset_under_a_close_forgets_it);

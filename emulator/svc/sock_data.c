@@ -1,0 +1,307 @@
+#include "svc/sock_priv.h"
+
+#include <string.h>
+
+/* Pause between tries to hand a full packet to a stream that takes none. */
+enum { SOCK_RETRY_MS = 100 };
+
+static void sock_packet_send(struct sock_table *t);
+
+/* Move what has arrived into the receive buffer, as far as it has room. */
+static void sock_fill(struct sock *s)
+{
+	uint8_t chunk[2048];
+
+	while (s->stream != NULL && buf_space(&s->rx) > 0) {
+		size_t room = buf_space(&s->rx);
+		ssize_t n = stream_read(s->stream, chunk,
+			room < sizeof(chunk) ? room : sizeof(chunk));
+
+		if (n <= 0)
+			return;
+		if (!buf_add(&s->rx, chunk, (size_t)n)) {
+			why_set(&s->why, ERR_NET_MEMORY, GRADE_INF,
+				"no memory for %zd received bytes", n);
+			s->state = SOCK_CLOSING;
+			s->ended = true;
+			sock_due(s, SOCK_DUE_CLOSED);
+			return;
+		}
+		s->info.received += (uint64_t)n;
+	}
+}
+
+void sock_tell_closed(struct sock *s)
+{
+	s->state = SOCK_CLOSING;
+	s->table->events.closed(
+		s->table->arg, s->id, s->broken ? &s->why : NULL);
+}
+
+/* What is to be pushed next: what waits from buffer mode goes first. */
+static ssize_t sock_take(struct sock *s, void *data, size_t len)
+{
+	ssize_t n;
+
+	if (buf_len(&s->rx) > 0) {
+		if (len > buf_len(&s->rx))
+			len = buf_len(&s->rx);
+		memcpy(data, buf_data(&s->rx), len);
+		buf_consume(&s->rx, len);
+		s->info.read += len;
+		return (ssize_t)len;
+	}
+	n = stream_read(s->stream, data, len);
+	if (n > 0) {
+		s->info.received += (uint64_t)n;
+		s->info.read += (uint64_t)n;
+	}
+	return n;
+}
+
+/*
+ * Hand one chunk on. The next waits for its turn, so that a fast peer starves
+ * nobody and nothing piles up in front of a slow line.
+ */
+static void sock_push(struct sock *s)
+{
+	uint8_t chunk[SOCK_PUSH_MAX];
+	ssize_t n;
+	uint64_t us;
+
+	if (s->due == SOCK_DUE_PUMP)
+		return;
+	n = sock_take(s, chunk, sizeof(chunk));
+	if (n <= 0) {
+		if (s->ended && s->state == SOCK_CONNECTED)
+			sock_tell_closed(s);
+		return;
+	}
+	us = s->table->events.pushed(s->table->arg, s->id, chunk, (size_t)n);
+	if (s->state != SOCK_CONNECTED)
+		return;
+	s->due = SOCK_DUE_PUMP;
+	timer_set_us(s->table->clock, &s->turn, us);
+}
+
+void sock_discard(struct sock *s)
+{
+	uint8_t chunk[2048];
+
+	while (stream_read(s->stream, chunk, sizeof(chunk)) > 0)
+		;
+}
+
+void sock_pump(struct sock *s)
+{
+	if (s->stream == NULL)
+		return;
+	if (s->closing) {
+		sock_discard(s);
+		return;
+	}
+	if (s->info.mode != SOCK_MODE_BUFFER) {
+		sock_push(s);
+		return;
+	}
+	sock_fill(s);
+	if (!s->told && buf_len(&s->rx) > 0) {
+		/* Not repeated until read empty, man [TCP §7]. */
+		s->told = true;
+		s->table->events.received(s->table->arg, s->id);
+	}
+}
+
+int sock_set_mode(struct sock_table *t, int id, int mode, struct why *why)
+{
+	struct sock *s = sock_at(t, id);
+	int rc = sock_check(t, id, why);
+
+	if (rc != 0)
+		return rc;
+	if (s->info.mode == SOCK_MODE_TRANSPARENT)
+		sock_packet_send(t);
+	s->info.mode = mode;
+	s->told = false;
+	/* What waits is told or pushed behind the command's own answer. */
+	if (s->due == SOCK_DUE_NONE)
+		sock_due(s, SOCK_DUE_PUMP);
+	return 0;
+}
+
+int sock_check(struct sock_table *t, int id, struct why *why)
+{
+	const struct sock *s = sock_at(t, id);
+
+	switch (s->state) {
+	case SOCK_CONNECTED:
+		if (!s->ended)
+			return 0;
+		break;
+	case SOCK_INITIAL:
+		return why_set(
+			why, ERR_NET_CLOSED, GRADE_INF, "id %d: not open", id);
+	case SOCK_OPENING:
+		return why_set(why, ERR_NET_CLOSED, GRADE_INF,
+			"id %d: still opening", id);
+	case SOCK_LISTENING:
+	case SOCK_CLOSING:
+		break;
+	}
+	return why_set(why, ERR_NET_CLOSED, GRADE_INF,
+		s->was_up ? "id %d: the connection has ended; close the id"
+			  : "id %d: its open failed; close the id",
+		id);
+}
+
+void sock_stage_reset(struct sock_table *t)
+{
+	buf_reset(&t->stage);
+}
+
+void sock_stage_add(struct sock_table *t, const void *data, size_t len)
+{
+	if (len > buf_space(&t->stage))
+		len = buf_space(&t->stage);
+	(void)buf_add(&t->stage, data, len);
+}
+
+size_t sock_stage_len(const struct sock_table *t)
+{
+	return buf_len(&t->stage);
+}
+
+int sock_send(struct sock_table *t, int id, struct why *why)
+{
+	struct sock *s = sock_at(t, id);
+	int rc = sock_check(t, id, why);
+
+	if (rc != 0)
+		return rc;
+	rc = stream_write(
+		s->stream, buf_data(&t->stage), buf_len(&t->stage), why);
+	if (rc == 0)
+		s->info.sent += buf_len(&t->stage);
+	return rc;
+}
+
+/* --- transparent mode --------------------------------------------------- */
+
+static void sock_packet_send(struct sock_table *t)
+{
+	struct sock *s = sock_at(t, t->packet_id);
+	size_t len = buf_len(&t->packet);
+	struct why why;
+
+	timer_del(t->clock, &t->packet_wait);
+	if (len == 0)
+		return;
+	if (sock_check(t, s->id, &why) != 0) {
+		buf_reset(&t->packet);
+		return;
+	}
+	if (stream_write(s->stream, buf_data(&t->packet), len, &why) == 0) {
+		s->info.sent += len;
+		buf_reset(&t->packet);
+		return;
+	}
+	/* The peer takes no more for now. */
+	timer_set(t->clock, &t->packet_wait, TIMER_WINDOW, SOCK_RETRY_MS);
+}
+
+static void sock_packet_wait(void *arg)
+{
+	sock_packet_send(arg);
+}
+
+size_t sock_feed(struct sock_table *t, int id, const struct sock_packet *packet,
+	const void *data, size_t len)
+{
+	const uint8_t *p = data;
+
+	if (id != t->packet_id)
+		buf_reset(&t->packet);
+	t->packet_id = id;
+	while (len > 0) {
+		size_t held = buf_len(&t->packet), n;
+
+		if (held >= packet->size)
+			sock_packet_send(t);
+		held = buf_len(&t->packet);
+		if (held >= packet->size)
+			return len;
+		n = packet->size - held < len ? packet->size - held : len;
+		if (!buf_add(&t->packet, p, n))
+			return len;
+		p += n;
+		len -= n;
+	}
+	if (buf_len(&t->packet) >= packet->size)
+		sock_packet_send(t);
+	else
+		timer_set(t->clock, &t->packet_wait, TIMER_WINDOW,
+			packet->wait_ms);
+	return 0;
+}
+
+void sock_data_drop(struct sock *s)
+{
+	struct sock_table *t = s->table;
+
+	if (t->packet_id != s->id)
+		return;
+	buf_reset(&t->packet);
+	timer_del(t->clock, &t->packet_wait);
+}
+
+/* --- memory -------------------------------------------------------------- */
+
+bool sock_data_init(struct sock_table *t)
+{
+	static const uint8_t room[SOCK_SEND_MAX];
+
+	/* Take the memory now, so that staging cannot fail later. */
+	buf_init(&t->stage, SOCK_SEND_MAX);
+	buf_init(&t->packet, SOCK_SEND_MAX);
+	timer_init(&t->packet_wait, sock_packet_wait, t);
+	if (!buf_add(&t->stage, room, sizeof(room)) ||
+		!buf_add(&t->packet, room, sizeof(room)))
+		return false;
+	sock_data_reset(t);
+	return true;
+}
+
+void sock_data_reset(struct sock_table *t)
+{
+	timer_del(t->clock, &t->packet_wait);
+	buf_reset(&t->stage);
+	buf_reset(&t->packet);
+}
+
+void sock_data_free(struct sock_table *t)
+{
+	buf_free(&t->stage);
+	buf_free(&t->packet);
+}
+
+/* --- reading -------------------------------------------------------------- */
+
+ssize_t sock_recv(
+	struct sock_table *t, int id, void *data, size_t len, struct why *why)
+{
+	struct sock *s = sock_at(t, id);
+
+	if (!s->was_up)
+		return sock_check(t, id, why);
+	if (len > buf_len(&s->rx))
+		len = buf_len(&s->rx);
+	if (len > 0)
+		memcpy(data, buf_data(&s->rx), len);
+	buf_consume(&s->rx, len);
+	s->info.read += len;
+	/* What the full buffer had held back. */
+	sock_fill(s);
+	if (buf_len(&s->rx) == 0)
+		s->told = false;
+	return (ssize_t)len;
+}

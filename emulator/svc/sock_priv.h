@@ -1,0 +1,75 @@
+#ifndef EC21_SVC_SOCK_PRIV_H
+#define EC21_SVC_SOCK_PRIV_H
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "svc/sock.h"
+
+/* Inside of the socket table: sock.c has its life, sock_data.c its bytes. */
+
+/*
+ * What a socket has to tell at the next turn of the clock. Ends are told from
+ * there and not where they are noticed, because the streams of failed sockets
+ * are released with them, and a stream may not be closed from inside one of
+ * its own handlers.
+ */
+enum sock_due {
+	SOCK_DUE_NONE,
+	SOCK_DUE_OPENED,     /* the open failed */
+	SOCK_DUE_CLOSED,     /* the context under it went away */
+	SOCK_DUE_CLOSE_DONE, /* a local close is complete */
+	SOCK_DUE_PUMP,	     /* more data to push */
+};
+
+struct sock {
+	struct sock_table *table;
+	int id;
+	enum sock_state state;
+	struct stream *stream;
+	struct buf rx;
+	struct timer window; /* limit of an open or of a local close */
+	struct timer turn;
+	struct timer refusal;
+	enum sock_due due;
+	struct why why; /* of the end that is still to be told */
+	const char *timeout_what;
+	uint64_t timeout_ms;
+	uint16_t port;	       /* remote, as asked for */
+	bool told;	       /* a "recv" is out and not all was read yet */
+	bool was_up;	       /* the open succeeded once */
+	bool ended;	       /* the stream has come to its end */
+	bool broken;	       /* and `why` says of what */
+	bool closing;	       /* by sock_close() */
+	struct sock_info info; /* all but state, unread, unsent */
+};
+
+struct sock_table {
+	struct clock *clock;
+	struct sock_events events;
+	void *arg;
+	struct buf stage;
+	struct sock socks[SOCK_IDS];
+
+	/* What the host typed in transparent mode and is not sent yet. */
+	struct buf packet;
+	struct timer packet_wait;
+	int packet_id;
+};
+
+struct sock *sock_at(struct sock_table *t, int id);
+void sock_due(struct sock *s, enum sock_due due);
+
+/* sock_data.c */
+bool sock_data_init(struct sock_table *t);
+void sock_data_reset(struct sock_table *t);
+void sock_data_free(struct sock_table *t);
+/* Forget what waits to be sent to this id. */
+void sock_data_drop(struct sock *s);
+/* The peer has ended, and all that came before was handed on. */
+void sock_tell_closed(struct sock *s);
+/* Deal with what the stream has got. */
+void sock_pump(struct sock *s);
+/* Nobody will read it, but the peer's FIN is behind it. */
+void sock_discard(struct sock *s);
+
+#endif
