@@ -9,7 +9,9 @@
 #include "svc/sock.h"
 
 static const struct at_family *const rig_families[] = {
+	&at_family_v250,
 	&at_family_pdp,
+	&at_family_qicfg,
 	&at_family_tcp,
 	&at_family_ssl,
 	NULL,
