@@ -43,6 +43,7 @@ enum score holds_no_handshake(const struct matter *m, struct buf *because);
 /* explain_modem.c */
 enum score holds_sim_starting(const struct matter *m, struct buf *because);
 enum score holds_sim_absent(const struct matter *m, struct buf *because);
+enum score holds_sim_locked(const struct matter *m, struct buf *because);
 enum score holds_radio_off(const struct matter *m, struct buf *because);
 enum score holds_too_early(const struct matter *m, struct buf *because);
 enum score holds_registration_denied(

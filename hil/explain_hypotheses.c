@@ -32,6 +32,13 @@ static bool about_context(const struct matter *m)
 	return strcmp(m->f->name, "+QIACT") == 0;
 }
 
+/* The log neither sets an APN nor uses a context before. */
+static bool apn_not_shown(const struct matter *m)
+{
+	return about_context(m) && dialogue_last(m->d, m->f->exchange,
+					   "+QICSGP", "") == NO_EXCHANGE;
+}
+
 static bool could_lack_breaks(const struct matter *m, enum tls_file i)
 {
 	const struct file_fact *f = &m->tls.file[i];
@@ -219,6 +226,8 @@ static const struct hypothesis hypotheses[] = {
 		"[sim]\ninserted = false\n", 0},
 	{"sim-locked", "the SIM asks for a PIN", about_sim, NULL, {NULL},
 		"[sim]\npin = 1234\n", 0},
+	{"no-apn", "the context has no APN", apn_not_shown, NULL, {NULL}, NULL,
+		TRIAL_NO_APN},
 	{"registration-denied", "the network refuses the SIM", about_context,
 		NULL, {NULL}, "[reg]\ncreg = 3\ncgreg = 3\ncereg = 3\n", 0},
 	/* What fits, but cannot be tried; `config` says why. */

@@ -85,6 +85,14 @@ enum score holds_sim_absent(const struct matter *m, struct buf *because)
 	return ten->times > 1 ? SCORE_SHOWN : SCORE_LIKELY;
 }
 
+enum score holds_sim_locked(const struct matter *m, struct buf *because)
+{
+	(void)because;
+	return is_cme(m, 11) || is_cme(m, 12) || is_cme(m, 17) || is_cme(m, 18)
+		       ? SCORE_SHOWN
+		       : SCORE_NO;
+}
+
 enum score holds_radio_off(const struct matter *m, struct buf *because)
 {
 	size_t i;
@@ -445,13 +453,14 @@ enum score holds_file_exists(const struct matter *m, struct buf *because)
 	char name[96], args[104];
 	size_t i;
 
-	if (!is_cme(m, 407) || m->x == NULL ||
+	if ((!is_cme(m, 407) && !fails(m, "+QFUPL", FINAL_ERROR)) ||
+		m->x == NULL ||
 		!command_arg(m->x->command, 0, name, sizeof(name)))
 		return SCORE_NO;
 	snprintf(args, sizeof(args), "\"%s\"", name);
 	i = dialogue_last(m->d, m->f->exchange, "+QFUPL", args);
 	if (i == NO_EXCHANGE)
-		return SCORE_LIKELY;
+		return is_cme(m, 407) ? SCORE_LIKELY : SCORE_POSSIBLE;
 	buf_printf(because, "line %u uploaded %s before",
 		m->d->exchanges[i].line, name);
 	return SCORE_SHOWN;

@@ -162,6 +162,9 @@ static void print_verdict(const struct explain_report *r)
 		left++;
 		if (t->verdict == TRIALS_ONE)
 			printf("the likely cause: %s\n", t->list[i].title);
+		if (t->verdict == TRIALS_ONE && t->list[i].rule == NULL)
+			puts("(no rule knows it; the emulator's reason is "
+			     "above)");
 	}
 	if (t->verdict == TRIALS_SEVERAL)
 		printf("%zu causes remain: this log cannot tell them apart; "

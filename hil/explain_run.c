@@ -10,12 +10,13 @@
 #define STEP_MS 9000
 /* How long a reason may come behind its error: it takes another way. */
 #define REASON_MS 1000
-#define LINE_MAX_ 4096
+/* Longest line kept; no result is as long. */
+#define KEPT_MAX 4096
 
 enum state {
 	STATE_START,
 	STATE_FINAL,  /* waiting for a final result */
-	STATE_RESULT, /* for `+QSSLOPEN: …` */
+	STATE_RESULT, /* for `+QSSLOPEN: …`, or a URC */
 	STATE_REASON, /* for the reasons of what failed */
 	STATE_OVER,
 };
@@ -156,7 +157,7 @@ static void begin_step(struct trial_run *r)
 	r->state = STATE_FINAL;
 	r->final = FINAL_NONE;
 	r->code = NO_CODE;
-	r->has_result = r->policy = r->unmodelled = false;
+	r->has_result = r->has_urc = r->policy = r->unmodelled = false;
 	r->errors = r->reasons = 0;
 	r->reason[0] = '\0';
 	timer_set(r->clk, &r->timer, TIMER_WINDOW, STEP_MS);
@@ -172,7 +173,8 @@ static void take_final(struct trial_run *r, enum final final, int code)
 	r->final = final;
 	r->code = code;
 	r->errors += final != FINAL_OK && final != FINAL_SEND_OK;
-	if (final == FINAL_OK && step->want_result && !r->has_result)
+	if ((final == FINAL_OK && step->want_result && !r->has_result) ||
+		(final == FINAL_SEND_OK && step->urc[0] && !r->has_urc))
 		r->state = STATE_RESULT;
 	else
 		finish_step(r);
@@ -190,7 +192,13 @@ static void take_line(struct trial_run *r, const char *s)
 	if (n > 0 && strncmp(s, step->result_name, n) == 0) {
 		r->got_result = (int)strtol(s + n, NULL, 10);
 		r->has_result = true;
-		r->errors += r->got_result != 0;
+		/* QIGETERROR repeats an error that had its reason. */
+		r->errors += r->got_result != 0 &&
+			     strncmp(s, "+QIGETERROR", 11) != 0;
+		if (r->state == STATE_RESULT)
+			finish_step(r);
+	} else if (step->urc[0] != '\0' && strcmp(s, step->urc) == 0) {
+		r->has_urc = true;
 		if (r->state == STATE_RESULT)
 			finish_step(r);
 	} else if (strcmp(s, "CONNECT") == 0 && step->data != NULL) {
@@ -300,7 +308,7 @@ void trial_run_start(struct trial_run *r, const struct rig_opts *opts)
 	r->clk = loop_clock(opts->loop);
 	timer_init(&r->timer, on_timer, r);
 	timer_init(&r->turn, on_turn, r);
-	buf_init(&r->line, LINE_MAX_);
+	buf_init(&r->line, KEPT_MAX);
 	r->scenario.path = r->tmp;
 	r->scenario.emulator = r->emulator_words;
 	r->scenario.broker = r->broker_words;

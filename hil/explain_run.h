@@ -36,7 +36,7 @@ struct trial_run {
 	struct buf line;
 	enum final final; /* of this step */
 	int code, got_result;
-	bool has_result;
+	bool has_result, has_urc;
 	unsigned errors; /* of this step, each of which has a reason */
 	unsigned reasons;
 	char reason[420], about_reason[420];

@@ -189,9 +189,21 @@ static void find_result(struct maker *k, size_t i, struct script_step *step)
 {
 	const struct dialogue *d = k->m->d;
 	bool ssl = dialogue_is(d, i, "+QSSLOPEN");
+	const struct exchange *x = &d->exchanges[i];
 	char id[8], args[48], *end;
 	unsigned until = 0xffffffffU;
 	size_t n;
+
+	if (strcmp(d->names[i], "+QIGETERROR") == 0 && x->n_info > 0 &&
+		strncmp(d->infos[x->first_info].text, "+QIGETERROR: ", 13) ==
+			0) {
+		snprintf(step->result_name, sizeof(step->result_name),
+			"+QIGETERROR: ");
+		step->result = (int)strtol(
+			d->infos[x->first_info].text + 13, NULL, 10);
+		step->want_result = true;
+		return;
+	}
 
 	if ((!ssl && !dialogue_is(d, i, "+QIOPEN")) ||
 		!command_arg(
@@ -219,6 +231,26 @@ static void find_result(struct maker *k, size_t i, struct script_step *step)
 		step->want_result = *end == '\0';
 		return;
 	}
+}
+
+/* The peer closed behind a send: the next command must not come before. */
+static void find_close(struct maker *k, size_t i, struct script_step *step)
+{
+	const struct dialogue *d = k->m->d;
+	unsigned until = i + 1 < d->n_exchanges ? d->exchanges[i + 1].line : 0;
+	bool ssl = dialogue_is(d, i, "+QSSLSEND");
+	char id[8], want[32];
+
+	if ((!ssl && !dialogue_is(d, i, "+QISEND")) ||
+		!command_arg(d->exchanges[i].command, 0, id, sizeof(id)))
+		return;
+	snprintf(want, sizeof(want), "+Q%sURC: \"closed\",%s",
+		ssl ? "SSL" : "I", id);
+	for (size_t j = 0; j < d->n_infos; j++)
+		if (d->infos[j].line > d->exchanges[i].line &&
+			d->infos[j].line < until &&
+			strcmp(d->infos[j].text, want) == 0)
+			snprintf(step->urc, sizeof(step->urc), "%s", want);
 }
 
 /* What goes up behind CONNECT, and so the size to announce. */
@@ -311,6 +343,7 @@ static bool add_exchange(struct maker *k, size_t i)
 	step->want_code = x->code;
 	step->judged = x->final != FINAL_NONE && !k->timing[i];
 	find_result(k, i, step);
+	find_close(k, i, step);
 	return true;
 }
 
@@ -332,15 +365,12 @@ static bool add_context(struct maker *k)
 	const struct dialogue *d = k->m->d;
 	size_t act = dialogue_last(d, d->n_exchanges, "+QIACT", "");
 	size_t conf = dialogue_last(d, d->n_exchanges, "+QICSGP", "");
-	bool needs = false, acts = false;
+	bool needs = false;
 
 	for (size_t i = 0; i < d->n_exchanges; i++)
 		needs = needs || is_open(k, i);
-	for (size_t i = 0; i < d->n_exchanges; i++)
-		acts = acts || (dialogue_is(d, i, "+QIACT") &&
-				       d->exchanges[i].final == FINAL_OK);
-	if (conf == NO_EXCHANGE && (acts || (needs && act == NO_EXCHANGE)) &&
-		!(k->h->flags & TRIAL_NO_CONTEXT)) {
+	if (conf == NO_EXCHANGE && (needs || act != NO_EXCHANGE) &&
+		!(k->h->flags & (TRIAL_NO_CONTEXT | TRIAL_NO_APN))) {
 		assume(k, "the context was configured before the log begins");
 		if (!add_ours(k, "AT+QICSGP=1,1,\"example\"", NULL))
 			return false;
@@ -362,6 +392,25 @@ bool script_sets_clock(const struct matter *m)
 		if (dialogue_is(m->d, i, "+CCLK"))
 			return false;
 	return true;
+}
+
+/* Plain ERROR from a file command, and no number anywhere: CMEE was 0. */
+static bool add_cmee(struct maker *k)
+{
+	const struct dialogue *d = k->m->d;
+	bool plain = false;
+
+	for (size_t i = 0; i < d->n_exchanges; i++) {
+		if (strcmp(d->names[i], "+CMEE") == 0 ||
+			d->exchanges[i].final == FINAL_CME)
+			return true;
+		plain = plain || (d->exchanges[i].final == FINAL_ERROR &&
+					 strncmp(d->names[i], "+QF", 3) == 0);
+	}
+	if (!plain)
+		return true;
+	assume(k, "AT+CMEE was 0");
+	return add_ours(k, "AT+CMEE=0", NULL);
 }
 
 static bool add_clock(struct maker *k)
@@ -423,7 +472,8 @@ bool script_make(struct script *s, const struct matter *m, const bool *timing,
 	if (m->d->n_exchanges > SCRIPT_MAX)
 		return fail(&k, "the log has more commands than a trial takes; "
 				"cut out the part around the failure");
-	if (!add_context(&k) || !add_clock(&k) || !add_files(&k))
+	if (!add_cmee(&k) || !add_context(&k) || !add_clock(&k) ||
+		!add_files(&k))
 		return false;
 	for (size_t i = 0; i < m->d->n_exchanges; i++)
 		if (!is_poll(&k, i) && !add_exchange(&k, i))

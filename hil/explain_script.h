@@ -22,6 +22,8 @@ struct script_step {
 	bool want_result; /* `+QSSLOPEN: id,result` was recorded */
 	int result;
 	char result_name[24]; /* "+QSSLOPEN: 0," */
+	/* A URC that the log shows behind it; waited for, not judged. */
+	char urc[32];
 };
 
 struct script {
@@ -49,7 +51,8 @@ enum {
 	TRIAL_SILENT = 2,     /* it connects, and then nothing comes */
 	TRIAL_NO_CONTEXT = 4, /* the context is not active */
 	TRIAL_NO_CLOCK = 8,   /* the clock stands at 1980 */
-	TRIAL_UNABLE = 16,    /* cannot be tried; `config` says why */
+	TRIAL_NO_APN = 16,    /* nor configured */
+	TRIAL_UNABLE = 32,    /* cannot be tried; `config` says why */
 };
 
 const struct hypothesis *explain_hypotheses(size_t *n);

@@ -29,6 +29,7 @@ explain 02-context-activated-twice 0 "${one}the context is active already"
 explain 03-no-sim 0 "${one}there is no SIM"
 explain 05-registration-denied 0 "${one}the network refuses the SIM"
 explain 07-connection-refused 0 "${one}nobody listens at the address"
+explain 08-send-after-peer-closed 0 "${one}the peer has closed"
 explain 09-send-too-long 0 "${one}more than 1460 bytes"
 explain 12-no-apn 0 "${one}the context has no APN"
 explain 13-unquoted-service 0 "${one}strings need quotes"
@@ -62,7 +63,6 @@ done
 # What fits cannot be tried here: no cause is claimed by experiment.
 unable='^not reproduced by what could be tried'
 explain 06-name-not-resolved 0 "$unable" 'not tried the name does not exist'
-explain 08-send-after-peer-closed 0 "$unable" 'not tried the peer closed'
 explain 11-context-lost 0 "$unable" 'not tried the network took the context'
 
 # The true cause (a dead data stack, no socket left) is outside of the model.
@@ -72,5 +72,11 @@ for log in 32-data-stack-wedged 33-out-of-sockets; do
 done
 
 # Several are left.
+explain 37-context-not-activated 0 '^2 causes remain' \
+	' reproduces the context has no APN' \
+	' reproduces the network refuses the SIM'
+# A plain ERROR may be a number that AT+CMEE=0 hides.
+explain 38-file-exists-plain-error 0 "${one}a file of this name is there" \
+	'assumed: AT\+CMEE was 0'
 explain 35-upload-with-a-nul-too-many 0 '^[0-9]+ causes remain' \
 	' reproduces the CA file is not the server'

@@ -1,4 +1,4 @@
-#include "hil/explain.h"
+#include "hil/explain_script.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -85,6 +85,8 @@ static const struct {
 	{"34-identity-used-after-failed-open", 10, "id-in-use", SCORE_SHOWN},
 	{"35-upload-with-a-nul-too-many", 16, "nul-too-many", SCORE_SHOWN},
 	{"36-no-apn-crlf", 2, "no-apn", SCORE_SHOWN},
+	{"37-context-not-activated", 2, "no-apn", SCORE_POSSIBLE},
+	{"38-file-exists-plain-error", 7, "file-exists", SCORE_SHOWN},
 };
 
 START_TEST(each_log_has_the_right_first_cause)
@@ -110,6 +112,7 @@ static const struct {
 	const char *text;
 	unsigned line;
 } snippets[] = {
+	{"sim-locked", "AT+CIMI\n+CME ERROR: 11\n", 2},
 	{"radio-off", "AT+CFUN=0\nOK\nAT+CPIN?\n+CME ERROR: 13\n", 4},
 	{"not-searching", "AT+CREG?\n+CREG: 0,0\nOK\n", 2},
 	{"context-refused", "AT+QICSGP=1,1,\"a\"\nOK\nAT+QIACT=1\nERROR\n", 4},
@@ -236,6 +239,25 @@ START_TEST(no_rule_is_left_untested)
 		for (size_t k = 0; k < i; k++)
 			ck_assert_str_ne(rules[k].id, rules[i].id);
 	}
+}
+END_TEST
+
+START_TEST(each_hypothesis_is_of_a_rule)
+{
+	size_t n, n_rules;
+	const struct hypothesis *h = explain_hypotheses(&n);
+	const struct rule *rules = explain_rules(&n_rules);
+
+	/* Only the first is of none: the host's commands alone. */
+	ck_assert_ptr_null(h[0].rule);
+	for (size_t i = 1; i < n; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < n_rules; k++)
+			found = found || strcmp(rules[k].id, h[i].rule) == 0;
+		ck_assert_msg(found, "%s", h[i].rule);
+	}
+	ck_assert_uint_le(n, 31);
 }
 END_TEST
 
@@ -379,6 +401,7 @@ int main(void)
 		sizeof(snippets) / sizeof(*snippets));
 	tcase_add_test(tc, a_log_that_is_all_errors_is_bounded);
 	tcase_add_test(tc, no_rule_is_left_untested);
+	tcase_add_test(tc, each_hypothesis_is_of_a_rule);
 	tcase_add_test(tc, what_nothing_speaks_against_is_told_too);
 	tcase_add_test(tc, an_open_refused_at_once_has_other_causes);
 	tcase_add_loop_test(tc, what_is_fine_is_no_error, 0, 8);
