@@ -202,7 +202,10 @@ int simcard_check(const struct simcard *sim, struct why *why)
 		return 0;
 	case SIM_ABSENT:
 		return why_set(why, ERR_SIM_NOT_INSERTED, GRADE_CAP,
-			"SIM: none is in the socket (profile: sim_inserted)");
+			sim->profile->sim_inserted
+				? "SIM: it was taken out of the socket"
+				: "SIM: none is in the socket (profile: "
+				  "sim_inserted)");
 	case SIM_STARTING:
 		return why_set(why, ERR_SIM_NOT_INSERTED, GRADE_CAP,
 			"SIM: not seen yet, the modem has just started; ask "
