@@ -55,7 +55,7 @@ struct run {
 	struct proc *making; /* ec21certs */
 	char top[128];
 	bool top_kept, setup_failed;
-	size_t passed, failed, errors, skipped, unobserved;
+	size_t passed, failed, errors, skipped, unobserved, elsewhere;
 };
 
 /* ---- jobs ---- */
@@ -162,9 +162,16 @@ static bool is_meant(const struct run *r, const struct scenario_case *c)
 	return r->only == NULL || (c != NULL && strcmp(c->name, r->only) == 0);
 }
 
+/* Why a scenario is for another rig than this; NULL: it is for this. */
+static const char *lacks(const struct run *r, const struct scenario *s)
+{
+	return r->rig.in_process ? rig_memory_lacks(s)
+				 : rig_modem_lacks(&r->rig, s);
+}
+
 static bool plan(struct run *r)
 {
-	size_t n = 0;
+	size_t n = 0, meant = 0;
 
 	r->jobs = calloc(r->n_jobs, sizeof(*r->jobs));
 	if (r->jobs == NULL)
@@ -178,6 +185,9 @@ static bool plan(struct run *r)
 
 			if (!is_meant(r, kase))
 				continue;
+			meant++;
+			if (lacks(r, s) != NULL)
+				continue;
 			r->jobs[n] = (struct job){.scenario = s,
 				.kase = kase,
 				.number = n + 1,
@@ -187,9 +197,21 @@ static bool plan(struct run *r)
 		}
 	}
 	r->n_jobs = n;
-	if (n == 0)
+	r->elsewhere = meant - n;
+	if (meant == 0)
 		fprintf(stderr, "ec21hil: no case is called '%s'\n", r->only);
-	return n > 0;
+	return meant > 0;
+}
+
+/* No failure and no skip: other runs have them. */
+static void tell_elsewhere(const struct run *r)
+{
+	if (r->elsewhere > 0)
+		tap_comment("%zu are for another rig:", r->elsewhere);
+	for (size_t i = 0; i < r->n_scenarios; i++)
+		if (lacks(r, &r->scenarios[i]) != NULL)
+			tap_comment("  %s: %s", r->scenarios[i].path,
+				lacks(r, &r->scenarios[i]));
 }
 
 /* ---- set-up ---- */
@@ -304,6 +326,7 @@ static int conclude(struct run *r)
 	if (r->unobserved > 0)
 		tap_comment("%zu expectations were not observable on this rig",
 			r->unobserved);
+	tell_elsewhere(r);
 	if (r->failed > 0 && !r->interrupted)
 		return EXIT_FAILED;
 	return r->errors > 0 || r->printed < r->n_jobs ? EXIT_SETUP : EXIT_DONE;
@@ -433,7 +456,9 @@ int cmd_run(int argc, char **argv)
 		!load(&r) || !plan(&r) || !prepare(&r))
 		goto out;
 	tap_plan(r.n_jobs);
-	if (begin(&r)) {
+	if (r.n_jobs == 0) {
+		status = conclude(&r);
+	} else if (begin(&r)) {
 		loop_run(r.rig.loop);
 		if (r.active > 0 || r.making != NULL)
 			interrupt(&r);

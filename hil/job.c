@@ -127,19 +127,12 @@ static void on_turn(void *arg)
 	}
 }
 
-static bool has_needs(struct job *j, const struct rig_opts *opts)
+static bool has_needs(struct job *j)
 {
-	const char *lacks = opts->in_process
-				    ? rig_memory_lacks(j->scenario)
-				    : rig_modem_lacks(opts, j->scenario);
 	const char *text = j->scenario->needs, *word;
 	size_t len = text != NULL ? strlen(text) : 0, n;
 	char name[64];
 
-	if (lacks != NULL) {
-		snprintf(j->skipped, sizeof(j->skipped), "%s", lacks);
-		return false;
-	}
 	while (expand_word(&text, &len, &word, &n)) {
 		snprintf(name, sizeof(name), "%.*s", (int)n, word);
 		if (files_have_program(name))
@@ -198,7 +191,7 @@ void job_start(struct job *j, const struct rig_opts *opts,
 	j->clk = loop_clock(opts->loop);
 	j->start_us = clock_now_us(j->clk);
 	timer_init(&j->turn, on_turn, j);
-	if (has_needs(j, opts) && set_up(j, opts, base, top)) {
+	if (has_needs(j) && set_up(j, opts, base, top)) {
 		rig_start(j->rig);
 		return;
 	}

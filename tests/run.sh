@@ -58,8 +58,17 @@ skip() {
 	printf '%s\t%s\n' "$1" "$2" >>"$logs/never"
 }
 
+# One set for all scenarios; ec21certs changes nothing that is there.
+certificates() {
+	[ "$BUILD/ec21certs" -nt "$BUILD/test-certs/ca.crt" ] &&
+		rm -rf "$BUILD/test-certs"
+	"$BUILD/ec21certs" "$BUILD/test-certs" >"$logs/certs" 2>&1 && return
+	skip conformance "no certificates: $(tail -n 1 "$logs/certs")"
+	return 1
+}
+
 collect() {
-	local f name
+	local f name command
 	case $1 in
 	unit | valgrind)
 		for f in tests/unit/check_*.c; do
@@ -86,16 +95,21 @@ collect() {
 		done
 		;;
 	conformance)
-		for f in tests/conformance/*/*.at fixtures/scenarios/*.at \
-			fixtures/scenarios/*/*.at; do
-			[ -e "$f" ] || continue
-			if [ -x "$BUILD/ec21hil" ] && [ -x "$BUILD/ec21emu" ]
-			then
-				add conformance "$f" "$BUILD/ec21hil run --keep-going $f"
-			else
-				skip "conformance/$f" "no $BUILD/ec21hil, ec21emu"
-			fi
+		if ! [ -x "$BUILD/ec21hil" ] || ! [ -x "$BUILD/ec21emu" ]; then
+			skip conformance "no $BUILD/ec21hil, ec21emu"
+			return
+		fi
+		certificates || return
+		for f in tests/conformance/*/ fixtures/scenarios/*/; do
+			[ -d "$f" ] || continue
+			name=${f%/}
+			command="$BUILD/ec21hil run --keep-going \
+--certs $BUILD/test-certs"
+			add conformance "$name" "$command $name"
 		done
+		command+=" tests/conformance fixtures/scenarios"
+		add conformance "all in process" "$command --in-process"
+		add conformance "all byte by byte" "$command --split"
 		;;
 	e2e)
 		for f in tests/e2e/[0-9]*.sh; do
@@ -159,6 +173,16 @@ count() {
 	fi
 }
 
+# What of a log is shown: of TAP the cases that failed, else its end.
+failures() {
+	if [ "$1" = conformance ] && grep -q '^not ok' "$2"; then
+		awk '/^ok /{ on = 0 } /^not ok /{ on = 1 } on' "$2" |
+			head -n 60
+	else
+		tail -n 40 "$2"
+	fi
+}
+
 # One test, in the background.
 run_one() {
 	local kind=$1 name=$2 command=$3 log=$4 start end rc
@@ -178,7 +202,7 @@ run_one() {
 		{
 			printf 'FAIL  %s/%s (%d of %d)\n' "$kind" "$name" "$f" \
 				$((p + f + s))
-			tail -n 40 "$log" | sed 's/^/    /'
+			failures "$kind" "$log" | sed 's/^/    /'
 			printf '    log: %s\n    again: %s\n' "$log" "$command"
 		}
 	elif [ "$p" -gt 0 ]; then
@@ -203,7 +227,8 @@ trap finish INT TERM
 
 running=0
 for i in "${!names[@]}"; do
-	log=$logs/${kinds[i]}-${names[i]//\//_}.log
+	log=${names[i]//[\/ ]/_}
+	log=$logs/${kinds[i]}-$log.log
 	if [ "$running" -ge "$jobs" ]; then
 		wait -n
 		running=$((running - 1))
