@@ -121,6 +121,8 @@ check_fw_text_USES := fwcore base
 check_fw_text_LIBS := $(MBEDTLS_LIBS)
 
 fuzz_fw_https_USES := fwcore
+fuzz_fw_mqtt_USES := fwcore
 fuzz_fw_dialogue_USES := fwcore
 fuzz_fw_https_LIBS := -lm
+fuzz_fw_mqtt_LIBS := -lm
 fuzz_fw_dialogue_LIBS := -lm

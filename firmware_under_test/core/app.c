@@ -6,13 +6,14 @@
 
 #include "board.h"
 #include "bridge.h"
+#include "store.h"
 #include "tls_mcu.h"
 #include "tls_modem.h"
 
 #define TCP_ID	    0
 #define SSL_ID	    1
 #define PUT_IDLE_MS 10000
-#define SAVED_MAX   1024
+#define GET_MS	    30000
 
 struct command {
 	const char *name;
@@ -31,6 +32,10 @@ static bool connected(const struct app *app)
 
 static void disconnect(struct app *app)
 {
+	if (connected(app))
+		mqtt_disconnect(&app->mqtt);
+	app->mqtt.up = false;
+	app->messages = 0;
 	if (app->mcu_up)
 		tls_mcu_close();
 	app->mcu_up = false;
@@ -52,7 +57,25 @@ static int need_files(const struct app *app, struct reason *r)
 	return 0;
 }
 
-static int do_connect(struct app *app, struct reason *r)
+static int ssl_send(void *ctx, const uint8_t *buf, size_t len, struct reason *r)
+{
+	return link_send(ctx, buf, len, r);
+}
+
+static int ssl_recv(void *ctx, uint8_t *buf, size_t max, uint32_t timeout_ms,
+	struct reason *r)
+{
+	return link_recv(ctx, buf, max, timeout_ms, r);
+}
+
+static struct stream stream_of(struct app *app)
+{
+	if (app->mcu_up)
+		return (struct stream){NULL, tls_mcu_send, tls_mcu_recv};
+	return (struct stream){&app->ssl, ssl_send, ssl_recv};
+}
+
+static int open_tls(struct app *app, struct reason *r)
 {
 	const struct config *c = &app->config;
 	struct tls_request q = {.config = c};
@@ -71,15 +94,19 @@ static int do_connect(struct app *app, struct reason *r)
 	return 0;
 }
 
-static int ssl_send(void *ctx, const uint8_t *buf, size_t len, struct reason *r)
+static int do_connect(struct app *app, struct reason *r)
 {
-	return link_send(ctx, buf, len, r);
-}
+	struct stream s;
 
-static int ssl_recv(void *ctx, uint8_t *buf, size_t max, uint32_t timeout_ms,
-	struct reason *r)
-{
-	return link_recv(ctx, buf, max, timeout_ms, r);
+	if (open_tls(app, r) != 0)
+		return -1;
+	if (!app->config.mqtt)
+		return 0;
+	s = stream_of(app);
+	if (mqtt_connect(&app->mqtt, &s, app->config.client, r) == 0)
+		return 0;
+	disconnect(app);
+	return -1;
 }
 
 /* body NULL: GET. The connection is closed when the server will not keep it,
@@ -87,15 +114,13 @@ static int ssl_recv(void *ctx, uint8_t *buf, size_t max, uint32_t timeout_ms,
 static int exchange(
 	struct app *app, const char *target, const char *body, struct reason *r)
 {
-	static const struct stream mcu = {NULL, tls_mcu_send, tls_mcu_recv};
-	const struct stream ssl = {&app->ssl, ssl_send, ssl_recv};
+	const struct stream s = stream_of(app);
 	struct http_response *p = &app->response;
 
 	if (!connected(app))
 		return reason_set(r, "state", "not connected: 'connect' first");
 	app->have_response = false;
-	if (https_exchange(app->mcu_up ? &mcu : &ssl, app->config.host, target,
-		    body, p, r) != 0) {
+	if (https_exchange(&s, app->config.host, target, body, p, r) != 0) {
 		disconnect(app);
 		return -1;
 	}
@@ -108,86 +133,75 @@ static int exchange(
 		body ? "POST" : "GET", target, p->status, p->body);
 }
 
-static int do_publish(struct app *app, const char *text, struct reason *r)
+/* mqtt_*() failed: with r, and without the connection if that is gone. */
+static int mqtt_failed(struct app *app)
+{
+	if (!app->mqtt.up)
+		disconnect(app);
+	return -1;
+}
+
+/* What came of it in one word, for the result line: 200, qos1. */
+static int do_publish(
+	struct app *app, const char *text, char outcome[8], struct reason *r)
 {
 	const struct board *b = app->board;
+	const struct config *c = &app->config;
 	char target[CONFIG_TEXT_MAX + 32];
 	char body[CONSOLE_LINE_MAX + 1];
 
-	snprintf(target, sizeof(target), "/topics/%s?qos=1", app->config.topic);
 	if (*text)
 		snprintf(body, sizeof(body), "%s", text);
 	else
 		snprintf(body, sizeof(body), "{\"uptime\":%lu}",
 			(unsigned long)((b->now_ms(b->ctx) - app->boot_ms) /
 					1000));
-	return exchange(app, target, body, r);
-}
-
-/* ---- settings that survive ---- */
-
-static void save_settings(struct app *app)
-{
-	const struct board *b = app->board;
-	char line[CONFIG_HOST_MAX + 32];
-	char all[SAVED_MAX];
-	size_t len = 0;
-
-	if (!b->save)
-		return;
-	for (size_t i = 0;
-		config_show(&app->config, i, line, sizeof(line), true); i++) {
-		int n = snprintf(all + len, sizeof(all) - len, "%s\n", line);
-
-		if (n < 0 || (size_t)n >= sizeof(all) - len)
-			return;
-		len += (size_t)n;
+	if (app->mqtt.up) {
+		snprintf(outcome, 8, "qos%u", (unsigned)c->qos & 1);
+		if (mqtt_publish(&app->mqtt, c->topic, body, (unsigned)c->qos,
+			    r) == 0)
+			return 0;
+		return mqtt_failed(app);
 	}
-	if (b->save(b->ctx, "settings", (const uint8_t *)all, len) != 0)
-		console_note(&app->con, "the settings could not be saved");
+	snprintf(target, sizeof(target), "/topics/%s?qos=1", c->topic);
+	if (exchange(app, target, body, r) != 0)
+		return -1;
+	snprintf(outcome, 8, "%u", (unsigned)app->response.status % 1000);
+	return 0;
 }
 
-static void load_settings(struct app *app)
+static void on_message(void *arg, const struct mqtt_message *m)
 {
-	const struct board *b = app->board;
-	char all[SAVED_MAX + 1];
-	char *line = all;
+	struct app *app = arg;
+
+	app->messages++;
+	app->message_len = m->total;
+	snprintf(app->message_topic, sizeof(app->message_topic), "%.*s",
+		(int)m->topic_len, m->topic);
+	console_note(&app->con, "message %s %lu: %.*s", app->message_topic,
+		(unsigned long)m->total, m->len < 300 ? (int)m->len : 300,
+		(const char *)m->payload);
+}
+
+/* Nothing to do: take what a server sends by itself, keep it content. */
+static void tend_mqtt(struct app *app)
+{
+	const struct link *l = app->mcu_up ? &app->tcp : &app->ssl;
 	struct reason r;
-	int n = b->load(b->ctx, "settings", (uint8_t *)all, SAVED_MAX);
+	int rc = 0;
 
-	if (n < 0)
+	if (!app->mqtt.up)
 		return;
-	all[n] = '\0';
-	while (*line) {
-		char *end = line + strcspn(line, "\n");
-		char *value = strchr(line, ' ');
-
-		if (*end)
-			*end++ = '\0';
-		if (value) {
-			*value++ = '\0';
-			if (config_set(&app->config, line, value, &r) != 0)
-				console_note(&app->con, "saved %s", r.text);
-		}
-		line = end;
-	}
-}
-
-static void load_all(struct app *app)
-{
-	const struct board *b = app->board;
-
-	if (!b->load)
+	if (l->waiting || l->closed || l->have > 0)
+		do {
+			rc = mqtt_receive(&app->mqtt, 0, &r);
+		} while (rc > 0);
+	if (rc == 0)
+		rc = mqtt_alive(&app->mqtt, &r);
+	if (rc == 0)
 		return;
-	load_settings(app);
-	for (int i = 0; i < CONFIG_PEM_COUNT; i++) {
-		struct pem *p = &app->config.pem[i];
-		int n = b->load(b->ctx, config_pem_name((enum config_pem)i),
-			(uint8_t *)p->data, CONFIG_PEM_MAX);
-
-		p->len = n > 0 ? (size_t)n : 0;
-		p->data[p->len] = '\0';
-	}
+	console_note(&app->con, "the connection is lost: %s", r.text);
+	disconnect(app);
 }
 
 /* ---- commands ---- */
@@ -255,7 +269,7 @@ static int cmd_set(struct app *app, char *args, struct reason *r)
 	} else {
 		if (config_set(&app->config, args, value ? value : "", r) != 0)
 			return -1;
-		save_settings(app);
+		store_save(&app->config, app->board, &app->note);
 	}
 	console_ok(&app->con, "set %s", args);
 	return 0;
@@ -332,11 +346,43 @@ static int cmd_connect(struct app *app, char *args, struct reason *r)
 
 static int cmd_publish(struct app *app, char *args, struct reason *r)
 {
-	if (do_publish(app, args, r) != 0)
+	char outcome[8];
+
+	if (do_publish(app, args, outcome, r) != 0)
 		return -1;
 	app->published++;
-	console_ok(&app->con, "publish %d %s", app->response.status,
-		app->config.topic);
+	console_ok(&app->con, "publish %s %s", outcome, app->config.topic);
+	return 0;
+}
+
+static int cmd_subscribe(struct app *app, char *args, struct reason *r)
+{
+	if (!*args || strchr(args, ' '))
+		return reason_set(r, "usage", "subscribe FILTER");
+	if (!app->mqtt.up)
+		return reason_set(r, "state",
+			"no MQTT connection: 'set proto mqtt', 'connect'");
+	if (mqtt_subscribe(&app->mqtt, args, (unsigned)app->config.qos, r) != 0)
+		return mqtt_failed(app);
+	console_ok(&app->con, "subscribe %s", args);
+	return 0;
+}
+
+/* The last message, or the next one. */
+static int get_message(struct app *app, struct reason *r)
+{
+	int rc = 1;
+
+	if (app->messages == 0)
+		rc = mqtt_receive(&app->mqtt, GET_MS, r);
+	if (rc < 0)
+		return mqtt_failed(app);
+	if (rc == 0)
+		return reason_set(
+			r, "mqtt", "no message within %d s", GET_MS / 1000);
+	app->messages = 0;
+	console_ok(
+		&app->con, "get %s %u", app->message_topic, app->message_len);
 	return 0;
 }
 
@@ -349,6 +395,8 @@ static int cmd_get(struct app *app, char *args, struct reason *r)
 		return reason_set(r, "state", "no answer has come yet");
 	if (strcmp(args, "last") != 0 && *args)
 		return reason_set(r, "usage", "get [last]");
+	if (!*args && app->mqtt.up)
+		return get_message(app, r);
 	if (!*args) {
 		snprintf(target, sizeof(target), "/things/%s/shadow",
 			app->config.thing);
@@ -372,6 +420,8 @@ static int cmd_close(struct app *app, char *args, struct reason *r)
 
 static int cmd_run(struct app *app, char *args, struct reason *r)
 {
+	char outcome[8];
+
 	console_note(&app->con, "run: modem on");
 	disconnect(app);
 	if (!app->modem.on && modem_start(&app->modem, r) != 0)
@@ -380,13 +430,13 @@ static int cmd_run(struct app *app, char *args, struct reason *r)
 	if (do_connect(app, r) != 0)
 		return -1;
 	console_note(&app->con, "run: publish");
-	if (do_publish(app, args, r) != 0)
+	if (do_publish(app, args, outcome, r) != 0)
 		return -1;
 	app->published++;
 	disconnect(app);
-	console_ok(&app->con, "run %s %d %s",
-		app->config.path == CONFIG_PATH_MCU ? "mcu" : "modem",
-		app->response.status, app->config.topic);
+	console_ok(&app->con, "run %s %s %s",
+		app->config.path == CONFIG_PATH_MCU ? "mcu" : "modem", outcome,
+		app->config.topic);
 	return 0;
 }
 
@@ -472,8 +522,11 @@ static const struct command commands[] = {
 	{"put", cmd_put, "put ca|cert|key LEN, then LEN raw bytes of PEM"},
 	{"modem", cmd_modem, "modem on|off|reset"},
 	{"connect", cmd_connect, "attach to the network, open TLS"},
-	{"publish", cmd_publish, "publish [TEXT]: POST it to the topic"},
-	{"get", cmd_get, "GET the thing's shadow; get last: last answer"},
+	{"publish", cmd_publish, "publish [TEXT]: to the topic"},
+	{"subscribe", cmd_subscribe, "subscribe FILTER (MQTT)"},
+	{"get", cmd_get,
+		"MQTT: the last or next message; HTTPS: GET the thing's "
+		"shadow, get last: last answer"},
 	{"close", cmd_close, "end the connection"},
 	{"run", cmd_run, "run [TEXT]: modem on, connect, publish, close"},
 	{"trace", cmd_trace, "trace on|off: the modem's lines as transcript"},
@@ -492,7 +545,7 @@ static int cmd_help(struct app *app, char *args, struct reason *r)
 	(void)args;
 	(void)r;
 	for (size_t i = 0; i < COMMANDS; i++)
-		console_note(&app->con, "%-8s %s", commands[i].name,
+		console_note(&app->con, "%-9s %s", commands[i].name,
 			commands[i].help);
 	for (size_t i = 0; config_help(i); i++)
 		console_note(&app->con, "set %s", config_help(i));
@@ -533,7 +586,8 @@ void app_init(struct app *app, const struct board *board)
 	modem_init(&app->modem, &app->at, board, &app->note);
 	link_init(&app->tcp, &app->at, &link_tcp, TCP_ID);
 	link_init(&app->ssl, &app->at, &link_ssl, SSL_ID);
-	load_all(app);
+	mqtt_init(&app->mqtt, board, on_message, app);
+	store_load(&app->config, board, &app->note);
 	console_note(&app->con, "wiofw " EC21_VERSION " (%s) ready%s%s",
 		board->name, *tls_mcu_build ? ", " : "", tls_mcu_build);
 }
@@ -556,6 +610,7 @@ bool app_turn(struct app *app, uint32_t ms)
 		return false;
 	case CONSOLE_NOTHING:
 		at_poll(&app->at, 0);
+		tend_mqtt(app);
 		break;
 	}
 	return true;

@@ -10,6 +10,7 @@
 #include "https.h"
 #include "link.h"
 #include "modem.h"
+#include "mqtt.h"
 #include "note.h"
 #include "trace.h"
 
@@ -34,6 +35,10 @@ struct app {
 	bool have_response;
 	unsigned published;
 	struct http_response response;
+	struct mqtt mqtt;
+	unsigned messages; /* that came and that no get was told of yet */
+	char message_topic[MQTT_TOPIC_MAX + 1]; /* of the last of them */
+	unsigned message_len;
 };
 
 /* board outlives app. Loads what the board kept and prints the banner. */

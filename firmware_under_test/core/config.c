@@ -18,18 +18,23 @@ struct setting {
 	size_t offset;
 	size_t max; /* SETTING_TEXT: longest text */
 	long lo, hi;
+	const char *yes, *no; /* SETTING_SWITCH */
 	const char *takes;
 };
 
 #define TEXT(field)                                                            \
 	.offset = offsetof(struct config, field),                              \
 	.max = sizeof(((struct config *)NULL)->field) - 1
+#define ON_OFF	     .yes = "on", .no = "off"
 #define FIELD(field) .offset = offsetof(struct config, field)
 
 /* clang-format off */
 static const struct setting settings[] = {
 	{ "path",     SETTING_PATH,   false, FIELD(path),
 	  .takes = "path      modem | mcu: where TLS runs" },
+	{ "proto",    SETTING_SWITCH, false, FIELD(mqtt),
+	  .yes = "mqtt", .no = "https",
+	  .takes = "proto     https | mqtt: what is spoken over TLS" },
 	{ "host",     SETTING_TEXT,   false, TEXT(host),
 	  .takes = "host      server name" },
 	{ "port",     SETTING_NUMBER, false, FIELD(port), .lo = 1, .hi = 65535,
@@ -44,9 +49,13 @@ static const struct setting settings[] = {
 	  .takes = "topic     topic that publish posts to" },
 	{ "thing",    SETTING_TEXT,   false, TEXT(thing),
 	  .takes = "thing     thing whose shadow get reads" },
-	{ "sni",      SETTING_SWITCH, false, FIELD(sni),
+	{ "client",   SETTING_TEXT,   false, TEXT(client),
+	  .takes = "client    MQTT client id" },
+	{ "qos",      SETTING_NUMBER, false, FIELD(qos), .lo = 0, .hi = 1,
+	  .takes = "qos       0 | 1: of MQTT publish and subscribe" },
+	{ "sni",      SETTING_SWITCH, false, FIELD(sni), ON_OFF,
 	  .takes = "sni       on | off: send the server name in the handshake" },
-	{ "dates",    SETTING_SWITCH, false, FIELD(dates),
+	{ "dates",    SETTING_SWITCH, false, FIELD(dates), ON_OFF,
 	  .takes = "dates     on | off: judge certificates by the modem's clock" },
 	{ "seclevel", SETTING_NUMBER, false, FIELD(seclevel), .lo = 0, .hi = 2,
 	  .takes = "seclevel  0 verify nothing, 1 server, 2 and show our certificate" },
@@ -72,6 +81,8 @@ void config_init(struct config *c)
 	snprintf(c->pass, sizeof(c->pass), "sora");
 	snprintf(c->topic, sizeof(c->topic), "Wio");
 	snprintf(c->thing, sizeof(c->thing), "WIO-LTE");
+	snprintf(c->client, sizeof(c->client), "WioLTE"); /* [CLIENT C.4] */
+	c->qos = 1;
 	c->sni = true;
 	c->dates = true;
 	c->seclevel = 2;
@@ -109,9 +120,9 @@ static bool store(char *at, const struct setting *s, const char *value)
 	case SETTING_NUMBER:
 		return number(value, s->lo, s->hi, (long *)(void *)at);
 	case SETTING_SWITCH:
-		if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0)
+		if (strcmp(value, s->yes) != 0 && strcmp(value, s->no) != 0)
 			return false;
-		*(bool *)(void *)at = strcmp(value, "on") == 0;
+		*(bool *)(void *)at = strcmp(value, s->yes) == 0;
 		return true;
 	case SETTING_PATH:
 		if (strcmp(value, "modem") != 0 && strcmp(value, "mcu") != 0)
@@ -168,7 +179,7 @@ bool config_show(
 		break;
 	case SETTING_SWITCH:
 		snprintf(out, max, "%s %s", s->key,
-			*(const bool *)(const void *)at ? "on" : "off");
+			*(const bool *)(const void *)at ? s->yes : s->no);
 		break;
 	case SETTING_PATH:
 		snprintf(out, max, "%s %s", s->key,

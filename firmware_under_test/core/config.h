@@ -29,6 +29,7 @@ struct pem {
 
 struct config {
 	enum config_path path;
+	bool mqtt; /* what is spoken over TLS; else HTTPS */
 	char host[CONFIG_HOST_MAX + 1];
 	long port;
 	char apn[CONFIG_TEXT_MAX + 1];
@@ -36,6 +37,8 @@ struct config {
 	char pass[CONFIG_TEXT_MAX + 1];
 	char topic[CONFIG_TEXT_MAX + 1];
 	char thing[CONFIG_TEXT_MAX + 1];
+	char client[CONFIG_TEXT_MAX + 1]; /* MQTT client id */
+	long qos;			  /* of publish and subscribe */
 	bool sni;
 	bool dates;    /* judge certificate dates by the modem's clock */
 	long seclevel; /* 0 nothing, 1 server, 2 server and client [SSL §2.3] */

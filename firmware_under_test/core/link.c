@@ -6,6 +6,7 @@
 
 #include "board.h"
 #include "modem.h"
+#include "stream.h"
 
 #define OPEN_MS	  150000 /* man [EC2x TCP/IP V1.0 QIOPEN] */
 #define CLOSE_MS  12000	 /* the modem takes up to 10 s for the FIN */
@@ -214,10 +215,12 @@ int link_recv(struct link *l, uint8_t *buf, size_t max, uint32_t timeout_ms,
 			return 0;
 		asked = b->now_ms(b->ctx);
 		do {
-			if (b->now_ms(b->ctx) - start >= timeout_ms)
-				return reason_set(r, l->words->code,
+			if (b->now_ms(b->ctx) - start >= timeout_ms) {
+				reason_set(r, l->words->code,
 					"nothing received within %lu ms",
 					(unsigned long)timeout_ms);
+				return STREAM_TIMEOUT;
+			}
 			at_poll(l->at, 100);
 		} while (!l->waiting && !l->closed && !l->at->gone &&
 			 b->now_ms(b->ctx) - asked < POLL_MS);

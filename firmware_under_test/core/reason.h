@@ -4,7 +4,8 @@
 /*
  * Why something failed, for the console's `+err CODE text`: which step, what
  * the modem or the peer said, what it means. One word of code, so that a test
- * can match it: state, modem, sim, network, tcp, file, tls, http, usage, store.
+ * can match it: state, modem, sim, network, tcp, file, tls_modem, tls, http,
+ * mqtt, usage.
  */
 #define REASON_MAX 400
 

@@ -15,6 +15,7 @@
 #include "config.h"
 #include "link.h"
 #include "modem.h"
+#include "stream.h"
 
 /* Measured peak: 37.5 KB and 120 blocks with RSA-2048 and P-256 chains of
  * three, 64-bit pointers. The rest is for longer chains and RSA-4096. */
@@ -35,6 +36,7 @@ static struct tls_mcu {
 	struct link *link;
 	const struct tls_request *q; /* during tls_mcu_open */
 	uint32_t read_ms;	     /* time limit of the next bio_recv */
+	bool timed_out;		     /* bio_recv: nothing in that time */
 	bool send_lost;		     /* bio_send could not send, bio says why */
 	struct reason bio;	     /* why the last bio call failed */
 	char judged[160];	     /* what our own verification found */
@@ -291,6 +293,7 @@ static int bio_recv(void *ctx, unsigned char *buf, size_t len)
 		return n;
 	if (!tls.send_lost)
 		tls.bio = r;
+	tls.timed_out = n == STREAM_TIMEOUT && !tls.send_lost;
 	return MBEDTLS_ERR_SSL_TIMEOUT;
 }
 
@@ -537,12 +540,15 @@ int tls_mcu_recv(void *ctx, uint8_t *buf, size_t max, uint32_t timeout_ms,
 
 	(void)ctx;
 	tls.read_ms = timeout_ms;
+	tls.timed_out = false;
 	n = mbedtls_ssl_read(&tls.ssl, buf, max);
 	if (n >= 0)
 		return n;
 	if (n == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
 		return 0;
-	return explain(r, "TLS read", n);
+	explain(r, "TLS read", n);
+	return n == MBEDTLS_ERR_SSL_TIMEOUT && tls.timed_out ? STREAM_TIMEOUT
+							     : -1;
 }
 
 void tls_mcu_close(void)

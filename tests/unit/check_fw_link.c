@@ -4,6 +4,7 @@
 #include "firmware_under_test/core/at_client.h"
 #include "firmware_under_test/core/config.h"
 #include "firmware_under_test/core/link.h"
+#include "firmware_under_test/core/stream.h"
 #include "firmware_under_test/core/tls_modem.h"
 #include "support/fw_board.h"
 
@@ -86,7 +87,7 @@ START_TEST(silence_of_the_peer_ends_at_the_time_limit)
 
 	START(script);
 	ck_assert_int_eq(link_open(&l, OPEN, &r), 0);
-	ck_assert_int_eq(link_recv(&l, &c, 1, 800, &r), -1);
+	ck_assert_int_eq(link_recv(&l, &c, 1, 800, &r), STREAM_TIMEOUT);
 	ck_assert_str_eq(r.text, "nothing received within 800 ms");
 }
 END_TEST
