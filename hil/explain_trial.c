@@ -424,6 +424,13 @@ bool trials_run(struct trials *t, const struct trial_opts *opts,
 			schedule(&lab);
 		if (ok && (lab.active > 0 || lab.making != NULL))
 			loop_run(lab.rig.loop);
+		/* A signal ends the loop early: half a verdict is none. */
+		if (ok && !lab.failed &&
+			(lab.active > 0 || lab.making != NULL ||
+				lab.next < t->n)) {
+			fputs("ec21hil explain: interrupted\n", stderr);
+			lab.failed = true;
+		}
 		ok = ok && !lab.failed;
 	}
 	if (ok)

@@ -80,3 +80,16 @@ explain 38-file-exists-plain-error 0 "${one}a file of this name is there" \
 	'assumed: AT\+CMEE was 0'
 explain 35-upload-with-a-nul-too-many 0 '^[0-9]+ causes remain' \
 	' reproduces the CA file is not the server'
+
+# The same for programs.
+if command -v python3 >/dev/null; then
+	run "$BUILD/ec21hil" explain --json --certs "$CERTS" \
+		"$TOP/fixtures/logs/23-sni-makes-it-work.log"
+	python3 - "$T/out" <<'P' || fail "the JSON is not as said"
+import json, sys
+t = json.load(open(sys.argv[1]))["trials"]
+left = [x for x in t["list"] if x["outcome"] == "reproduces"]
+assert t["verdict"] == "one" and len(left) == 1, t
+assert left[0]["cause"] == "sni-off" and "alert 112" in left[0]["reason"], left
+P
+fi

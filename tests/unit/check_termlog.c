@@ -1,6 +1,7 @@
 #include "hil/termlog.h"
 
 #include <check.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -211,6 +212,41 @@ START_TEST(cut_anywhere_it_gives_the_same)
 }
 END_TEST
 
+/* So does each sample log, as a file and in single bytes. */
+START_TEST(each_sample_log_can_be_cut_anywhere)
+{
+	struct transcript_error err;
+	struct termlog whole, cut;
+	glob_t found;
+	int c;
+
+	ck_assert_int_eq(glob("fixtures/logs/*.log", 0, NULL, &found), 0);
+	ck_assert_uint_gt(found.gl_pathc, 30);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		FILE *f = fopen(found.gl_pathv[i], "rb");
+
+		ck_assert_ptr_nonnull(f);
+		termlog_init(&whole);
+		termlog_init(&cut);
+		ck_assert(termlog_load(&whole, found.gl_pathv[i], &err));
+		while ((c = fgetc(f)) != EOF) {
+			char byte = (char)c;
+
+			ck_assert(termlog_feed(&cut, &byte, 1, &err));
+		}
+		ck_assert(termlog_end(&cut, &err));
+		ck_assert_uint_eq(cut.n, whole.n);
+		for (size_t k = 0; k < whole.n; k++)
+			ck_assert_str_eq(
+				cut.lines[k].text, whole.lines[k].text);
+		fclose(f);
+		termlog_free(&whole);
+		termlog_free(&cut);
+	}
+	globfree(&found);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("termlog");
@@ -228,6 +264,7 @@ int main(void)
 	tcase_add_test(tc, too_many_lines_are_refused);
 	tcase_add_loop_test(tc, cut_anywhere_it_gives_the_same, 0,
 		sizeof(samples) / sizeof(*samples));
+	tcase_add_test(tc, each_sample_log_can_be_cut_anywhere);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);
