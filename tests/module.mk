@@ -29,7 +29,8 @@ check_rtc_USES    := testsupport svc base
 check_net_USES    := testsupport net base
 check_tls_USES    := testsupport net base
 check_sslctx_USES := svc net testsupport base
-check_tls_peers_USES := svc net testsupport base
+check_tls_peers_USES := testsupport svc net testsupport base
+check_ssl_keys_USES := $(check_tls_peers_USES)
 
 define check_rule
 PROGS += tests/$(1)
@@ -84,3 +85,9 @@ bench/$(1)_USES := $$(or $$(bench_$(1)_USES),$$(LIBS))
 bench/$(1)_LIBS = $$(or $$(bench_$(1)_LIBS),$$(ALL_LIBS))
 endef
 $(foreach b,$(BENCHES),$(eval $(call bench_rule,$(b))))
+
+# Forms and errors of the tables against the conformance cases.
+PROGS += tests/ledger
+tests/ledger_SRCS := tests/ledger.c
+tests/ledger_USES := cmd svc net at base
+tests/ledger_LIBS  = $(MBEDTLS_LIBS) $(EVENT_LIBS)

@@ -8,6 +8,7 @@
 #include <sys/random.h>
 
 #include <mbedtls/error.h>
+#include <mbedtls/pkcs5.h>
 #include <mbedtls/platform_util.h>
 #include <mbedtls/ssl_ciphersuites.h>
 
@@ -205,6 +206,12 @@ static int load_key(mbedtls_pk_context *key, const struct tls_file *file,
 	if (ret == MBEDTLS_ERR_PK_PASSWORD_MISMATCH)
 		return why_set(why, ERR_TLS_FILE, GRADE_INF,
 			"%s: the pass phrase is not that of the private key",
+			file->name);
+	if (ret == MBEDTLS_ERR_PKCS5_FEATURE_UNAVAILABLE)
+		return why_set(why, ERR_TLS_FILE, GRADE_ASM,
+			"%s: the private key is encrypted in a way that the "
+			"TLS library of this emulator does not have (3DES it "
+			"has)",
 			file->name);
 	tls_error_text(ret, words, sizeof(words));
 	return why_set(why, ERR_TLS_FILE, GRADE_INF,

@@ -1,6 +1,7 @@
 #include "svc/sslctx.h"
 
 #include <check.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,8 @@ static struct filestore *files;
 static struct rtc rtc;
 static struct sslctx *ssl;
 static struct mint root, leaf, client;
+/* An impostor of the root's name, and a chain that leads to it. */
+static struct mint fake, between, far_leaf;
 static struct why why;
 static unsigned int connected, closed;
 static struct why closed_why;
@@ -64,6 +67,20 @@ static void once_setup(void)
 	spec.name = "CN=leaf";
 	spec.dns = HOST;
 	mint_make(&leaf, &spec);
+	spec = (struct mint_spec){.what = "fake",
+		.name = "CN=Example Root",
+		.from = "20150101000000",
+		.to = "20491231235959",
+		.ca = true};
+	mint_make(&fake, &spec);
+	spec.issuer = &fake;
+	spec.name = "CN=Between";
+	mint_make(&between, &spec);
+	spec.issuer = &between;
+	spec.ca = false;
+	spec.name = "CN=far leaf";
+	spec.dns = HOST;
+	mint_make(&far_leaf, &spec);
 }
 
 static void once_teardown(void)
@@ -71,6 +88,9 @@ static void once_teardown(void)
 	mint_free(&root);
 	mint_free(&leaf);
 	mint_free(&client);
+	mint_free(&fake);
+	mint_free(&between);
+	mint_free(&far_leaf);
 }
 
 static void put(const char *name, const char *text)
@@ -129,10 +149,8 @@ static void refused(int id, enum err err, const char *part)
 	ck_assert_uint_eq(net.opened, 0);
 }
 
-/* A handshake with the server `leaf`, asking for `ask`'s clients. */
-static bool handshake(int id, const struct mint *ask)
+static bool handshake_with(int id, const struct tls_server_opts *opts)
 {
-	const struct tls_server_opts opts = {.leaf = &leaf, .client_ca = ask};
 	struct tls_server server;
 	struct stream *s;
 
@@ -141,7 +159,7 @@ static bool handshake(int id, const struct mint *ask)
 	ck_assert_str_eq(net.streams->host, HOST);
 	ck_assert_uint_eq(net.streams->port, 8443);
 	connected = closed = 0;
-	tls_server_init(&server, net.streams, &opts);
+	tls_server_init(&server, net.streams, opts);
 	fake_stream_connect(net.streams);
 	tls_server_run(&server, SIZE_MAX);
 	/* This server sends no alert for a missing certificate; it leaves. */
@@ -151,6 +169,14 @@ static bool handshake(int id, const struct mint *ask)
 	tls_server_free(&server);
 	ck_assert_uint_eq(connected + closed, 1);
 	return connected == 1;
+}
+
+/* A handshake with the server `leaf`, asking for `ask`'s clients. */
+static bool handshake(int id, const struct mint *ask)
+{
+	const struct tls_server_opts opts = {.leaf = &leaf, .client_ca = ask};
+
+	return handshake_with(id, &opts);
 }
 
 START_TEST(values_start_as_the_profile_says_and_return_there)
@@ -388,6 +414,112 @@ START_TEST(all_of_the_default_list_is_offered)
 }
 END_TEST
 
+START_TEST(a_second_file_may_hold_the_ca)
+{
+	struct sslctx_conf *c = values(1, 1);
+
+	put("RAM:fake.pem", fake.cert_pem);
+	put("RAM:more.pem", root.cert_pem);
+	snprintf(c->ca, sizeof(c->ca), "RAM:fake.pem");
+	ck_assert(!handshake(1, NULL));
+	ck_assert_ptr_nonnull(strstr(closed_why.text,
+		"the CA of that name in RAM:fake.pem has another key"));
+	snprintf(c->ca_more, sizeof(c->ca_more), "RAM:more.pem");
+	ck_assert_msg(handshake(1, NULL), "%s", closed_why.text);
+	put("RAM:more.pem", fake.cert_pem);
+	ck_assert(!handshake(1, NULL));
+	ck_assert_ptr_nonnull(
+		strstr(closed_why.text, "in RAM:fake.pem and RAM:more.pem"));
+	fake_net_free(&net);
+	fake_net_init(&net);
+	ck_assert_int_eq(filestore_delete(files, "RAM:more.pem", &why), 0);
+	refused(1, ERR_TLS_FILE, "cacertex: RAM:more.pem");
+	/* It does not take the place of cacert. */
+	c->ca[0] = '\0';
+	refused(1, ERR_TLS_FILE, "cacert is empty");
+}
+END_TEST
+
+START_TEST(a_signature_that_is_not_the_cas_may_be_ignored)
+{
+	struct sslctx_conf *c = values(1, 1);
+
+	put("RAM:fake.pem", fake.cert_pem);
+	snprintf(c->ca, sizeof(c->ca), "RAM:fake.pem");
+	ck_assert(!handshake(1, NULL));
+	c->ignore_chain = true;
+	ck_assert(!handshake(1, NULL));
+	c->ignore_chain = false;
+	c->ignore_sign = true;
+	ck_assert_msg(handshake(1, NULL), "%s", closed_why.text);
+	/* The dates still count, and so does a CA of another name. */
+	c->ignore_local_time = false;
+	ck_assert(!handshake(1, NULL));
+	c->ignore_local_time = true;
+	put("RAM:fake.pem", client.cert_pem);
+	ck_assert(!handshake(1, NULL));
+}
+END_TEST
+
+START_TEST(who_signed_a_chain_may_be_ignored)
+{
+	const struct tls_server_opts chain = {
+		.leaf = &far_leaf, .intermediate = &between};
+	const struct tls_server_opts alone = {.leaf = &far_leaf};
+	struct sslctx_conf *c = values(1, 1);
+
+	ck_assert(!handshake_with(1, &chain));
+	c->ignore_chain = true;
+	ck_assert_msg(handshake_with(1, &chain), "%s", closed_why.text);
+	/* A certificate alone is no chain; the dates still count. */
+	ck_assert(!handshake_with(1, &alone));
+	c->ignore_local_time = false;
+	ck_assert(!handshake_with(1, &chain));
+}
+END_TEST
+
+/* --- many opens ----------------------------------------------------------- */
+
+/* Bytes in use; of a sanitizer's allocator it is 0, which looks for leaks. */
+static size_t in_use(void)
+{
+	return mallinfo2().uordblks;
+}
+
+/* Up to the ClientHello, or as far as `full`, then closed. */
+static void cycle(int id, bool full)
+{
+	struct stream *s;
+
+	if (full) {
+		ck_assert_msg(handshake(id, NULL), "%s", closed_why.text);
+	} else {
+		s = sslctx_open(ssl, id, HOST, 8443, &handler, &fc, &why);
+		ck_assert_msg(s != NULL, "%s", why.text);
+		fake_stream_connect(net.streams);
+		stream_close(s);
+	}
+	fake_net_free(&net);
+	fake_net_init(&net);
+}
+
+START_TEST(ten_thousand_opens_and_closes_do_not_grow)
+{
+	enum { CYCLES = 10000, WARM = 100, FULL = 50 };
+	size_t before = 0;
+
+	values(1, 1)->session_cache = true;
+	for (int i = 0; i < CYCLES + WARM; i++) {
+		if (i == WARM)
+			before = in_use();
+		cycle(1, i % (CYCLES / FULL) == 1);
+	}
+	/* What malloc() keeps at hand counts; a block lost each time is more.
+	 */
+	ck_assert_uint_le(in_use(), before + 65536);
+}
+END_TEST
+
 START_TEST(what_cannot_be_offered_is_refused)
 {
 	struct sslctx_conf *c = values(3, 0);
@@ -458,6 +590,10 @@ int main(void)
 	tcase_add_test(t, the_clock_is_read_at_the_open);
 	tcase_add_test(t, suites_are_offered_in_the_profiles_order);
 	tcase_add_test(t, all_of_the_default_list_is_offered);
+	tcase_add_test(t, a_second_file_may_hold_the_ca);
+	tcase_add_test(t, a_signature_that_is_not_the_cas_may_be_ignored);
+	tcase_add_test(t, who_signed_a_chain_may_be_ignored);
+	tcase_add_test(t, ten_thousand_opens_and_closes_do_not_grow);
 	tcase_add_test(t, what_cannot_be_offered_is_refused);
 	tcase_add_test(t, a_door_without_resources_is_told);
 	tcase_add_test(t, the_key_log_is_written_until_it_is_stopped);

@@ -112,10 +112,14 @@ void s_server_start(struct s_server *s, const struct s_server_opts *opts)
 {
 	const char *tmp = getenv("TMPDIR");
 	char path[sizeof(files) / sizeof(*files)][PATH_MAX_HERE];
-	const char *argv[ARGS_MAX] = {"openssl", "s_server", "-rev", "-accept",
+	const char *argv[ARGS_MAX] = {"openssl", "s_server", "-accept",
 		"127.0.0.1:0", "-cert", path[0], "-key", path[1]};
-	size_t n = 9;
+	size_t n = 8;
 
+	s->len = 0;
+	s->text[0] = '\0';
+	if (!opts->plain)
+		argv[n++] = "-rev";
 	snprintf(s->dir, sizeof(s->dir), "%s/s_server-XXXXXX",
 		tmp != NULL ? tmp : P_tmpdir);
 	must(mkdtemp(s->dir) != NULL, "mkdtemp");
@@ -146,6 +150,38 @@ void s_server_start(struct s_server *s, const struct s_server_opts *opts)
 	argv[n] = NULL;
 	/* exec does not change the words; its type is older than const. */
 	spawn(s, (char *const *)(uintptr_t)argv);
+}
+
+bool s_server_said(struct s_server *s, const char *what, const char *until)
+{
+	int64_t deadline = now_ms() + DEADLINE_MS;
+	const char *at;
+	size_t before;
+	bool said;
+
+	while ((at = strstr(s->text, until)) == NULL) {
+		struct pollfd p = {.fd = s->out, .events = POLLIN};
+		int64_t left = deadline - now_ms();
+		ssize_t got;
+
+		must(left > 0 && poll(&p, 1, (int)left) >= 0, until);
+		got = read(
+			s->out, s->text + s->len, sizeof(s->text) - 1 - s->len);
+		must(got > 0, until);
+		s->len += (size_t)got;
+		s->text[s->len] = '\0';
+	}
+	before = (size_t)(at - s->text);
+	said = memmem(s->text, before, what, strlen(what)) != NULL;
+	before += strlen(until);
+	s->len -= before;
+	memmove(s->text, s->text + before, s->len + 1);
+	return said;
+}
+
+void s_server_type(struct s_server *s, const char *line)
+{
+	must(dprintf(s->in, "%s\n", line) > 0, line);
 }
 
 void s_server_stop(struct s_server *s)

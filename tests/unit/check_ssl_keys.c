@@ -1,0 +1,329 @@
+/*
+ * The newer keys of QSSLCFG [SSL §2.3] against OpenSSL's s_server: what it
+ * prints proves what was resumed, chosen or negotiated anew.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "net/tls.h"
+#include "svc/filestore.h"
+#include "tests/unit/support/ssl_rig.h"
+#include "tests/unit/support/tls_server.h"
+
+/* The last line that s_server prints about a connection. */
+#define ABOUT_END "Secure Renegotiation IS"
+
+static struct ssl_rig r;
+static struct mint root, leaf, client;
+static unsigned int handshakes;
+
+static void once_setup(void)
+{
+	struct mint_spec spec = {.what = "root",
+		.name = "CN=Example Root",
+		.from = "20150101000000",
+		.to = "20491231235959",
+		.ca = true};
+
+	mint_make(&root, &spec);
+	spec.ca = false;
+	spec.issuer = &root;
+	spec.name = "CN=device-1";
+	mint_make(&client, &spec);
+	spec.name = "CN=leaf";
+	spec.dns = SSL_RIG_HOST;
+	mint_make(&leaf, &spec);
+}
+
+static void once_teardown(void)
+{
+	mint_free(&root);
+	mint_free(&leaf);
+	mint_free(&client);
+}
+
+static void on_keys(void *arg, const char *line)
+{
+	ck_assert_ptr_eq(arg, &r);
+	ck_assert_ptr_nonnull(line);
+	handshakes++;
+}
+
+static void setup(void)
+{
+	ssl_rig_init(&r);
+	ssl_rig_put(&r, "RAM:ca.pem", root.cert_pem);
+	ssl_rig_put(&r, "RAM:cert.pem", client.cert_pem);
+	ssl_rig_put(&r, "RAM:key.pem", client.key_pem);
+	handshakes = 0;
+	sslctx_keylog(r.ssl, on_keys, &r);
+}
+
+static void teardown(void)
+{
+	ssl_rig_free(&r);
+}
+
+static void start(const char *const *options)
+{
+	const struct s_server_opts opts = {
+		.cert = leaf.cert_pem,
+		.key = leaf.key_pem,
+		.plain = true,
+		.options = options,
+	};
+
+	ssl_rig_start(&r, &opts);
+}
+
+/* --- session_cache -------------------------------------------------------- */
+
+static bool is_closed(struct ssl_rig *rig)
+{
+	return rig->closed;
+}
+
+/* Closed in order, as QSSLCLOSE does: else OpenSSL forgets the session. */
+static bool resumes(void)
+{
+	ck_assert_msg(ssl_rig_open(&r), "%s", r.why.text);
+	stream_shutdown(r.stream);
+	ssl_rig_wait(&r, is_closed);
+	return s_server_said(&r.peer, "Reused session-id", ABOUT_END);
+}
+
+/* With tickets, and with session ids that the server remembers. */
+static const char *const cache_options[][3] = {
+	{"-tls1_2", NULL}, {"-tls1_2", "-no_ticket", NULL}};
+
+START_TEST(a_session_is_resumed_when_the_key_says_so)
+{
+	struct sslctx_conf *c = ssl_rig_values(&r, 1);
+
+	start(cache_options[_i]);
+	/* Off, as at first. */
+	ck_assert(!resumes());
+	ck_assert(!resumes());
+	c->session_cache = true;
+	ck_assert(!resumes());
+	ck_assert(resumes());
+	ck_assert(resumes());
+	/* Other values: their certificate was not judged yet. */
+	c->seclevel = 0;
+	ck_assert(!resumes());
+	ck_assert(resumes());
+	/* Off forgets. */
+	c->session_cache = false;
+	ck_assert(!resumes());
+	c->session_cache = true;
+	ck_assert(!resumes());
+	ck_assert(resumes());
+	/* So does a reset. */
+	sslctx_reset(r.ssl);
+	ssl_rig_values(&r, 0)->session_cache = true;
+	ck_assert(!resumes());
+	ck_assert(resumes());
+	s_server_stop(&r.peer);
+}
+END_TEST
+
+START_TEST(a_session_the_server_has_forgotten_is_made_anew)
+{
+	static const char *const options[] = {
+		"-tls1_2", "-no_ticket", "-no_cache", NULL};
+
+	ssl_rig_values(&r, 1)->session_cache = true;
+	start(options);
+	ck_assert(!resumes());
+	ck_assert(!resumes());
+	s_server_stop(&r.peer);
+}
+END_TEST
+
+/* --- alpn ----------------------------------------------------------------- */
+
+static const char *const alpn_options[] = {
+	"-tls1_2", "-alpn", "x-amzn-mqtt-ca,h2", NULL};
+
+START_TEST(a_protocol_is_asked_for_by_name)
+{
+	struct sslctx_conf *c = ssl_rig_values(&r, 1);
+
+	start(alpn_options);
+	ck_assert_msg(ssl_rig_open(&r), "%s", r.why.text);
+	ck_assert_str_eq(r.alpn, "");
+	snprintf(c->alpn, sizeof(c->alpn), "x-amzn-mqtt-ca");
+	ck_assert_msg(ssl_rig_open(&r), "%s", r.why.text);
+	ck_assert_str_eq(r.alpn, "x-amzn-mqtt-ca");
+	snprintf(c->alpn, sizeof(c->alpn), "mqtt");
+	ck_assert(!ssl_rig_open(&r));
+	ssl_rig_expect(&r, ERR_TLS_ALERT,
+		"alert 120 no_application_protocol: it does not have alpn "
+		"\"mqtt\"");
+	s_server_stop(&r.peer);
+}
+END_TEST
+
+START_TEST(a_server_without_protocols_takes_none)
+{
+	struct sslctx_conf *c = ssl_rig_values(&r, 1);
+
+	snprintf(c->alpn, sizeof(c->alpn), "mqtt");
+	start(cache_options[0]);
+	ck_assert_msg(ssl_rig_open(&r), "%s", r.why.text);
+	ck_assert_str_eq(r.alpn, "");
+	s_server_stop(&r.peer);
+}
+END_TEST
+
+/* --- renegotiation -------------------------------------------------------- */
+
+static bool has_shaken_twice(struct ssl_rig *rig)
+{
+	return rig->closed || handshakes == 2;
+}
+
+static bool is_drained(struct ssl_rig *rig)
+{
+	return rig->closed || rig->drained;
+}
+
+START_TEST(a_renegotiation_is_followed_when_the_key_says_so)
+{
+	struct why why;
+
+	ssl_rig_values(&r, 1)->renegotiation = true;
+	start(cache_options[0]);
+	ck_assert_msg(ssl_rig_open(&r), "%s", r.why.text);
+	ck_assert_uint_eq(handshakes, 1);
+	s_server_said(&r.peer, "", ABOUT_END);
+	s_server_type(&r.peer, "r");
+	ssl_rig_wait(&r, has_shaken_twice);
+	ck_assert(!r.closed);
+	/* Data pass on the new keys, both ways. */
+	ck_assert_int_eq(stream_write(r.stream, "to you\n", 7, &why), 0);
+	ssl_rig_wait(&r, is_drained);
+	s_server_said(&r.peer, "", "to you");
+	s_server_type(&r.peer, "to me");
+	ssl_rig_wait_line(&r);
+	ck_assert_str_eq(r.data, "to me\n");
+	s_server_stop(&r.peer);
+}
+END_TEST
+
+START_TEST(a_renegotiation_is_refused_at_first)
+{
+	ssl_rig_values(&r, 1);
+	start(cache_options[0]);
+	ck_assert_msg(ssl_rig_open(&r), "%s", r.why.text);
+	s_server_said(&r.peer, "", ABOUT_END);
+	s_server_type(&r.peer, "r");
+	/* OpenSSL does not live with the refusal. */
+	ssl_rig_wait(&r, is_closed);
+	ck_assert_uint_eq(handshakes, 1);
+	s_server_stop(&r.peer);
+}
+END_TEST
+
+/* --- encrypted keys ------------------------------------------------------- */
+
+/* The client's key, as `openssl ARGS` writes it. */
+static void encrypt_key(const char *args)
+{
+	const char *tmp = getenv("TMPDIR");
+	char path[200], line[400], pem[4096];
+	size_t n;
+	FILE *f;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/check_ssl_keys-XXXXXX",
+		tmp != NULL ? tmp : P_tmpdir);
+	fd = mkstemp(path);
+	ck_assert_int_ge(fd, 0);
+	ck_assert(dprintf(fd, "%s", client.key_pem) > 0);
+	close(fd);
+	snprintf(line, sizeof(line),
+		"openssl %s -passout pass:secret -in %s 2>/dev/null", args,
+		path);
+	f = popen(line, "r");
+	ck_assert_ptr_nonnull(f);
+	n = fread(pem, 1, sizeof(pem) - 1, f);
+	pem[n] = '\0';
+	ck_assert_int_eq(pclose(f), 0);
+	unlink(path);
+	ck_assert_ptr_nonnull(strstr(pem, "ENCRYPTED"));
+	ssl_rig_put(&r, "RAM:key.pem", pem);
+}
+
+static void refused(const char *part)
+{
+	static const struct stream_handler none;
+	struct why why;
+
+	ck_assert_ptr_null(
+		sslctx_open(r.ssl, 2, SSL_RIG_HOST, 8443, &none, NULL, &why));
+	ck_assert_msg(strstr(why.text, part) != NULL, "%s", why.text);
+	ck_assert_str_eq(err_name(why.err), err_name(ERR_TLS_FILE));
+}
+
+/* RFC 1421 headers, and PKCS#8. */
+static const char *const ciphers[] = {"ec -aes128", "ec -des3",
+	"pkcs8 -topk8 -v2 des3", "pkcs8 -topk8 -v1 PBE-SHA1-3DES"};
+
+START_TEST(an_encrypted_key_needs_its_pass_phrase)
+{
+	struct sslctx_conf *c = ssl_rig_values(&r, 2);
+
+	encrypt_key(ciphers[_i]);
+	refused("RAM:key.pem: the private key is encrypted, and clientkey has "
+		"no pass phrase");
+	snprintf(c->key_password, sizeof(c->key_password), "Secret");
+	refused("RAM:key.pem: the pass phrase is not that of the private key");
+	snprintf(c->key_password, sizeof(c->key_password), "secret");
+	ssl_rig_start(&r, &(struct s_server_opts){.cert = leaf.cert_pem,
+				  .key = leaf.key_pem,
+				  .client_ca = root.cert_pem});
+	ck_assert_msg(ssl_rig_open(&r), "%s", r.why.text);
+	s_server_stop(&r.peer);
+}
+END_TEST
+
+START_TEST(a_cipher_the_library_lacks_is_told)
+{
+	struct sslctx_conf *c = ssl_rig_values(&r, 2);
+
+	encrypt_key("pkcs8 -topk8 -v2 aes-256-cbc");
+	snprintf(c->key_password, sizeof(c->key_password), "secret");
+	refused("RAM:key.pem: the private key is encrypted in a way that the "
+		"TLS library of this emulator does not have");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("ssl_keys");
+	TCase *t = tcase_create("openssl");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_unchecked_fixture(t, once_setup, once_teardown);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 60);
+	tcase_add_loop_test(t, a_session_is_resumed_when_the_key_says_so, 0, 2);
+	tcase_add_test(t, a_session_the_server_has_forgotten_is_made_anew);
+	tcase_add_test(t, a_protocol_is_asked_for_by_name);
+	tcase_add_test(t, a_server_without_protocols_takes_none);
+	tcase_add_test(t, a_renegotiation_is_followed_when_the_key_says_so);
+	tcase_add_test(t, a_renegotiation_is_refused_at_first);
+	tcase_add_loop_test(t, an_encrypted_key_needs_its_pass_phrase, 0, 4);
+	tcase_add_test(t, a_cipher_the_library_lacks_is_told);
+	suite_add_tcase(s, t);
+	runner = srunner_create(s);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
