@@ -54,6 +54,44 @@ static void print_grades(const char *what, const unsigned grades[])
 	printf("; %u in all.\n", total);
 }
 
+static bool is_modelled(const char *name)
+{
+	for (size_t i = 0; cmd_families[i] != NULL; i++)
+		for (const struct at_cmd *c = cmd_families[i]->rows; c->name;
+			c++)
+			if (strcmp(c->name, name) == 0)
+				return true;
+	return false;
+}
+
+static void print_unmodelled(void)
+{
+	unsigned total = 0;
+	char name[CMD_NAME_SIZE];
+
+	puts("\n## In the manuals, not modelled\n\n"
+	     "| topic | commands |\n|---|---|");
+	for (const struct cmd_manual *m = cmd_manual(); m->topic; m++) {
+		const char *names = m->names;
+		unsigned n = 0;
+
+		while (cmd_manual_next(&names, name)) {
+			if (is_modelled(name))
+				continue;
+			if (n++ == 0)
+				printf("| %s |", m->topic);
+			printf(" `AT%s`", name);
+		}
+		if (n > 0)
+			puts(" |");
+		total += n;
+	}
+	printf("\n%u commands. They answer `ERROR`, as unknown ones do, and "
+	       "the "
+	       "reason says so.\n",
+		total);
+}
+
 static void print_commands(void)
 {
 	unsigned grades[GRADE_ASM + 1] = {0}, values[GRADE_ASM + 1] = {0};
@@ -72,12 +110,12 @@ static void print_commands(void)
 	puts("\n## Counts");
 	print_grades("Commands", grades);
 	print_grades("Profile values", values);
+	print_unmodelled();
 	puts("\n## Missing\n\n"
-	     "Not modelled yet: `+++` in `QFREAD` and `QFDWL`, file error 423, "
-	     "transparent\nmode, DTLS, PSK, ALPN, session resumption "
-	     "and the ignore keys of `QSSLCFG`,\nTCP listener and UDP service, "
-	     "`QICFG`, DNS, ping and NTP commands, HTTP, FTP,\nSMTP, MQTT, "
-	     "SMS, calls, phone book, PPP, CMUX, GNSS.");
+	     "Of what is modelled, not yet: `+++` in `QFREAD` and `QFDWL`, "
+	     "file error 423, DTLS,\nPSK, ALPN, session resumption and the "
+	     "ignore keys of `QSSLCFG`, TCP listener and\nUDP service, "
+	     "`CGEREP`'s lines, call barring, sleep, PPP, IPv6.");
 }
 
 /* Escape text for troff: backslashes, and dots and quotes at a line start. */

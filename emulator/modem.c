@@ -103,6 +103,8 @@ static void on_reg(void *arg, enum reg_domain domain, int stat)
 	cmd_reg_changed(&m->ctx, (int)domain);
 	if (domain == REG_EPS && !regnet_attached(m->ctx.reg))
 		cmd_packet_drop(&m->ctx, "the network was left or lost");
+	else if (domain == REG_EPS)
+		cmd_clock_registered(&m->ctx);
 }
 
 static void on_pdp(void *arg, int id, const struct why *why)
@@ -255,6 +257,7 @@ struct modem *modem_new(const struct modem_opts *opts, struct why *why)
 		.ctx = &m->ctx,
 		.trace = opts->trace,
 		.line = on_line,
+		.known = cmd_manual_has,
 		.output = on_output,
 		.output_arg = m,
 	};

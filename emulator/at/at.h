@@ -25,6 +25,8 @@ struct at_opts {
 	 * call back into the AT engine otherwise. May be NULL.
 	 */
 	bool (*line)(void *output_arg);
+	/* True when the manuals have this command; for reasons. May be NULL. */
+	bool (*known)(const char *name);
 	/* Bytes to the host; data is lent. Must not call back into the AT
 	 * engine. */
 	void (*output)(void *arg, const void *data, size_t len);

@@ -66,6 +66,7 @@ struct at *at_new(const struct at_opts *opts)
 	at->profile = opts->profile;
 	at->families = opts->families;
 	at->trace = opts->trace;
+	at->known = opts->known;
 	at->line_hook = opts->line;
 	at->line_arg = opts->output_arg;
 	at->txn.at = at;
@@ -376,10 +377,14 @@ static struct at_verdict run_part(struct at *at, const struct at_part *part)
 	txn->cmd = NULL;
 	txn->family = NULL;
 	txn->why = (struct why){.err = ERR_OK};
+	if (e == NULL && at->known != NULL && at->known(part->name))
+		return at_fail(txn, ERR_NOT_MODELLED, GRADE_MAN,
+			"AT%s is in the EC2x manuals but not modelled",
+			part->name);
 	if (e == NULL)
 		return at_fail(txn, ERR_NO_COMMAND, GRADE_MAN,
-			"AT%s is not in the command tables: not modelled, or "
-			"not a command of this modem [AT §1]",
+			"AT%s is not a command of this modem, as far as its "
+			"manuals tell [AT §1]",
 			part->name);
 	txn->cmd = e->cmd;
 	txn->family = e->family;

@@ -27,6 +27,7 @@ struct at {
 	const struct profile *profile;
 	const struct at_family *const *families;
 	const struct trace_sink *trace;
+	bool (*known)(const char *name);
 	bool (*line_hook)(void *arg); /* at_opts.line */
 	void *line_arg;
 	struct at_settings set;

@@ -7,6 +7,7 @@ const struct at_family *const cmd_families[] = {
 	&at_family_ident,
 	&at_family_power,
 	&at_family_cfg,
+	&at_family_qcfg,
 	&at_family_clock,
 	&at_family_sim,
 	&at_family_reg,

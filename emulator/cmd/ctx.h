@@ -39,6 +39,7 @@ struct cmd_state {
 	int cscs; /* index of the character set */
 	int cops_format;
 	int qsimstat;
+	int ctzr; /* in effect, stored before the start */
 	unsigned int ind;	/* bits of QINDCFG */
 	struct at_txn *reg_txn; /* waits for the network */
 };
@@ -69,6 +70,21 @@ struct cmd_ctx {
 	struct transp transp; /* who has the port in transparent mode */
 };
 
+/* Commands that the manuals list: a topic and names with blanks between. */
+struct cmd_manual {
+	const char *topic;
+	const char *names;
+};
+
+enum { CMD_NAME_SIZE = 24 };
+
+/* The list; its last topic is NULL. */
+const struct cmd_manual *cmd_manual(void);
+/* Take the next name off *names; false at the end. */
+bool cmd_manual_next(const char **names, char name[CMD_NAME_SIZE]);
+/* True when the manuals have a command of this name, "+CMGS" or "A". */
+bool cmd_manual_has(const char *name);
+
 /* The families, in order of look-up; NULL-terminated (all.c). */
 extern const struct at_family *const cmd_families[];
 
@@ -76,6 +92,7 @@ extern const struct at_family at_family_v250;
 extern const struct at_family at_family_ident;
 extern const struct at_family at_family_power;
 extern const struct at_family at_family_cfg;
+extern const struct at_family at_family_qcfg;
 extern const struct at_family at_family_clock;
 extern const struct at_family at_family_sim;
 extern const struct at_family at_family_reg;
@@ -102,6 +119,9 @@ void cmd_power_down(struct cmd_ctx *ctx);  /* POWERED DOWN */
 void cmd_sim_ready(struct cmd_ctx *ctx);   /* cmd/sim.c: stored settings */
 void cmd_sim_changed(struct cmd_ctx *ctx); /* cmd/sim.c: +CPIN: … */
 void cmd_reg_changed(struct cmd_ctx *ctx, int domain); /* cmd/reg.c */
+/* The modem registered for packet data: cmd/clock.c, the network's time. */
+void cmd_clock_registered(struct cmd_ctx *ctx);
+void cmd_clock_ready(struct cmd_ctx *ctx); /* CTZR as stored */
 void cmd_radio_ready(struct cmd_ctx *ctx);  /* cmd/radio.c: QINDCFG */
 void cmd_radio_signal(struct cmd_ctx *ctx); /* +QIND: "csq" */
 void cmd_radio_act(struct cmd_ctx *ctx);    /* +QIND: "act" */

@@ -45,9 +45,52 @@ static struct at_verdict run_revision(struct at_txn *txn)
 	return at_ok();
 }
 
+/* cap [AT §4] EC21-A: the revision and that of the sub-build. */
+static struct at_verdict run_qgmr(struct at_txn *txn)
+{
+	at_info(txn, "%s_%s", profile_of(txn)->identity_revision,
+		profile_of(txn)->identity_build);
+	return at_ok();
+}
+
+/* cap [AT §4] EC25 */
+static struct at_verdict run_cversion(struct at_txn *txn)
+{
+	at_info(txn, "VERSION: %s", profile_of(txn)->identity_revision);
+	at_info(txn, "%s", profile_of(txn)->identity_build_time);
+	at_info(txn, "Authors: QCT");
+	return at_ok();
+}
+
+/* cap [AT §4] EC25 */
+static struct at_verdict run_csub(struct at_txn *txn)
+{
+	at_info(txn, "SubEdition: %s", profile_of(txn)->identity_subedition);
+	return at_ok();
+}
+
+/* The bare form; the others came with a later firmware, man [AT §4]. */
 static struct at_verdict run_imei(struct at_txn *txn)
 {
-	at_info(txn, "%s", profile_of(txn)->identity_imei);
+	const struct profile *p = profile_of(txn);
+
+	if (txn->form == AT_FORM_EXEC) {
+		at_info(txn, "%s", p->identity_imei);
+		return at_ok();
+	}
+	if (txn->form == AT_FORM_TEST) {
+		if (p->identity_gsn_forms)
+			at_info(txn, "%s: (0,1)", txn->cmd->name);
+		return at_ok();
+	}
+	if (!p->identity_gsn_forms)
+		return at_fail(txn, ERR_PARAM, GRADE_MAN,
+			"AT%s takes no argument in this profile's firmware "
+			"(identity_gsn_forms)",
+			txn->cmd->name);
+	at_info(txn, "%s: %s", txn->cmd->name,
+		txn->args.v[0].num == 1 ? p->identity_imei
+					: p->identity_serial);
 	return at_ok();
 }
 
@@ -106,6 +149,11 @@ static struct at_verdict run_cnum(struct at_txn *txn)
 }
 
 /* clang-format off */
+static const struct at_arg snt_args[] = {
+	{"snt", AT_ARG_INT, 0, 1, false},
+	{0},
+};
+
 enum { FORMS = AT_FORM_TEST | AT_FORM_EXEC };
 
 static const struct at_cmd rows[] = {
@@ -116,8 +164,11 @@ static const struct at_cmd rows[] = {
 	{"+CGMM", FORMS, NULL, run_model, NULL, 300, GRADE_MAN, "[AT §4]", "model"},
 	{"+GMR", FORMS, NULL, run_revision, NULL, 300, GRADE_CAP, "[AT §4]", "revision"},
 	{"+CGMR", FORMS, NULL, run_revision, NULL, 300, GRADE_CAP, "[AT §4]", "revision"},
-	{"+GSN", FORMS, NULL, run_imei, NULL, 300, GRADE_MAN, "[AT §4]", "IMEI"},
-	{"+CGSN", FORMS, NULL, run_imei, NULL, 300, GRADE_MAN, "[AT §4]", "IMEI"},
+	{"+QGMR", FORMS, NULL, run_qgmr, NULL, 300, GRADE_CAP, "[AT §4]", "revision and sub-build"},
+	{"+CVERSION", FORMS, NULL, run_cversion, NULL, 300, GRADE_CAP, "[AT §4]", "revision and time of the build"},
+	{"+CSUB", FORMS, NULL, run_csub, NULL, 300, GRADE_CAP, "[AT §4]", "sub-edition"},
+	{"+GSN", FORMS | AT_FORM_WRITE, snt_args, run_imei, AT_TEST_RUN, 300, GRADE_MAN, "[AT §4]", "IMEI"},
+	{"+CGSN", FORMS | AT_FORM_WRITE, snt_args, run_imei, AT_TEST_RUN, 300, GRADE_MAN, "[AT §4]", "IMEI"},
 	{"+CIMI", FORMS, NULL, run_cimi, NULL, 300, GRADE_CAP, "[AT §4]", "IMSI"},
 	{"+QCCID", FORMS, NULL, run_qccid, NULL, 300, GRADE_CAP, "[AT §4]", "ICCID"},
 	{"+CNUM", FORMS, NULL, run_cnum, NULL, 300, GRADE_MAN, "[AT §4]", "own number"},

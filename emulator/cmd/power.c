@@ -12,6 +12,7 @@ void cmd_power_ready(struct cmd_ctx *ctx)
 	simcard_reset(ctx->sim);
 	cmd_sim_ready(ctx);
 	cmd_radio_ready(ctx);
+	cmd_clock_ready(ctx);
 	cmd_packet_ready(ctx);
 	cmd_cfg_restore(ctx);
 	at_urc(ctx->at, AT_URC_BOOT, "RDY");

@@ -33,7 +33,8 @@ int64_t rtc_local(const struct rtc *rtc)
 
 int64_t rtc_utc(const struct rtc *rtc)
 {
-	return rtc_local(rtc) - (int64_t)rtc->zone * QUARTER_HOUR;
+	return rtc_local(rtc) -
+	       (rtc->gmt ? 0 : (int64_t)rtc->zone * QUARTER_HOUR);
 }
 
 void rtc_set(struct rtc *rtc, int64_t local_s, int zone)
@@ -41,6 +42,31 @@ void rtc_set(struct rtc *rtc, int64_t local_s, int zone)
 	rtc->base_s = local_s;
 	rtc->at_us = clock_now_us(rtc->clock);
 	rtc->zone = zone;
+	rtc->gmt = false;
+}
+
+void rtc_network(struct rtc *rtc, int64_t utc_s, int zone)
+{
+	rtc->net_utc_s = utc_s;
+	rtc->net_at_us = clock_now_us(rtc->clock);
+	rtc->net_zone = zone;
+	rtc->synced = true;
+}
+
+int64_t rtc_network_utc(const struct rtc *rtc)
+{
+	uint64_t gone_us = clock_now_us(rtc->clock) - rtc->net_at_us;
+
+	return rtc->net_utc_s + (int64_t)(gone_us / 1000000);
+}
+
+void rtc_set_network(struct rtc *rtc, bool gmt)
+{
+	int64_t utc = rtc_network_utc(rtc);
+
+	rtc_set(rtc, gmt ? utc : utc + (int64_t)rtc->net_zone * QUARTER_HOUR,
+		rtc->net_zone);
+	rtc->gmt = gmt;
 }
 
 /* Two digits, which is what text has room for. */

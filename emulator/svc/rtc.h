@@ -13,10 +13,15 @@ struct clock;
  */
 struct rtc {
 	struct clock *clock;
-	int64_t base_s; /* local time at `at_us`, s since 1970 */
+	int64_t base_s; /* what it shows at `at_us`, s since 1970 */
 	uint64_t at_us;
 	int zone; /* quarter hours east of Greenwich */
+	bool gmt; /* it shows Greenwich time, with the zone beside it */
 	bool synced;
+	/* The network's time (NITZ), when synced. */
+	int64_t net_utc_s;
+	uint64_t net_at_us;
+	int net_zone;
 };
 
 void rtc_init(struct rtc *rtc, struct clock *clock);
@@ -26,6 +31,12 @@ void rtc_reset(struct rtc *rtc);
 int64_t rtc_local(const struct rtc *rtc);
 int64_t rtc_utc(const struct rtc *rtc);
 void rtc_set(struct rtc *rtc, int64_t local_s, int zone);
+/* The network tells the time; the clock itself is not set by that. */
+void rtc_network(struct rtc *rtc, int64_t utc_s, int zone);
+/* Set the clock to the network's time: Greenwich or local. Needs synced. */
+void rtc_set_network(struct rtc *rtc, bool gmt);
+/* Greenwich time by the network's clock, running on. Needs synced. */
+int64_t rtc_network_utc(const struct rtc *rtc);
 /* "yy/MM/dd,hh:mm:ss+zz" of now into text[21]. */
 void rtc_format(const struct rtc *rtc, char text[21]);
 /*
