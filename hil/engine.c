@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "hil/actions.h"
 #include "hil/evidence.h"
 #include "hil/expand.h"
 #include "hil/match.h"
@@ -362,17 +363,41 @@ static bool step_evidence(struct engine *e, const struct step *step)
 	return holds;
 }
 
+static void begin_action(
+	struct engine *e, const struct step *step, const char *text)
+{
+	char wrong[400];
+	struct do_line line;
+
+	if (!do_parse(text, &line, wrong, sizeof(wrong))) {
+		report_head(e, step, wrong);
+		finish(e, VERDICT_ERROR);
+		return;
+	}
+	arm(e, step, (unsigned)(ACTION_MS + line.ms));
+	e->link.act(e->link.arg, text);
+}
+
 static bool step_action(struct engine *e, const struct step *step)
 {
-	char *action;
+	struct transcript_error err;
+	struct buf text;
 
 	if (e->begun)
 		return false;
-	arm(e, step, ACTION_MS);
-	action = strndup(step->body, step->len);
-	if (action != NULL)
-		e->link.act(e->link.arg, action);
-	free(action);
+	buf_init(&text, TRANSCRIPT_LINE_MAX);
+	/* What a peer says stays escaped: it is the rig's to read. */
+	if (step->len > 5 && memcmp(step->body, "peer ", 5) == 0)
+		buf_add(&text, step->body, step->len);
+	else if (!expand(step->body, step->len, e->vars, step_place(step),
+			 &text, &err)) {
+		fail_scenario(e, &err);
+		buf_free(&text);
+		return false;
+	}
+	if (buf_cstr(&text) != NULL)
+		begin_action(e, step, buf_cstr(&text));
+	buf_free(&text);
 	return false;
 }
 

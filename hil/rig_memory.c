@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/fault.h"
 #include "base/recorder.h"
 #include "config.h"
+#include "hil/actions.h"
 #include "hil/broker.h"
 #include "hil/door.h"
 #include "hil/expand.h"
@@ -63,6 +65,8 @@ struct rig_memory {
 	char *texts[TEXTS];
 	size_t n_texts;
 	bool up, acted;
+	struct timer action; /* a wait, or a pulse, on the modem's clock */
+	struct fault_set faults;
 	unsigned starts;
 };
 
@@ -197,17 +201,12 @@ const char *rig_memory_lacks(const struct scenario *scenario)
 
 		if (step->lane == LANE_CON_TX || step->lane == LANE_CON_RX)
 			return "it needs firmware";
-		if (step->type == STEP_ACTION &&
-			!(step->len > 5 &&
-				memcmp(step->body, "peer ", 5) == 0) &&
-			!(step->len == 6 &&
-				memcmp(step->body, "hangup", 6) == 0) &&
-			!(step->len == 13 &&
-				memcmp(step->body, "stop-emulator", 13) == 0) &&
-			!(step->len == 14 &&
-				memcmp(step->body, "start-emulator", 14) == 0))
+		if (step->type == STEP_ACTION && step->len == 13 &&
+			memcmp(step->body, "kill-emulator", 13) == 0)
 			return "its actions need a process";
 	}
+	if (!has_broker(scenario) && do_faults_network(scenario))
+		return "its faults need a real network";
 	return NULL;
 }
 
@@ -277,6 +276,7 @@ static bool open_net(struct rig_memory *r, struct why *why)
 		.base = loop_base(r->opts->loop),
 		.clock = &r->clock.clock,
 		.trace = &r->trace,
+		.faults = &r->faults,
 	};
 
 	if (!r->real) {
@@ -313,11 +313,13 @@ static bool boot(struct rig_memory *r, struct why *why)
 		.profile = &r->profile,
 		.net = r->net,
 		.trace = &r->trace,
+		.faults = &r->faults,
 		.state_dir = r->set.state,
 		.output = on_output,
 		.arg = r,
 	};
 
+	fault_init(&r->faults, 0);
 	if (!open_record(r, why))
 		return false;
 	r->modem = modem_new(&o, why);
@@ -529,22 +531,16 @@ static bool memory_observes(const struct rig *rig, enum lane lane)
 	return true;
 }
 
-/* The error, or NULL. */
-static const char *act(struct rig_memory *r, const char *action)
+static const char *rig_action(
+	struct rig_memory *r, const char *action, struct why *why)
 {
-	static char text[sizeof(((struct why *)0)->text)];
-	struct why why;
-
 	if (strncmp(action, "peer ", 5) == 0)
 		return r->real ? "its peers are real"
 			       : door_act(r->net, action + 5);
 	if (strcmp(action, "start-emulator") == 0) {
 		if (r->modem != NULL)
 			return "the emulator is running";
-		if (boot(r, &why))
-			return NULL;
-		snprintf(text, sizeof(text), "%s", why.text);
-		return text;
+		return boot(r, why) ? NULL : why->text;
 	}
 	if (r->modem == NULL)
 		return "the emulator is not running";
@@ -557,16 +553,45 @@ static const char *act(struct rig_memory *r, const char *action)
 	return NULL;
 }
 
+/* What is wrong, or NULL; *ms: how long it lasts. */
+static const char *act(
+	struct rig_memory *r, const char *action, uint64_t *ms, struct why *why)
+{
+	struct do_line line;
+
+	if (!do_parse(action, &line, why->text, sizeof(why->text)))
+		return why->text;
+	*ms = line.ms;
+	if (line.type == DO_RIG)
+		return rig_action(r, action, why);
+	if (line.type == DO_WAIT)
+		return NULL;
+	if (r->modem == NULL)
+		return "the emulator is not running";
+	return modem_act(r->modem, action, why) == 0 ? NULL : why->text;
+}
+
+static void on_action_over(void *arg)
+{
+	struct rig_memory *r = arg;
+
+	r->acted = true;
+	wake(r);
+}
+
 static void memory_act(struct rig *rig, const char *action)
 {
 	struct rig_memory *r = (struct rig_memory *)rig;
-	const char *wrong = act(r, action);
+	struct why why;
+	uint64_t ms;
+	const char *wrong = act(r, action, &ms, &why);
 
-	if (wrong != NULL) {
+	if (wrong != NULL)
 		r->events.acted(r->events.arg, wrong);
-		return;
-	}
-	r->acted = true;
+	else if (ms > 0)
+		timer_set(rig->clock, &r->action, TIMER_WINDOW, ms);
+	else
+		on_action_over(r);
 	wake(r);
 }
 
@@ -587,6 +612,7 @@ static void memory_free(struct rig *rig)
 	struct rig_memory *r = (struct rig_memory *)rig;
 
 	timer_del(loop_clock(r->opts->loop), &r->turn);
+	timer_del(rig->clock, &r->action);
 	switch_off(r);
 	if (r->net != NULL)
 		net_free(r->net);
@@ -621,6 +647,7 @@ struct rig *rig_memory_new(const struct rig_opts *opts,
 	buf_init(&r->to_modem, (size_t)4 << 20);
 	buf_init(&r->to_host, (size_t)4 << 20);
 	timer_init(&r->turn, on_turn, r);
+	timer_init(&r->action, on_action_over, r);
 	read_settings(r, r->set.wrong, sizeof(r->set.wrong));
 	r->real = has_broker(scenario) || r->set.n_maps > 0;
 	handclock_init(&r->clock, r->real ? loop_clock(opts->loop) : NULL,

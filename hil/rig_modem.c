@@ -7,7 +7,9 @@
 
 #include "base/buf.h"
 #include "base/transcript.h"
+#include "hil/actions.h"
 #include "hil/broker.h"
+#include "hil/control.h"
 #include "hil/firmware.h"
 #include "hil/proc.h"
 #include "hil/tail.h"
@@ -32,6 +34,8 @@ enum doing {
 	DOING_NOTHING,
 	DOING_END,   /* for the emulator to end */
 	DOING_START, /* for it to be ready */
+	DOING_ASK,   /* for the answer of its control socket */
+	DOING_TIME,  /* for time to pass */
 };
 
 struct rig_modem {
@@ -46,6 +50,9 @@ struct rig_modem {
 	enum doing doing;
 	struct broker *broker;
 	struct proc *emulator;
+	struct control *control;
+	struct timer action; /* how long one lasts */
+	uint64_t action_ms;
 	struct firmware *firmware;
 	struct wire *wire;
 	struct tail *record;
@@ -236,6 +243,8 @@ static void on_emulator_exit(void *arg, bool success, const char *how)
 	(void)success;
 	proc_free(r->emulator);
 	r->emulator = NULL;
+	control_free(r->control);
+	r->control = NULL;
 	wire_free(r->wire);
 	r->wire = NULL;
 	if (r->doing == DOING_END) {
@@ -348,6 +357,8 @@ static bool emulator_args(struct rig_modem *r, struct argv *a)
 	argv_addf(a, "--record=%s/modem-%u.at", r->tmp, ++r->starts);
 	if (r->opts->firmware != NULL)
 		argv_addf(a, "--pins=unix:%s/pins", r->tmp);
+	if (do_acts_on_modem(r->scenario))
+		argv_addf(a, "--control=%s/control", r->tmp);
 	map_host(r, a, "port", broker_https(r->broker));
 	map_host(r, a, "mqttport", broker_mqtts(r->broker));
 	return add_words(r, "profile", profile, profile_word, a) &&
@@ -465,9 +476,65 @@ static void act_hangup(struct rig_modem *r)
 		r->events.arg, open_wire(r, why, sizeof(why)) ? NULL : why);
 }
 
-static void modem_act(struct rig *rig, const char *action)
+/* --- what goes through the control socket, and waits --- */
+
+static void on_action_over(void *arg)
 {
-	struct rig_modem *r = (struct rig_modem *)rig;
+	struct rig_modem *r = arg;
+
+	r->doing = DOING_NOTHING;
+	r->events.acted(r->events.arg, NULL);
+}
+
+/* A pulse has just begun there; it ends before our timer does. */
+static void on_control_answer(void *arg, const char *error)
+{
+	struct rig_modem *r = arg;
+
+	if (r->doing != DOING_ASK)
+		return;
+	r->doing = DOING_NOTHING;
+	if (error != NULL || r->action_ms == 0) {
+		r->events.acted(r->events.arg, error);
+		return;
+	}
+	r->doing = DOING_TIME;
+	timer_set_us(r->rig.clock, &r->action, r->action_ms * 1000);
+}
+
+static void on_control_closed(void *arg)
+{
+	struct rig_modem *r = arg;
+
+	control_free(r->control);
+	r->control = NULL;
+	on_control_answer(r, "ec21emu closed its control socket");
+}
+
+static void act_control(struct rig_modem *r, const char *action)
+{
+	const struct control_events events = {
+		on_control_answer, on_control_closed, r};
+	char path[4096], why[500];
+
+	if (r->emulator == NULL) {
+		r->events.acted(r->events.arg, "the emulator is not running");
+		return;
+	}
+	snprintf(path, sizeof(path), "%s/control", r->tmp);
+	if (r->control == NULL)
+		r->control = control_open(loop_base(r->opts->loop), path,
+			&events, why, sizeof(why));
+	if (r->control == NULL) {
+		r->events.acted(r->events.arg, why);
+		return;
+	}
+	r->doing = DOING_ASK;
+	control_do(r->control, action);
+}
+
+static void act_rig(struct rig_modem *r, const char *action)
+{
 	bool start = strcmp(action, "start-emulator") == 0;
 
 	if (r->opts->firmware != NULL) {
@@ -483,13 +550,36 @@ static void modem_act(struct rig *rig, const char *action)
 		r->events.acted(r->events.arg, "the emulator is not running");
 	} else {
 		r->doing = start ? DOING_START : DOING_END;
-		timer_set(rig->clock, &r->timer, TIMER_WINDOW, START_MS);
+		timer_set(r->rig.clock, &r->timer, TIMER_WINDOW, START_MS);
 		if (start)
 			start_emulator(r);
 		else
 			proc_signal(r->emulator,
 				strcmp(action, "kill-emulator") == 0 ? SIGKILL
 								     : SIGTERM);
+	}
+}
+
+static void modem_act(struct rig *rig, const char *action)
+{
+	struct rig_modem *r = (struct rig_modem *)rig;
+	char wrong[400];
+	struct do_line line;
+
+	if (!do_parse(action, &line, wrong, sizeof(wrong))) {
+		r->events.acted(r->events.arg, wrong);
+		return;
+	}
+	r->action_ms = line.ms;
+	if (line.type == DO_RIG) {
+		act_rig(r, action);
+	} else if (line.type == DO_WAIT) {
+		r->doing = DOING_TIME;
+		timer_set_us(rig->clock, &r->action, line.ms * 1000);
+	} else if (r->opts->modem != NULL) {
+		r->events.acted(r->events.arg, "there is no emulator here");
+	} else {
+		act_control(r, action);
 	}
 }
 
@@ -514,6 +604,8 @@ static void modem_free(struct rig *rig)
 	struct rig_modem *r = (struct rig_modem *)rig;
 
 	timer_del(rig->clock, &r->timer);
+	timer_del(rig->clock, &r->action);
+	control_free(r->control);
 	wire_free(r->wire);
 	firmware_free(r->firmware);
 	proc_free(r->emulator);
@@ -540,6 +632,7 @@ struct rig *rig_modem_new(const struct rig_opts *opts,
 	r->tmp = tmp;
 	r->events = *events;
 	timer_init(&r->timer, on_timer, r);
+	timer_init(&r->action, on_action_over, r);
 	return &r->rig;
 }
 
@@ -550,6 +643,7 @@ const char *rig_modem_lacks(
 		return "its peers are scripted: in process only";
 	if (scenario->in_process)
 		return "it waits for a window: in process only";
-	(void)opts;
+	if (opts->modem != NULL && do_acts_on_modem(scenario))
+		return "its actions need an emulator";
 	return NULL;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hil/actions.h"
 #include "hil/door.h"
 #include "hil/evidence.h"
 #include "hil/expand.h"
@@ -232,26 +233,28 @@ static bool parse_options(struct step *step, struct transcript_error *err)
 	return true;
 }
 
-static const char *const actions[] = {
-	"hangup", "kill-emulator", "stop-emulator", "start-emulator", NULL};
-
+/* With parameters in it, an action is checked when they are known. */
 static bool check_action(const struct step *step, struct transcript_error *err)
 {
-	char word[40];
-	const char *near;
+	struct place at = {step->line, step->column};
+	char text[ACTION_MAX + 1], wrong[400];
+	struct do_line line;
+	struct buf out;
+	bool ok;
 
-	if (step->len > 5 && memcmp(step->body, "peer ", 5) == 0)
-		return true;
-	snprintf(word, sizeof(word), "%.*s", (int)step->len, step->body);
-	for (size_t i = 0; actions[i] != NULL; i++)
-		if (strcmp(word, actions[i]) == 0)
-			return true;
-	near = suggest(word, actions);
-	return transcript_fail(err, step->line, step->column,
-		"unknown action '%s'%s%s%s; known: hangup, kill-emulator, "
-		"stop-emulator, start-emulator, peer …",
-		word, near ? ", did you mean '" : "", near ? near : "",
-		near ? "'?" : "");
+	if (memchr(step->body, '{', step->len) != NULL ||
+		memchr(step->body, '\\', step->len) != NULL) {
+		buf_init(&out, TRANSCRIPT_LINE_MAX);
+		ok = expand(step->body, step->len, NULL, at, &out, err);
+		buf_free(&out);
+		return ok;
+	}
+	snprintf(text, sizeof(text), "%.*s", (int)step->len, step->body);
+	if (step->len > ACTION_MAX && memcmp(text, "peer ", 5) != 0)
+		return transcript_fail(err, step->line, step->column,
+			"an action has at most %d bytes", ACTION_MAX);
+	return do_parse(text, &line, wrong, sizeof(wrong)) ||
+	       transcript_fail(err, step->line, step->column, "%s", wrong);
 }
 
 /* `@file …`, `@quiet`: sets the step's type, and cuts the word off. */
