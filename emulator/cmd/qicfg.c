@@ -208,6 +208,8 @@ static struct at_verdict tcp_qicfg(struct at_txn *txn)
 		if (at_args_has(&txn->args, (size_t)i + 1))
 			key_field(&ctx->qicfg, key)[i] =
 				(int)txn->args.v[i + 1].num;
+	sock_table_set_buffer(ctx->tcp, (size_t)ctx->qicfg.buffersize);
+	sock_table_set_accept(ctx->tcp, ctx->qicfg.tcp_accept != 0);
 	return at_ok();
 }
 

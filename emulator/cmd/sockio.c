@@ -1,6 +1,8 @@
 #include "cmd/sockio.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "cmd/ctx.h"
 #include "svc/sock.h"
@@ -33,17 +35,30 @@ static int sockio_id(const struct at_txn *txn)
 
 /* --- send -------------------------------------------------------------- */
 
+/* The address of `AT+QISEND=id,len,"ip",port`, if there is one. */
+static bool sockio_to(const struct at_txn *txn, struct stream_addr *to)
+{
+	if (sockio_is_ssl(txn) || !at_args_has(&txn->args, 2))
+		return false;
+	memset(to, 0, sizeof(*to));
+	snprintf(to->ip, sizeof(to->ip), "%s", txn->args.v[2].text);
+	to->remote_port = (uint16_t)at_args_int(&txn->args, 3, 0);
+	return true;
+}
+
 static struct at_verdict sockio_send_staged(struct at_txn *txn)
 {
 	struct sock_table *table = sockio_table(txn);
 	struct why *why = &txn->scratch;
+	struct stream_addr to;
 	int id = sockio_id(txn);
 
 	/* Nothing typed is nothing sent: as QISENDEX, man [TCP §6]. */
 	if (sock_stage_len(table) == 0)
 		return at_fail_text(txn, "SEND FAIL", ERR_NET_PARAM, GRADE_INF,
 			"id %d: no data to send", id);
-	if (sock_send(table, id, why) == 0)
+	if ((sockio_to(txn, &to) ? sock_send_to(table, id, &to, why)
+				 : sock_send(table, id, why)) == 0)
 		return at_text("SEND OK");
 	if (why->err == ERR_NET_WRITE)
 		return at_fail_text(txn, "SEND FAIL", why->err, GRADE_MAN,
@@ -76,6 +91,23 @@ static void sockio_on_end(struct at_txn *txn, enum at_data_end end)
 	}
 }
 
+/* A UDP service needs an address, others must not have one, man [TCP §6]. */
+static int sockio_check_address(struct at_txn *txn)
+{
+	int id = sockio_id(txn);
+	bool service = sock_from(sockio_table(txn), id) != NULL;
+	struct stream_addr to;
+
+	if (service == sockio_to(txn, &to))
+		return 0;
+	return why_set(&txn->scratch, ERR_NET_PARAM, GRADE_MAN,
+		service ? "id %d is a \"UDP SERVICE\": it needs length, "
+			  "address and port"
+			: "an address is for \"UDP SERVICE\" only, and id %d "
+			  "is none",
+		id);
+}
+
 struct at_verdict sockio_send(
 	struct at_txn *txn, int64_t count, int64_t timeout_ms)
 {
@@ -88,6 +120,8 @@ struct at_verdict sockio_send(
 
 	if (sock_check(sockio_table(txn), sockio_id(txn), &txn->scratch) != 0)
 		return at_fail_why(txn, &txn->scratch);
+	if (sockio_check_address(txn) != 0)
+		return at_fail_why(txn, &txn->scratch);
 	sock_stage_reset(sockio_table(txn));
 	return at_data_prompt(txn, &data);
 }
@@ -96,6 +130,8 @@ struct at_verdict sockio_send_now(
 	struct at_txn *txn, const void *data, size_t len)
 {
 	if (sock_check(sockio_table(txn), sockio_id(txn), &txn->scratch) != 0)
+		return at_fail_why(txn, &txn->scratch);
+	if (sockio_check_address(txn) != 0)
 		return at_fail_why(txn, &txn->scratch);
 	sock_stage_reset(sockio_table(txn));
 	sock_stage_add(sockio_table(txn), data, len);
@@ -133,6 +169,7 @@ struct at_verdict sockio_recv(struct at_txn *txn, int64_t len)
 {
 	uint8_t data[SOCKIO_READ_MAX];
 	struct why *why = &txn->scratch;
+	const struct stream_addr *from;
 	ssize_t n;
 
 	if (sockio_check_mode(txn) != 0)
@@ -143,7 +180,12 @@ struct at_verdict sockio_recv(struct at_txn *txn, int64_t len)
 		sockio_table(txn), sockio_id(txn), data, (size_t)len, why);
 	if (n < 0)
 		return at_fail_why(txn, why);
-	at_info(txn, "%s: %zd", txn->cmd->name, n);
+	from = sock_from(sockio_table(txn), sockio_id(txn));
+	if (n > 0 && from != NULL)
+		at_info(txn, "%s: %zd,\"%s\",%u", txn->cmd->name, n, from->ip,
+			from->remote_port);
+	else
+		at_info(txn, "%s: %zd", txn->cmd->name, n);
 	if (n > 0) {
 		at_raw(txn, data, (size_t)n);
 		at_newline(txn);

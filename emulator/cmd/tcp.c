@@ -51,10 +51,17 @@ static uint64_t tcp_pushed(void *arg, int id, const void *data, size_t len)
 {
 	struct cmd_ctx *ctx = arg;
 
+	const struct stream_addr *from = sock_from(ctx->tcp, id);
+
 	if (transp_pushed(ctx, ctx->tcp, id, data, len))
 		return sockio_line_us(ctx, len);
-	at_urc_data(ctx->at, AT_URC_EVENT, data, len, "+QIURC: \"recv\",%d,%zu",
-		id, len);
+	if (from != NULL)
+		at_urc_data(ctx->at, AT_URC_EVENT, data, len,
+			"+QIURC: \"recv\",%d,%zu,\"%s\",%u", id, len, from->ip,
+			from->remote_port);
+	else
+		at_urc_data(ctx->at, AT_URC_EVENT, data, len,
+			"+QIURC: \"recv\",%d,%zu", id, len);
 	return sockio_line_us(ctx, len);
 }
 
@@ -84,6 +91,20 @@ static void tcp_close_done(void *arg, int id)
 	sockio_close_done(&ctx->state.tcp_txn);
 }
 
+static void tcp_incoming(void *arg, int id, int listener)
+{
+	struct cmd_ctx *ctx = arg;
+	struct sock_info info;
+
+	if (id < 0) {
+		at_urc(ctx->at, AT_URC_EVENT, "+QIURC: \"incoming full\"");
+		return;
+	}
+	sock_get(ctx->tcp, id, &info);
+	at_urc(ctx->at, AT_URC_EVENT, "+QIURC: \"incoming\",%d,%d,\"%s\",%u",
+		id, listener, info.addr.ip, info.addr.remote_port);
+}
+
 static void tcp_attach(void *arg)
 {
 	static const struct sock_events events = {
@@ -92,6 +113,7 @@ static void tcp_attach(void *arg)
 		.pushed = tcp_pushed,
 		.closed = tcp_closed,
 		.close_done = tcp_close_done,
+		.incoming = tcp_incoming,
 	};
 	struct cmd_ctx *ctx = arg;
 
@@ -106,30 +128,58 @@ void cmd_tcp_reset(struct cmd_ctx *ctx)
 	transp_reset(ctx);
 	qicfg_default(&ctx->qicfg, ctx->profile);
 	sock_table_reset(ctx->tcp);
+	sock_table_set_buffer(ctx->tcp, (size_t)ctx->qicfg.buffersize);
+	sock_table_set_accept(ctx->tcp, true);
 }
 
 /* --- +QIOPEN ------------------------------------------------------------ */
 
-/* What a real modem would do and this one does not yet. */
-static int qiopen_modelled(
-	struct at_txn *txn, const char *service, int64_t lport)
+/* Words of <service_type>, which are upper case. */
+enum tcp_service {
+	TCP_CLIENT,
+	TCP_UDP_CLIENT,
+	TCP_LISTENER,
+	TCP_UDP_SERVICE,
+	TCP_SERVICES,
+};
+
+static enum tcp_service tcp_service(const struct at_txn *txn)
 {
+	static const char *const names[TCP_SERVICES] = {
+		"TCP", "UDP", "TCP LISTENER", "UDP SERVICE"};
+	int i = 0;
+
+	while (i < TCP_SERVICES && strcmp(names[i], txn->args.v[2].text) != 0)
+		i++;
+	return (enum tcp_service)i;
+}
+
+static int qiopen_check_service(struct at_txn *txn)
+{
+	const struct at_args *a = &txn->args;
+	enum tcp_service service = tcp_service(txn);
 	struct why *why = &txn->scratch;
 
-	if (strcmp(service, "TCP LISTENER") == 0 ||
-		strcmp(service, "UDP SERVICE") == 0)
-		return why_set(why, ERR_NOT_MODELLED, GRADE_ASM,
-			"\"%s\" is a real service but not modelled yet",
-			service);
-	if (strcmp(service, "TCP") != 0 && strcmp(service, "UDP") != 0)
+	if (service == TCP_SERVICES)
 		return why_set(why, ERR_NET_PARAM, GRADE_INF,
 			"argument 3 <service_type>: \"%s\" is none of \"TCP\", "
 			"\"UDP\", \"TCP LISTENER\", \"UDP SERVICE\"",
-			service);
-	if (lport != 0)
+			a->v[2].text);
+	if (service < TCP_LISTENER && at_args_int(a, 5, 0) != 0)
 		return why_set(why, ERR_NOT_MODELLED, GRADE_ASM,
 			"a local port of one's own (%lld) is not modelled yet",
-			(long long)lport);
+			(long long)a->v[5].num);
+	if (service < TCP_LISTENER)
+		return 0;
+	if (!at_args_has(a, 5))
+		return why_set(why, ERR_NET_PARAM, GRADE_MAN,
+			"argument 6 <local_port> is missing: a \"%s\" needs it",
+			a->v[2].text);
+	if (at_args_int(a, 6, 0) == SOCK_MODE_TRANSPARENT)
+		return why_set(why, ERR_NET_PARAM, GRADE_INF,
+			"argument 7 <access_mode>: a \"%s\" has no transparent "
+			"mode",
+			a->v[2].text);
 	return 0;
 }
 
@@ -143,7 +193,40 @@ static int qiopen_check(struct at_txn *txn)
 			"argument 4 <host>: %zu bytes, at most %lld are taken "
 			"(tcp_host_max)",
 			a->v[3].len, (long long)ctx->profile->tcp_host_max);
-	return qiopen_modelled(txn, a->v[2].text, at_args_int(a, 5, 0));
+	return qiopen_check_service(txn);
+}
+
+/* Everything is in order: open it. */
+static struct at_verdict qiopen_go(struct at_txn *txn, struct sock_open *open)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+	const struct at_args *a = &txn->args;
+	enum tcp_service service = tcp_service(txn);
+	bool udp = service == TCP_UDP_CLIENT || service == TCP_UDP_SERVICE;
+
+	transp_forget(ctx, ctx->tcp, open->id);
+	if (service >= TCP_LISTENER) {
+		open->port = (uint16_t)a->v[5].num;
+		sock_serve(ctx->tcp, open, ctx->net, udp,
+			pdpctx_address(ctx->pdp, open->pdp));
+		return at_ok();
+	}
+	sock_connect(ctx->tcp, open, ctx->net, udp, a->v[3].text);
+	return open->mode == SOCK_MODE_TRANSPARENT
+		       ? transp_open(txn, ctx->tcp, open->id)
+		       : at_ok();
+}
+
+/* Before anything is sent: at once, or by the URC, which takes the id. */
+static struct at_verdict qiopen_fail(
+	struct at_txn *txn, const struct sock_open *open, bool now)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+
+	if (now || open->mode == SOCK_MODE_TRANSPARENT)
+		return at_fail_why(txn, &txn->scratch);
+	sock_attach(ctx->tcp, open, NULL, &txn->scratch);
+	return at_ok();
 }
 
 static struct at_verdict qiopen_start(struct at_txn *txn)
@@ -151,7 +234,7 @@ static struct at_verdict qiopen_start(struct at_txn *txn)
 	struct cmd_ctx *ctx = txn->ctx;
 	const struct at_args *a = &txn->args;
 	struct why *why = &txn->scratch;
-	const struct sock_open open = {
+	struct sock_open open = {
 		.id = (int)a->v[1].num,
 		.pdp = (int)a->v[0].num,
 		.mode = (int)at_args_int(a, 6, 0),
@@ -173,22 +256,14 @@ static struct at_verdict qiopen_start(struct at_txn *txn)
 		sock_refuse(ctx->tcp, open.id);
 		return at_ok();
 	}
-	if (!pdpctx_active(ctx->pdp, open.pdp)) {
-		why_set(why, ERR_NET_PDP_OPEN, GRADE_INF,
-			"pdp %d is not active (AT+QIACT=%d first)", open.pdp,
-			open.pdp);
-		if (ctx->profile->tcp_pdp_down == TCP_FAIL_ERROR ||
-			open.mode == SOCK_MODE_TRANSPARENT)
-			return at_fail_why(txn, why);
-		sock_attach(ctx->tcp, &open, NULL, why);
-		return at_ok();
-	}
-	transp_forget(ctx, ctx->tcp, open.id);
-	sock_connect(ctx->tcp, &open, ctx->net,
-		strcmp(open.service, "UDP") == 0, a->v[3].text);
-	return open.mode == SOCK_MODE_TRANSPARENT
-		       ? transp_open(txn, ctx->tcp, open.id)
-		       : at_ok();
+	if (pdpctx_count_open(ctx->pdp, why) != 0)
+		return qiopen_fail(txn, &open, false);
+	if (pdpctx_active(ctx->pdp, open.pdp))
+		return qiopen_go(txn, &open);
+	why_set(why, ERR_NET_PDP_OPEN, GRADE_INF,
+		"pdp %d is not active (AT+QIACT=%d first)", open.pdp, open.pdp);
+	return qiopen_fail(
+		txn, &open, ctx->profile->tcp_pdp_down == TCP_FAIL_ERROR);
 }
 
 static struct at_verdict tcp_qiopen(struct at_txn *txn)
@@ -204,11 +279,10 @@ static struct at_verdict tcp_qisend(struct at_txn *txn)
 	const struct cmd_ctx *ctx = txn->ctx;
 	const struct at_args *a = &txn->args;
 
-	if (at_args_has(a, 2) || at_args_has(a, 3))
+	if (at_args_has(a, 2) != at_args_has(a, 3))
 		return at_fail(txn, ERR_NET_PARAM, GRADE_MAN,
-			"an address is for \"UDP SERVICE\" only, and id %d is "
-			"none",
-			tcp_id(txn));
+			"arguments 3 <remoteIP> and 4 <remote_port> come "
+			"together");
 	if (at_args_has(a, 1) && a->v[1].num == 0)
 		return sockio_send_counters(txn);
 	return sockio_send(txn, at_args_int(a, 1, 0), ctx->qicfg.send_timeout);
@@ -283,7 +357,8 @@ static void print_state(struct at_txn *txn, int id)
 	/* <serverID> of a client is its own id: cap [TCP §5] */
 	at_info(txn, "+QISTATE: %d,\"%s\",\"%s\",%u,%u,%d,%d,%d,%d,\"uart1\"",
 		id, info.service, info.addr.ip, info.addr.remote_port,
-		info.addr.local_port, (int)info.state, info.pdp, id, info.mode);
+		info.addr.local_port, (int)info.state, info.pdp, info.server,
+		info.mode);
 }
 
 static struct at_verdict tcp_qistate(struct at_txn *txn)
@@ -394,7 +469,8 @@ static const struct at_cmd rows[] = {
 	 "(1-16),(0-11),\"TCP/UDP/TCP LISTENER/UDP SERVICE\","
 	 "\"<IP_address>/<domain_name>\",<remote_port>,<local_port>,(0-2)",
 	 150000, GRADE_CAP, "[TCP §3]",
-	 "open a TCP or UDP client (no listener, no service)"},
+	 "open a TCP or UDP client, a listener, a UDP service (missing: a "
+	 "client's own local port)"},
 	{"+QISEND", AT_FORM_TEST | AT_FORM_WRITE, qisend_args, tcp_qisend,
 	 "(0-11),(0-1460)", 120000, GRADE_CAP, "[TCP §6]",
 	 "send after a prompt; length 0 prints counters"},

@@ -67,9 +67,19 @@ void resolve_cancel(struct resolve *req);
 void net_format_addr(
 	const struct sockaddr *sa, socklen_t len, char *text, size_t size);
 
+/* The same as text and number, each on its own (tcp.c). */
+void net_read_addr(const struct sockaddr_storage *ss, char *ip, size_t size,
+	uint16_t *port);
+
 /* The stream itself (tcp.c). As net_open(). */
 struct stream *tcp_open(struct net_ev *door, enum net_proto proto,
 	const char *host, uint16_t port, const struct stream_handler *handler,
 	void *arg, struct why *why);
+/* The stream of an accepted peer; fd is taken, or closed without memory. */
+struct stream *tcp_adopt(struct net_ev *door, int fd,
+	const struct sockaddr_storage *addr, socklen_t len);
+/* As net_serve() (service.c). */
+struct stream *service_open(struct net_ev *door,
+	const struct net_service *service, void *arg, struct why *why);
 
 #endif

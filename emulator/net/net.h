@@ -19,6 +19,18 @@ struct trace_sink;
 enum net_proto {
 	NET_TCP,
 	NET_UDP,
+	NET_PING, /* ICMP echo: what is written and read are its messages */
+};
+
+/*
+ * A local port for others. A listener has `accepted`: the peer's stream is
+ * open and belongs to the callee, who sets its handler and arg, or closes it.
+ * A UDP service has a handler, of which readable() alone is called.
+ */
+struct net_service {
+	uint16_t port; /* 0: any free one */
+	void (*accepted)(void *arg, struct stream *peer);
+	const struct stream_handler *handler;
 };
 
 struct net_ops {
@@ -27,6 +39,9 @@ struct net_ops {
 		const struct stream_handler *handler, void *arg,
 		struct why *why);
 	void (*free)(struct net *net);
+	/* NULL: this door has no local ports. */
+	struct stream *(*serve)(struct net *net,
+		const struct net_service *service, void *arg, struct why *why);
 };
 
 struct net {
@@ -45,6 +60,21 @@ static inline struct stream *net_open(struct net *net, enum net_proto proto,
 	void *arg, struct why *why)
 {
 	return net->ops->open(net, proto, host, port, handler, arg, why);
+}
+
+/*
+ * Open a local port, on this machine's loopback unless the door may leave it.
+ * NULL with ERR_NET_BIND, ERR_NET_LISTEN, ERR_NET_SOCKET, ERR_NET_MEMORY. May
+ * call back before returning: no.
+ */
+static inline struct stream *net_serve(struct net *net,
+	const struct net_service *service, void *arg, struct why *why)
+{
+	if (net->ops->serve != NULL)
+		return net->ops->serve(net, service, arg, why);
+	why_set(why, ERR_NET_NOT_SUPPORTED, GRADE_ASM,
+		"this network has no local ports");
+	return NULL;
 }
 
 static inline void net_free(struct net *net)

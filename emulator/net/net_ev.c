@@ -33,9 +33,16 @@ static struct stream *net_ev_open(struct net *net, enum net_proto proto,
 		(struct net_ev *)net, proto, host, port, handler, arg, why);
 }
 
+static struct stream *net_ev_serve(struct net *net,
+	const struct net_service *service, void *arg, struct why *why)
+{
+	return service_open((struct net_ev *)net, service, arg, why);
+}
+
 static const struct net_ops net_ev_ops = {
 	.open = net_ev_open,
 	.free = net_ev_free,
+	.serve = net_ev_serve,
 };
 
 struct net *net_ev_new(const struct net_ev_opts *opts, struct why *why)

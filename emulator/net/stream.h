@@ -45,6 +45,11 @@ struct stream_ops {
 	void (*addr)(struct stream *s, struct stream_addr *addr);
 	void (*shutdown)(struct stream *s);
 	void (*close)(struct stream *s);
+	/* Of a UDP service alone. */
+	ssize_t (*recv_from)(struct stream *s, void *data, size_t len,
+		struct stream_addr *from);
+	int (*send_to)(struct stream *s, const void *data, size_t len,
+		const struct stream_addr *to, struct why *why);
 };
 
 /* Base of every implementation, first member of its struct. */
@@ -73,6 +78,26 @@ static inline int stream_write(
 	struct stream *s, const void *data, size_t len, struct why *why)
 {
 	return s->ops->write(s, data, len, why);
+}
+
+/*
+ * Of a UDP service: one datagram, cut at len, and where it came from (ip and
+ * remote_port); 0 when there is none now.
+ */
+static inline ssize_t stream_recv_from(
+	struct stream *s, void *data, size_t len, struct stream_addr *from)
+{
+	return s->ops->recv_from(s, data, len, from);
+}
+
+/*
+ * Of a UDP service: one datagram to ip and remote_port. ERR_NET_WRITE,
+ * ERR_NET_PARAM for a name, ERR_NET_CONNECT by policy.
+ */
+static inline int stream_send_to(struct stream *s, const void *data, size_t len,
+	const struct stream_addr *to, struct why *why)
+{
+	return s->ops->send_to(s, data, len, to, why);
 }
 
 /* Bytes written but not yet handed to the network. */

@@ -448,7 +448,7 @@ static size_t tcp_pending(struct stream *s)
 	return buf_len(&t->tx);
 }
 
-static void read_addr(const struct sockaddr_storage *ss, char *ip, size_t size,
+void net_read_addr(const struct sockaddr_storage *ss, char *ip, size_t size,
 	uint16_t *port)
 {
 	if (ss->ss_family == AF_INET) {
@@ -474,11 +474,11 @@ static void tcp_addr(struct stream *s, struct stream_addr *addr)
 	char ip[sizeof(addr->ip)];
 
 	memset(addr, 0, sizeof(*addr));
-	read_addr(&t->target.addr, addr->ip, sizeof(addr->ip),
+	net_read_addr(&t->target.addr, addr->ip, sizeof(addr->ip),
 		&addr->remote_port);
 	if (t->fd >= 0 &&
 		getsockname(t->fd, (struct sockaddr *)&local, &len) == 0)
-		read_addr(&local, ip, sizeof(ip), &addr->local_port);
+		net_read_addr(&local, ip, sizeof(ip), &addr->local_port);
 }
 
 static void tcp_shutdown(struct stream *s)
@@ -517,30 +517,44 @@ static const struct stream_ops tcp_ops = {
 	.close = tcp_close,
 };
 
-struct stream *tcp_open(struct net_ev *door, enum net_proto proto,
-	const char *host, uint16_t port, const struct stream_handler *handler,
-	void *arg, struct why *why)
+/* A stream that is nowhere yet; NULL without memory. */
+static struct tcp *tcp_new(struct net_ev *door, enum net_proto proto)
 {
 	struct event_base *base = door->opts.base;
 	struct tcp *t = calloc(1, sizeof(*t));
-	int rc;
 
 	if (t == NULL)
-		goto no_memory;
+		return NULL;
 	t->stream.ops = &tcp_ops;
-	t->stream.handler = handler;
-	t->stream.arg = arg;
 	t->door = door;
 	t->proto = proto;
 	t->fd = -1;
 	buf_init(&t->rx, RX_MAX);
 	buf_init(&t->tx, TX_MAX);
-	snprintf(t->target.where, sizeof(t->target.where), "%s:%u", host, port);
 	t->readable = event_new(base, -1, 0, on_readable, t);
 	t->writable = event_new(base, -1, 0, on_connect, t);
 	t->deferred = event_new(base, -1, 0, on_deferred, t);
-	if (t->readable == NULL || t->writable == NULL || t->deferred == NULL)
-		goto no_memory;
+	if (t->readable != NULL && t->writable != NULL && t->deferred != NULL)
+		return t;
+	tcp_close(&t->stream);
+	return NULL;
+}
+
+struct stream *tcp_open(struct net_ev *door, enum net_proto proto,
+	const char *host, uint16_t port, const struct stream_handler *handler,
+	void *arg, struct why *why)
+{
+	struct tcp *t = tcp_new(door, proto);
+	int rc;
+
+	if (t == NULL) {
+		why_set(why, ERR_NET_MEMORY, GRADE_ASM,
+			"no memory for a connection");
+		return NULL;
+	}
+	t->stream.handler = handler;
+	t->stream.arg = arg;
+	snprintf(t->target.where, sizeof(t->target.where), "%s:%u", host, port);
 	rc = resolve_start(door, host, port, on_resolved, t, &t->target,
 		&t->resolve, &t->why);
 	if (rc < 0) {
@@ -550,10 +564,30 @@ struct stream *tcp_open(struct net_ev *door, enum net_proto proto,
 		start_connect(t);
 	}
 	return &t->stream;
+}
 
-no_memory:
-	if (t != NULL)
-		tcp_close(&t->stream);
-	why_set(why, ERR_NET_MEMORY, GRADE_ASM, "no memory for a connection");
-	return NULL;
+struct stream *tcp_adopt(struct net_ev *door, int fd,
+	const struct sockaddr_storage *addr, socklen_t len)
+{
+	struct event_base *base = door->opts.base;
+	struct tcp *t = tcp_new(door, NET_TCP);
+	int on = 1;
+
+	if (t == NULL) {
+		close(fd);
+		return NULL;
+	}
+	t->fd = fd;
+	t->state = STATE_OPEN;
+	t->target.addr = *addr;
+	t->target.len = len;
+	net_format_addr((const struct sockaddr *)addr, len, t->target.where,
+		sizeof(t->target.where));
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	event_assign(
+		t->readable, base, fd, EV_READ | EV_PERSIST, on_readable, t);
+	event_assign(
+		t->writable, base, fd, EV_WRITE | EV_PERSIST, on_writable, t);
+	event_add(t->readable, NULL);
+	return &t->stream;
 }

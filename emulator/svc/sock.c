@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "net/net.h"
 
@@ -41,10 +42,12 @@ static void sock_clear(struct sock *s)
 	s->told = s->was_up = s->closing = false;
 	s->ended = s->broken = false;
 	s->timeout_what = "";
-	s->info = (struct sock_info){.ssl = -1};
+	s->dgram = s->service = false;
+	s->left = s->unread = 0;
+	s->info = (struct sock_info){.ssl = -1, .server = s->id};
 }
 
-static void sock_fail_open(struct sock *s, const struct why *why)
+void sock_fail_open(struct sock *s, const struct why *why)
 {
 	timer_del(s->table->clock, &s->window);
 	s->state = SOCK_CLOSING;
@@ -117,7 +120,7 @@ static void sock_on_closed(void *arg, const struct why *why)
 		sock_tell_closed(s);
 }
 
-static const struct stream_handler sock_stream_handler = {
+const struct stream_handler sock_stream_handler = {
 	.connected = sock_on_connected,
 	.readable = sock_on_readable,
 	.drained = sock_on_drained,
@@ -139,6 +142,14 @@ static void sock_turn(void *arg)
 	case SOCK_DUE_OPENED:
 		sock_release_stream(s);
 		t->events.opened(t->arg, s->id, &s->why);
+		break;
+	case SOCK_DUE_SERVING:
+		s->state = s->dgram ? SOCK_CONNECTED : SOCK_LISTENING;
+		s->was_up = s->dgram;
+		t->events.opened(t->arg, s->id, NULL);
+		/* Others may have sent to it since. */
+		if (s->state == SOCK_CONNECTED)
+			sock_pump(s);
 		break;
 	case SOCK_DUE_CLOSED:
 		sock_release_stream(s);
@@ -193,6 +204,8 @@ struct sock_table *sock_table_new(struct clock *clock, size_t buffer,
 	t->clock = clock;
 	t->events = *events;
 	t->arg = arg;
+	t->buffer = buffer;
+	t->accept = true;
 	if (!sock_data_init(t)) {
 		sock_data_free(t);
 		free(t);
@@ -203,7 +216,6 @@ struct sock_table *sock_table_new(struct clock *clock, size_t buffer,
 
 		s->table = t;
 		s->id = id;
-		buf_init(&s->rx, buffer);
 		timer_init(&s->window, sock_window, s);
 		timer_init(&s->turn, sock_turn, s);
 		timer_init(&s->refusal, sock_refusal, s);
@@ -239,7 +251,8 @@ void sock_table_pdp_down(struct sock_table *t, int pdp, const struct why *why)
 			sock_due(s, SOCK_DUE_CLOSE_DONE);
 		} else if (s->state == SOCK_OPENING) {
 			sock_fail_open(s, why);
-		} else if (s->state == SOCK_CONNECTED) {
+		} else if (s->state == SOCK_CONNECTED ||
+			   s->state == SOCK_LISTENING) {
 			s->state = SOCK_CLOSING;
 			s->ended = true;
 			s->why = *why;
@@ -258,6 +271,16 @@ void sock_table_pdp_close(struct sock_table *t, int pdp)
 
 /* --- one socket -------------------------------------------------------- */
 
+void sock_table_set_buffer(struct sock_table *t, size_t bytes)
+{
+	t->buffer = bytes;
+}
+
+void sock_table_set_accept(struct sock_table *t, bool accept)
+{
+	t->accept = accept;
+}
+
 bool sock_used(struct sock_table *t, int id)
 {
 	return sock_at(t, id)->state != SOCK_INITIAL;
@@ -273,8 +296,7 @@ void *sock_handler_arg(struct sock_table *t, int id)
 	return sock_at(t, id);
 }
 
-void sock_attach(struct sock_table *t, const struct sock_open *open,
-	struct stream *stream, const struct why *why)
+struct sock *sock_take_id(struct sock_table *t, const struct sock_open *open)
 {
 	struct sock *s = sock_at(t, open->id);
 
@@ -282,13 +304,26 @@ void sock_attach(struct sock_table *t, const struct sock_open *open,
 	s->info.pdp = open->pdp;
 	s->info.mode = open->mode;
 	s->info.ssl = open->ssl;
-	s->port = open->port;
-	s->info.addr.remote_port = open->port;
 	snprintf(s->info.service, sizeof(s->info.service), "%s", open->service);
 	s->timeout_ms = open->timeout_ms;
 	s->timeout_what = open->timeout_what;
-	s->stream = stream;
 	s->state = SOCK_OPENING;
+	s->dgram = strncmp(open->service, "UDP", 3) == 0;
+	s->limit = t->buffer;
+	buf_init(&s->rx,
+		s->dgram ? s->limit + SOCK_PUSH_MAX + sizeof(struct sock_dgram)
+			 : s->limit);
+	return s;
+}
+
+void sock_attach(struct sock_table *t, const struct sock_open *open,
+	struct stream *stream, const struct why *why)
+{
+	struct sock *s = sock_take_id(t, open);
+
+	s->port = open->port;
+	s->info.addr.remote_port = open->port;
+	s->stream = stream;
 	if (stream == NULL)
 		sock_fail_open(s, why);
 	else
@@ -314,7 +349,9 @@ void sock_refuse(struct sock_table *t, int id)
 void sock_close(struct sock_table *t, int id, uint64_t timeout_ms)
 {
 	struct sock *s = sock_at(t, id);
-	bool wait = s->state == SOCK_CONNECTED && !s->ended && timeout_ms > 0;
+	/* Only TCP has an end to wait for. */
+	bool wait = s->state == SOCK_CONNECTED && !s->dgram && !s->ended &&
+		    timeout_ms > 0;
 
 	timer_del(t->clock, &s->window);
 	s->closing = true;
@@ -337,7 +374,7 @@ bool sock_get(struct sock_table *t, int id, struct sock_info *info)
 
 	*info = s->info;
 	info->state = s->state;
-	info->unread = buf_len(&s->rx);
+	info->unread = s->dgram ? s->unread : buf_len(&s->rx);
 	info->unsent = 0;
 	if (s->stream != NULL && s->was_up && !s->ended)
 		info->unsent = stream_pending(s->stream);

@@ -36,11 +36,12 @@ enum sock_mode {
 
 struct sock_info {
 	enum sock_state state;
-	char service[16];	       /* "TCP", "UDP", "SSLClient" */
-	struct stream_addr addr;       /* ip "" until a connection is up */
-	int pdp;		       /* context id */
-	int mode;		       /* of enum sock_mode */
-	int ssl;		       /* SSL context, -1 for plain sockets */
+	char service[16];	 /* "TCP", "UDP", "SSLClient" */
+	struct stream_addr addr; /* ip "" until a connection is up */
+	int pdp;		 /* context id */
+	int mode;		 /* of enum sock_mode */
+	int ssl;		 /* SSL context, -1 for plain sockets */
+	int server;		 /* listener of an incoming one, or itself */
 	uint64_t sent, received, read; /* totals */
 	size_t unread;		       /* bytes in the buffer */
 	size_t unsent;		       /* not yet taken by the network */
@@ -65,6 +66,8 @@ struct sock_events {
 	void (*closed)(void *arg, int id, const struct why *why);
 	/* sock_close() has finished. */
 	void (*close_done)(void *arg, int id);
+	/* A listener took a peer under a new id; id -1: none was free. */
+	void (*incoming)(void *arg, int id, int listener);
 };
 
 struct sock_table;
@@ -83,6 +86,11 @@ void sock_table_reset(struct sock_table *t);
 void sock_table_pdp_down(struct sock_table *t, int pdp, const struct why *why);
 /* QIDEACT: the host asked, so the ids are free and nothing is told. */
 void sock_table_pdp_close(struct sock_table *t, int pdp);
+
+/* Receive buffer of sockets opened from now on, in bytes. */
+void sock_table_set_buffer(struct sock_table *t, size_t bytes);
+/* Listeners take peers (the default), or turn them away. */
+void sock_table_set_accept(struct sock_table *t, bool accept);
 
 /* True while the id is not SOCK_INITIAL. */
 bool sock_used(struct sock_table *t, int id);
@@ -109,6 +117,15 @@ void sock_connect(struct sock_table *t, const struct sock_open *open,
 	struct net *net, bool udp, const char *host);
 
 /*
+ * Take an id, which must be free, and open a local port under it: a listener,
+ * or a UDP service. open->port is the local port, 0 for any free one; ip, the
+ * modem's own address, is what sock_get() shows. The end is told by opened():
+ * ERR_NET_BIND and the like.
+ */
+void sock_serve(struct sock_table *t, const struct sock_open *open,
+	struct net *net, bool udp, const char *ip);
+
+/*
  * Take an id into SOCK_OPENING with its stream (owned from here on). With a
  * NULL stream the open has failed already: `why` is told by opened() from the
  * next turn of the clock.
@@ -133,6 +150,14 @@ void sock_stage_add(struct sock_table *t, const void *data, size_t len);
 size_t sock_stage_len(const struct sock_table *t);
 /* ERR_NET_CLOSED, ERR_NET_WRITE (buffer full). All bytes or none. */
 int sock_send(struct sock_table *t, int id, struct why *why);
+/* The same to one address; ERR_NET_NOT_ALLOWED when it is no UDP service. */
+int sock_send_to(struct sock_table *t, int id, const struct stream_addr *to,
+	struct why *why);
+/*
+ * Where the datagram came from that sock_recv() returned last, or that
+ * pushed() has; NULL when the id is no UDP service.
+ */
+const struct stream_addr *sock_from(struct sock_table *t, int id);
 /*
  * Another access mode from now on, man [TCP §8]. What waits unread is told or
  * pushed from the next turn of the clock. ERR_NET_CLOSED.
@@ -153,7 +178,8 @@ size_t sock_feed(struct sock_table *t, int id, const struct sock_packet *packet,
 	const void *data, size_t len);
 
 /*
- * Up to len bytes; 0 when empty. ERR_NET_CLOSED when there is no such id, or
+ * Up to len bytes; 0 when empty. UDP: of one datagram, the rest of which comes
+ * next. ERR_NET_CLOSED when there is no such id, or
  * its open has not succeeded. What came before the peer closed stays readable
  * until sock_close(), inf [TCP §1].
  */

@@ -7,28 +7,55 @@ enum { SOCK_RETRY_MS = 100 };
 
 static void sock_packet_send(struct sock_table *t);
 
-/* Move what has arrived into the receive buffer, as far as it has room. */
-static void sock_fill(struct sock *s)
+static bool sock_fill_bytes(struct sock *s)
 {
 	uint8_t chunk[2048];
 
-	while (s->stream != NULL && buf_space(&s->rx) > 0) {
+	while (buf_space(&s->rx) > 0) {
 		size_t room = buf_space(&s->rx);
 		ssize_t n = stream_read(s->stream, chunk,
 			room < sizeof(chunk) ? room : sizeof(chunk));
 
 		if (n <= 0)
-			return;
-		if (!buf_add(&s->rx, chunk, (size_t)n)) {
-			why_set(&s->why, ERR_NET_MEMORY, GRADE_INF,
-				"no memory for %zd received bytes", n);
-			s->state = SOCK_CLOSING;
-			s->ended = true;
-			sock_due(s, SOCK_DUE_CLOSED);
-			return;
-		}
+			break;
+		if (!buf_add(&s->rx, chunk, (size_t)n))
+			return false;
 		s->info.received += (uint64_t)n;
 	}
+	return true;
+}
+
+/* Move what has arrived into the receive buffer, as far as it has room. */
+static void sock_fill(struct sock *s)
+{
+	bool ok;
+
+	if (s->stream == NULL)
+		return;
+	ok = s->dgram ? sock_dgram_fill(s) : sock_fill_bytes(s);
+	if (ok)
+		return;
+	why_set(&s->why, ERR_NET_MEMORY, GRADE_INF,
+		"no memory for received bytes");
+	s->state = SOCK_CLOSING;
+	s->ended = true;
+	sock_due(s, SOCK_DUE_CLOSED);
+}
+
+/* From the receive buffer. */
+static size_t sock_take_buffered(struct sock *s, void *data, size_t len)
+{
+	if (s->dgram) {
+		len = sock_dgram_take(s, data, len);
+	} else {
+		if (len > buf_len(&s->rx))
+			len = buf_len(&s->rx);
+		if (len > 0)
+			memcpy(data, buf_data(&s->rx), len);
+		buf_consume(&s->rx, len);
+	}
+	s->info.read += len;
+	return len;
 }
 
 void sock_tell_closed(struct sock *s)
@@ -43,14 +70,10 @@ static ssize_t sock_take(struct sock *s, void *data, size_t len)
 {
 	ssize_t n;
 
-	if (buf_len(&s->rx) > 0) {
-		if (len > buf_len(&s->rx))
-			len = buf_len(&s->rx);
-		memcpy(data, buf_data(&s->rx), len);
-		buf_consume(&s->rx, len);
-		s->info.read += len;
-		return (ssize_t)len;
-	}
+	if (s->dgram)
+		sock_fill(s);
+	if (s->dgram || buf_len(&s->rx) > 0)
+		return (ssize_t)sock_take_buffered(s, data, len);
 	n = stream_read(s->stream, data, len);
 	if (n > 0) {
 		s->info.received += (uint64_t)n;
@@ -88,6 +111,8 @@ void sock_discard(struct sock *s)
 {
 	uint8_t chunk[2048];
 
+	if (s->dgram)
+		return;
 	while (stream_read(s->stream, chunk, sizeof(chunk)) > 0)
 		;
 }
@@ -112,6 +137,33 @@ void sock_pump(struct sock *s)
 	}
 }
 
+int sock_send_to(struct sock_table *t, int id, const struct stream_addr *to,
+	struct why *why)
+{
+	struct sock *s = sock_at(t, id);
+	int rc = sock_check(t, id, why);
+
+	if (rc != 0)
+		return rc;
+	if (!s->service)
+		return why_set(why, ERR_NET_NOT_ALLOWED, GRADE_MAN,
+			"id %d: is a \"%s\"; an address is for \"UDP "
+			"SERVICE\" only",
+			id, s->info.service);
+	rc = stream_send_to(
+		s->stream, buf_data(&t->stage), buf_len(&t->stage), to, why);
+	if (rc == 0)
+		s->info.sent += buf_len(&t->stage);
+	return rc;
+}
+
+const struct stream_addr *sock_from(struct sock_table *t, int id)
+{
+	const struct sock *s = sock_at(t, id);
+
+	return s->service ? &s->from : NULL;
+}
+
 int sock_set_mode(struct sock_table *t, int id, int mode, struct why *why)
 {
 	struct sock *s = sock_at(t, id);
@@ -119,6 +171,9 @@ int sock_set_mode(struct sock_table *t, int id, int mode, struct why *why)
 
 	if (rc != 0)
 		return rc;
+	if (s->service && mode == SOCK_MODE_TRANSPARENT)
+		return why_set(why, ERR_NET_NOT_ALLOWED, GRADE_INF,
+			"id %d: a UDP service has no transparent mode", id);
 	if (s->info.mode == SOCK_MODE_TRANSPARENT)
 		sock_packet_send(t);
 	s->info.mode = mode;
@@ -145,6 +200,10 @@ int sock_check(struct sock_table *t, int id, struct why *why)
 		return why_set(why, ERR_NET_CLOSED, GRADE_INF,
 			"id %d: still opening", id);
 	case SOCK_LISTENING:
+		return why_set(why, ERR_NET_NOT_ALLOWED, GRADE_INF,
+			"id %d: a listener has no data; its peers have ids of "
+			"their own",
+			id);
 	case SOCK_CLOSING:
 		break;
 	}
@@ -293,12 +352,7 @@ ssize_t sock_recv(
 
 	if (!s->was_up)
 		return sock_check(t, id, why);
-	if (len > buf_len(&s->rx))
-		len = buf_len(&s->rx);
-	if (len > 0)
-		memcpy(data, buf_data(&s->rx), len);
-	buf_consume(&s->rx, len);
-	s->info.read += len;
+	len = sock_take_buffered(s, data, len);
 	/* What the full buffer had held back. */
 	sock_fill(s);
 	if (buf_len(&s->rx) == 0)

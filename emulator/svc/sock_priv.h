@@ -5,7 +5,8 @@
 #include "base/clock.h"
 #include "svc/sock.h"
 
-/* Inside of the socket table: sock.c has its life, sock_data.c its bytes. */
+/* Inside of the socket table: sock.c has its life, sock_data.c its
+ * bytes, sock_dgram.c those of UDP, sock_serve.c its local ports. */
 
 /*
  * What a socket has to tell at the next turn of the clock. Ends are told from
@@ -16,6 +17,7 @@
 enum sock_due {
 	SOCK_DUE_NONE,
 	SOCK_DUE_OPENED,     /* the open failed */
+	SOCK_DUE_SERVING,    /* a local port is open */
 	SOCK_DUE_CLOSED,     /* the context under it went away */
 	SOCK_DUE_CLOSE_DONE, /* a local close is complete */
 	SOCK_DUE_PUMP,	     /* more data to push */
@@ -41,12 +43,26 @@ struct sock {
 	bool broken;	       /* and `why` says of what */
 	bool closing;	       /* by sock_close() */
 	struct sock_info info; /* all but state, unread, unsent */
+
+	/* UDP: rx holds datagrams, each behind a struct sock_dgram. */
+	bool dgram, service;
+	size_t limit;		 /* of rx; past it the network waits */
+	size_t left;		 /* of the datagram that is being read */
+	size_t unread;		 /* bytes of all datagrams in rx */
+	struct stream_addr from; /* of the datagram read last */
+};
+
+struct sock_dgram {
+	size_t len;
+	struct stream_addr from;
 };
 
 struct sock_table {
 	struct clock *clock;
 	struct sock_events events;
 	void *arg;
+	size_t buffer; /* of receive buffer for a new socket */
+	bool accept;   /* what a listener does with a peer */
 	struct buf stage;
 	struct sock socks[SOCK_IDS];
 
@@ -71,5 +87,17 @@ void sock_tell_closed(struct sock *s);
 void sock_pump(struct sock *s);
 /* Nobody will read it, but the peer's FIN is behind it. */
 void sock_discard(struct sock *s);
+
+/* What happens to a stream, told to the arg of sock_handler_arg(). */
+extern const struct stream_handler sock_stream_handler;
+void sock_fail_open(struct sock *s, const struct why *why);
+/* Take a free id into SOCK_OPENING. */
+struct sock *sock_take_id(struct sock_table *t, const struct sock_open *open);
+
+/* sock_dgram.c */
+/* Datagrams that have arrived, into rx. False without memory. */
+bool sock_dgram_fill(struct sock *s);
+/* Up to len bytes of the oldest datagram. */
+size_t sock_dgram_take(struct sock *s, void *data, size_t len);
 
 #endif

@@ -256,8 +256,8 @@ static const struct {
 	{"AT+QIOPEN=1,0,\"TCP\",\"h\"", "<remote_port> is missing"},
 	{"AT+QIOPEN=1,0,\"TCP\",\"h\",1,0,3", "<access_mode>"},
 	{"AT+QIOPEN=1,0,\"TCP\",\"h\",1,99", "not modelled"},
-	{"AT+QIOPEN=1,0,\"TCP LISTENER\",\"127.0.0.1\",0,2020", "not modelled"},
-	{"AT+QIOPEN=1,0,\"UDP SERVICE\",\"127.0.0.1\",0,3030", "not modelled"},
+	{"AT+QIOPEN=1,0,\"TCP LISTENER\",\"127.0.0.1\",0", "<local_port>"},
+	{"AT+QIOPEN=1,0,\"UDP SERVICE\",\"127.0.0.1\",0,1,2", "transparent"},
 };
 
 START_TEST(what_cannot_be_opened_is_refused_with_a_reason)
@@ -265,6 +265,113 @@ START_TEST(what_cannot_be_opened_is_refused_with_a_reason)
 	check_fails(open_refusals[_i].line, open_refusals[_i].why);
 	ck_assert_uint_eq(r.net.opened, 0);
 	ck_assert(!sock_used(r.ctx.tcp, 0));
+}
+END_TEST
+
+START_TEST(a_listener_tells_of_its_peers_and_runs_full)
+{
+	struct fake_stream *listener;
+
+	check_answer("AT+QIOPEN=1,1,\"TCP LISTENER\",\"127.0.0.1\",0,2020",
+		OK "\r\n+QIOPEN: 1,0\r\n");
+	listener = r.net.streams;
+	ck_assert_uint_eq(listener->port, 2020);
+	check_answer("AT+QISTATE",
+		"\r\n+QISTATE: 1,\"TCP LISTENER\",\"192.0.2.1\",0,2020,3,1,1,0,"
+		"\"uart1\"\r\n" OK);
+	fake_net_peer(&r.net, listener);
+	ck_assert_str_eq(at_rig_take(&r),
+		"\r\n+QIURC: \"incoming\",11,1,\"192.0.2.7\",443\r\n");
+	for (int i = 0; i < 10; i++)
+		fake_net_peer(&r.net, listener);
+	at_rig_take(&r);
+	fake_net_peer(&r.net, listener);
+	ck_assert_str_eq(at_rig_take(&r), "\r\n+QIURC: \"incoming full\"\r\n");
+	check_answer("AT+QICLOSE=11,0", OK);
+	check_answer("AT+QICFG=\"tcp/accept\",0", OK);
+	fake_net_peer(&r.net, listener);
+	ck_assert_str_eq(at_rig_take(&r), "");
+	ck_assert(!sock_used(r.ctx.tcp, 11));
+	check_fails("AT+QISEND=1,1", "a listener has no data");
+	check_fails("AT+QIRD=1", "a listener has no data");
+}
+END_TEST
+
+START_TEST(a_udp_service_keeps_datagrams_and_senders_apart)
+{
+	struct fake_stream *service;
+
+	check_answer("AT+QIOPEN=1,2,\"UDP SERVICE\",\"127.0.0.1\",0,3030",
+		OK "\r\n+QIOPEN: 2,0\r\n");
+	service = r.net.streams;
+	fake_stream_give_from(service, "192.0.2.8", 53, "abcd", 4);
+	fake_stream_give_from(service, "192.0.2.9", 54, "ef", 2);
+	ck_assert_str_eq(at_rig_take(&r), "\r\n+QIURC: \"recv\",2\r\n");
+	check_answer("AT+QIRD=2,0", "\r\n+QIRD: 6,0,6\r\n" OK);
+	check_answer(
+		"AT+QIRD=2,3", "\r\n+QIRD: 3,\"192.0.2.8\",53\r\nabc\r\n" OK);
+	check_answer("AT+QIRD=2", "\r\n+QIRD: 1,\"192.0.2.8\",53\r\nd\r\n" OK);
+	check_answer("AT+QIRD=2", "\r\n+QIRD: 2,\"192.0.2.9\",54\r\nef\r\n" OK);
+	check_answer("AT+QIRD=2", "\r\n+QIRD: 0\r\n" OK);
+	at_rig_send(&r, "AT+QISEND=2,2,\"192.0.2.9\",55\r");
+	at_rig_send(&r, "hi");
+	ck_assert_str_eq(at_rig_take(&r), "\r\n> \r\nSEND OK\r\n");
+	ck_assert_str_eq(service->to.ip, "192.0.2.9");
+	ck_assert_uint_eq(service->to.remote_port, 55);
+	check_answer("AT+QISEND=2,0", "\r\n+QISEND: 2,2,0\r\n" OK);
+	check_answer("AT+QISWTMD=2,1", OK);
+	fake_stream_give_from(service, "192.0.2.8", 53, "&", 1);
+	ck_assert_str_eq(at_rig_take(&r),
+		"\r\n+QIURC: \"recv\",2,1,\"192.0.2.8\",53\r\n&\r\n");
+	check_answer("AT+QICLOSE=2", OK);
+}
+END_TEST
+
+START_TEST(a_local_port_that_cannot_be_had_fails_the_open)
+{
+	r.net.refuse = true;
+	check_answer("AT+QIOPEN=1,1,\"TCP LISTENER\",\"127.0.0.1\",0,2020",
+		OK "\r\n+QIOPEN: 1,553\r\n");
+	check_answer("AT+QICLOSE=1", OK);
+}
+END_TEST
+
+START_TEST(udp_datagrams_are_read_one_by_one)
+{
+	struct fake_stream *fs;
+
+	check_answer("AT+QIOPEN=1,0,\"UDP\",\"192.0.2.9\",53", OK);
+	fs = r.net.streams;
+	fake_stream_connect(fs);
+	fake_stream_give(fs, "abc", 3);
+	fake_stream_give(fs, "d", 1);
+	at_rig_take(&r);
+	check_answer("AT+QIRD=0", "\r\n+QIRD: 3\r\nabc\r\n" OK);
+	check_answer("AT+QIRD=0", "\r\n+QIRD: 1\r\nd\r\n" OK);
+	/* There is no end to wait for. */
+	check_answer("AT+QICLOSE=0", OK);
+}
+END_TEST
+
+/* What one open leaves behind, ten thousand would show. */
+START_TEST(ten_thousand_opens_leave_nothing_behind)
+{
+	for (int i = 0; i < 10000; i++) {
+		struct fake_stream *fs;
+
+		check_answer(OPEN, OK);
+		fs = r.net.streams;
+		fake_stream_connect(fs);
+		fake_stream_give(fs, "x", 1);
+		fake_stream_end(fs, NULL);
+		at_rig_take(&r);
+		check_answer("AT+QICLOSE=0", OK);
+		ck_assert(fs->closed);
+		fake_net_forget(&r.net);
+		capture_take(&r.capture, LANE_NOTE);
+	}
+	check_answer("AT+QISTATE", OK);
+	ck_assert_uint_eq(fake_clock_pending(&r.fc), 0);
 }
 END_TEST
 
@@ -673,6 +780,11 @@ static void add_open_tests(TCase *tc)
 	tcase_add_test(tc, an_open_without_context_fails_as_the_profile_says);
 	tcase_add_loop_test(tc, what_cannot_be_opened_is_refused_with_a_reason,
 		0, sizeof(open_refusals) / sizeof(open_refusals[0]));
+	tcase_add_test(tc, a_listener_tells_of_its_peers_and_runs_full);
+	tcase_add_test(tc, a_udp_service_keeps_datagrams_and_senders_apart);
+	tcase_add_test(tc, a_local_port_that_cannot_be_had_fails_the_open);
+	tcase_add_test(tc, udp_datagrams_are_read_one_by_one);
+	tcase_add_test(tc, ten_thousand_opens_leave_nothing_behind);
 	tcase_add_test(tc, the_longest_host_is_a_value_of_the_profile);
 }
 

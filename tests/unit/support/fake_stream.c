@@ -70,6 +70,24 @@ static void fake_close(struct stream *s)
 	live(s)->closed = true;
 }
 
+static ssize_t fake_recv_from(
+	struct stream *s, void *data, size_t len, struct stream_addr *from)
+{
+	*from = live(s)->from;
+	return fake_read(s, data, len);
+}
+
+static int fake_send_to(struct stream *s, const void *data, size_t len,
+	const struct stream_addr *to, struct why *why)
+{
+	struct fake_stream *fs = live(s);
+
+	(void)why;
+	fs->to = *to;
+	must(buf_add(&fs->sent, data, len), "too much was written");
+	return 0;
+}
+
 static const struct stream_ops fake_ops = {
 	.read = fake_read,
 	.write = fake_write,
@@ -77,6 +95,8 @@ static const struct stream_ops fake_ops = {
 	.addr = fake_addr,
 	.shutdown = fake_shutdown,
 	.close = fake_close,
+	.recv_from = fake_recv_from,
+	.send_to = fake_send_to,
 };
 
 struct fake_stream *fake_stream_new(void)
@@ -118,6 +138,15 @@ void fake_stream_give(struct fake_stream *fs, const void *data, size_t len)
 		fs->stream.handler->readable(fs->stream.arg);
 }
 
+void fake_stream_give_from(struct fake_stream *fs, const char *ip,
+	uint16_t port, const void *data, size_t len)
+{
+	must(buf_len(&fs->incoming) == 0, "a datagram was not read yet");
+	snprintf(fs->from.ip, sizeof(fs->from.ip), "%s", ip);
+	fs->from.remote_port = port;
+	fake_stream_give(fs, data, len);
+}
+
 void fake_stream_drain(struct fake_stream *fs)
 {
 	fs->pending = 0;
@@ -151,6 +180,17 @@ size_t fake_stream_take(struct fake_stream *fs, void *data, size_t len)
 	return len;
 }
 
+/* A stream that the door keeps. */
+static struct fake_stream *fake_net_add(struct fake_net *fn)
+{
+	struct fake_stream *fs = fake_stream_new();
+
+	fs->next = fn->streams;
+	fn->streams = fs;
+	fn->opened++;
+	return fs;
+}
+
 static struct stream *fake_net_open(struct net *net, enum net_proto proto,
 	const char *host, uint16_t port, const struct stream_handler *handler,
 	void *arg, struct why *why)
@@ -162,7 +202,7 @@ static struct stream *fake_net_open(struct net *net, enum net_proto proto,
 		why_set(why, ERR_NET_MEMORY, GRADE_INF, "fake: no resources");
 		return NULL;
 	}
-	fs = fake_stream_new();
+	fs = fake_net_add(fn);
 	fs->stream.handler = handler;
 	fs->stream.arg = arg;
 	fs->proto = proto;
@@ -170,10 +210,51 @@ static struct stream *fake_net_open(struct net *net, enum net_proto proto,
 	fs->addr.remote_port = port;
 	must(strlen(host) < sizeof(fs->host), "host name too long");
 	memcpy(fs->host, host, strlen(host) + 1);
-	fs->next = fn->streams;
-	fn->streams = fs;
-	fn->opened++;
 	return &fs->stream;
+}
+
+static struct stream *fake_net_serve(struct net *net,
+	const struct net_service *service, void *arg, struct why *why)
+{
+	struct fake_net *fn = (struct fake_net *)net;
+	struct fake_stream *fs;
+
+	if (fn->refuse) {
+		why_set(why, ERR_NET_MEMORY, GRADE_INF, "fake: no resources");
+		return NULL;
+	}
+	fs = fake_net_add(fn);
+	fs->stream.handler = service->handler;
+	fs->stream.arg = arg;
+	fs->accepted = service->accepted;
+	fs->port = service->port;
+	fs->addr.remote_port = 0;
+	fs->addr.local_port = service->port;
+	return &fs->stream;
+}
+
+void fake_net_peer(struct fake_net *fn, struct fake_stream *listener)
+{
+	struct fake_stream *fs = fake_net_add(fn);
+
+	fs->connected = true;
+	listener->accepted(listener->stream.arg, &fs->stream);
+}
+
+void fake_net_forget(struct fake_net *fn)
+{
+	struct fake_stream **at = &fn->streams;
+
+	while (*at != NULL) {
+		struct fake_stream *fs = *at;
+
+		if (!fs->closed) {
+			at = &fs->next;
+			continue;
+		}
+		*at = fs->next;
+		fake_stream_free(fs);
+	}
 }
 
 static void fake_net_op_free(struct net *net)
@@ -184,6 +265,7 @@ static void fake_net_op_free(struct net *net)
 static const struct net_ops fake_net_ops = {
 	.open = fake_net_open,
 	.free = fake_net_op_free,
+	.serve = fake_net_serve,
 };
 
 void fake_net_init(struct fake_net *fn)

@@ -26,6 +26,10 @@ struct fake_stream {
 	struct stream_addr addr;
 	bool connected, ended, shut, closed;
 
+	/* Of a local port: its peers, its datagrams. */
+	void (*accepted)(void *arg, struct stream *peer);
+	struct stream_addr from, to;
+
 	/* How it was opened, when by a fake_net. */
 	enum net_proto proto;
 	char host[256];
@@ -45,6 +49,9 @@ void fake_stream_free(struct fake_stream *fs);
 void fake_stream_connect(struct fake_stream *fs);
 /* len bytes arrive. One readable() for all of them. */
 void fake_stream_give(struct fake_stream *fs, const void *data, size_t len);
+/* One datagram for a UDP service; the one before must have been read. */
+void fake_stream_give_from(struct fake_stream *fs, const char *ip,
+	uint16_t port, const void *data, size_t len);
 /* All that was written has left: drained(). */
 void fake_stream_drain(struct fake_stream *fs);
 /* closed(): NULL is an orderly end by the peer. */
@@ -70,6 +77,10 @@ struct fake_net {
 };
 
 void fake_net_init(struct fake_net *fn);
+/* A peer of a listener arrives; it is connected. */
+void fake_net_peer(struct fake_net *fn, struct fake_stream *listener);
+/* Frees the streams that were closed. */
+void fake_net_forget(struct fake_net *fn);
 /* Frees the streams. Aborts the test when one was not closed. */
 void fake_net_free(struct fake_net *fn);
 

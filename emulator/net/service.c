@@ -1,0 +1,230 @@
+#include "net/door.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <arpa/inet.h>
+#include <event2/event.h>
+#include <netinet/in.h>
+
+/*
+ * What waits for others: a TCP listener, and a UDP socket that talks with
+ * anyone. Both are streams, so that a socket table keeps them like the rest.
+ */
+struct service {
+	struct stream stream;
+	struct net_ev *door;
+	struct event *readable;
+	void (*accepted)(void *arg, struct stream *peer);
+	int fd;
+};
+
+enum { BACKLOG = 8 };
+
+static ssize_t service_read(struct stream *s, void *data, size_t len)
+{
+	(void)s;
+	(void)data;
+	(void)len;
+	return 0;
+}
+
+static int service_write(
+	struct stream *s, const void *data, size_t len, struct why *why)
+{
+	(void)s;
+	(void)data;
+	return why_set(why, ERR_NET_WRITE, GRADE_INF,
+		"%zu bytes for no one: there is no peer", len);
+}
+
+static size_t service_pending(struct stream *s)
+{
+	(void)s;
+	return 0;
+}
+
+static void service_addr(struct stream *s, struct stream_addr *addr)
+{
+	const struct service *v = (const struct service *)s;
+	struct sockaddr_storage local = {0};
+	socklen_t len = sizeof(local);
+
+	memset(addr, 0, sizeof(*addr));
+	if (getsockname(v->fd, (struct sockaddr *)&local, &len) == 0)
+		net_read_addr(
+			&local, addr->ip, sizeof(addr->ip), &addr->local_port);
+}
+
+static void service_shutdown(struct stream *s)
+{
+	struct service *v = (struct service *)s;
+
+	event_del(v->readable);
+}
+
+static void service_close(struct stream *s)
+{
+	struct service *v = (struct service *)s;
+
+	if (v->readable != NULL)
+		event_free(v->readable);
+	if (v->fd >= 0)
+		close(v->fd);
+	free(v);
+}
+
+/* --- a datagram and its address ------------------------------------------ */
+
+static ssize_t service_recv_from(
+	struct stream *s, void *data, size_t len, struct stream_addr *from)
+{
+	struct service *v = (struct service *)s;
+	struct sockaddr_storage addr = {0};
+	socklen_t addr_len = sizeof(addr);
+	ssize_t n;
+
+	n = recvfrom(v->fd, data, len, 0, (struct sockaddr *)&addr, &addr_len);
+	/* Watched again once all that is there was taken. */
+	if (n <= 0) {
+		event_add(v->readable, NULL);
+		return 0;
+	}
+	memset(from, 0, sizeof(*from));
+	net_read_addr(&addr, from->ip, sizeof(from->ip), &from->remote_port);
+	return n;
+}
+
+static void resolved_late(
+	void *arg, const struct net_target *target, const struct why *why)
+{
+	(void)arg;
+	(void)target;
+	(void)why;
+}
+
+static int service_send_to(struct stream *s, const void *data, size_t len,
+	const struct stream_addr *to, struct why *why)
+{
+	struct service *v = (struct service *)s;
+	struct net_target target;
+	struct resolve *req;
+	int rc;
+
+	rc = resolve_start(v->door, to->ip, to->remote_port, resolved_late, v,
+		&target, &req, why);
+	if (rc < 0)
+		return rc;
+	if (req != NULL) {
+		resolve_cancel(req);
+		return why_set(why, ERR_NET_PARAM, GRADE_MAN,
+			"%s is a name: a UDP service sends to addresses only",
+			to->ip);
+	}
+	if (sendto(v->fd, data, len, MSG_NOSIGNAL,
+		    (const struct sockaddr *)&target.addr, target.len) < 0)
+		return why_set(why, ERR_NET_WRITE, GRADE_INF, "%s: %s",
+			target.where, strerror(errno));
+	return 0;
+}
+
+/* --- events ----------------------------------------------------------------
+ */
+
+static void on_datagram(evutil_socket_t fd, short what, void *arg)
+{
+	struct service *v = arg;
+
+	(void)fd;
+	(void)what;
+	v->stream.handler->readable(v->stream.arg);
+}
+
+static void on_peer(evutil_socket_t fd, short what, void *arg)
+{
+	struct service *v = arg;
+	struct sockaddr_storage addr = {0};
+	socklen_t len = sizeof(addr);
+	struct stream *peer;
+	int peer_fd;
+
+	(void)what;
+	peer_fd = accept4(fd, (struct sockaddr *)&addr, &len,
+		SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (peer_fd < 0)
+		return;
+	peer = tcp_adopt(v->door, peer_fd, &addr, len);
+	if (peer != NULL)
+		v->accepted(v->stream.arg, peer);
+}
+
+static const struct stream_ops service_ops = {
+	.read = service_read,
+	.write = service_write,
+	.pending = service_pending,
+	.addr = service_addr,
+	.shutdown = service_shutdown,
+	.close = service_close,
+	.recv_from = service_recv_from,
+	.send_to = service_send_to,
+};
+
+/* A socket of this type on `port`: of this machine, or of all with any. */
+static int service_socket(
+	struct service *v, int type, uint16_t port, struct why *why)
+{
+	struct sockaddr_in local = {
+		.sin_family = AF_INET, .sin_port = htons(port)};
+	int on = 1;
+
+	local.sin_addr.s_addr =
+		htonl(v->door->opts.any ? INADDR_ANY : INADDR_LOOPBACK);
+	v->fd = socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (v->fd < 0)
+		return why_set(why, ERR_NET_SOCKET, GRADE_MAN, "no socket: %s",
+			strerror(errno));
+	if (type == SOCK_STREAM)
+		setsockopt(v->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(v->fd, (const struct sockaddr *)&local, sizeof(local)) < 0)
+		return why_set(why, ERR_NET_BIND, GRADE_MAN,
+			"local port %u cannot be had on this machine: %s", port,
+			strerror(errno));
+	if (type == SOCK_STREAM && listen(v->fd, BACKLOG) < 0)
+		return why_set(why, ERR_NET_LISTEN, GRADE_MAN,
+			"local port %u: %s", port, strerror(errno));
+	return 0;
+}
+
+struct stream *service_open(struct net_ev *door,
+	const struct net_service *service, void *arg, struct why *why)
+{
+	bool udp = service->handler != NULL;
+	struct service *v = calloc(1, sizeof(*v));
+
+	if (v == NULL) {
+		why_set(why, ERR_NET_MEMORY, GRADE_ASM, "no memory");
+		return NULL;
+	}
+	v->stream.ops = &service_ops;
+	v->stream.handler = service->handler;
+	v->stream.arg = arg;
+	v->door = door;
+	v->accepted = service->accepted;
+	if (service_socket(
+		    v, udp ? SOCK_DGRAM : SOCK_STREAM, service->port, why) < 0)
+		goto fail;
+	v->readable = event_new(door->opts.base, v->fd,
+		udp ? EV_READ : EV_READ | EV_PERSIST,
+		udp ? on_datagram : on_peer, v);
+	if (v->readable == NULL || event_add(v->readable, NULL) < 0) {
+		why_set(why, ERR_NET_MEMORY, GRADE_ASM, "no memory");
+		goto fail;
+	}
+	return &v->stream;
+
+fail:
+	service_close(&v->stream);
+	return NULL;
+}

@@ -1,0 +1,47 @@
+#include "svc/sock_priv.h"
+
+#include <string.h>
+
+bool sock_dgram_fill(struct sock *s)
+{
+	uint8_t data[SOCK_PUSH_MAX];
+
+	/* More than SOCK_PUSH_MAX bytes come in pieces: asm. */
+	while (buf_len(&s->rx) < s->limit) {
+		struct sock_dgram head = {0};
+		ssize_t n =
+			s->service ? stream_recv_from(s->stream, data,
+					     sizeof(data), &head.from)
+				   : stream_read(s->stream, data, sizeof(data));
+
+		if (n <= 0)
+			break;
+		head.len = (size_t)n;
+		if (!buf_add(&s->rx, &head, sizeof(head)) ||
+			!buf_add(&s->rx, data, head.len))
+			return false;
+		s->unread += head.len;
+		s->info.received += head.len;
+	}
+	return true;
+}
+
+size_t sock_dgram_take(struct sock *s, void *data, size_t len)
+{
+	struct sock_dgram head;
+
+	if (s->left == 0 && buf_len(&s->rx) > 0 && len > 0) {
+		memcpy(&head, buf_data(&s->rx), sizeof(head));
+		buf_consume(&s->rx, sizeof(head));
+		s->left = head.len;
+		s->from = head.from;
+	}
+	if (len > s->left)
+		len = s->left;
+	if (len > 0)
+		memcpy(data, buf_data(&s->rx), len);
+	buf_consume(&s->rx, len);
+	s->left -= len;
+	s->unread -= len;
+	return len;
+}
