@@ -4,8 +4,49 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mask.h"
+
 static const char *const scores[] = {"no", "possible", "likely", "shown"};
 static const char *const outcomes[] = {"not tried", "reproduces", "does not"};
+
+/* ---- no report holds a secret ---- */
+
+static void add_bytes(void *arg, enum lane lane, const void *data, size_t len)
+{
+	(void)lane;
+	buf_add(arg, data, len);
+}
+
+static void add_mask(void *arg, enum lane lane, const struct mask_info *info)
+{
+	char text[MASK_TEXT_SIZE];
+
+	(void)lane;
+	mask_text(info, text);
+	buf_adds(arg, text);
+}
+
+/* A line of the log without PINs, passwords and pass phrases. */
+static const char *without_secrets(const char *line, char *text, size_t size)
+{
+	struct buf out;
+	struct mask_out to = {add_bytes, add_mask, &out};
+	struct mask *mask = mask_new(&to);
+	const char *shown;
+
+	buf_init(&out, TERMLOG_LINE_MAX + MASK_TEXT_SIZE);
+	if (mask != NULL) {
+		mask_bytes(mask, LANE_AT_TX, line, strlen(line));
+		mask_bytes(mask, LANE_AT_TX, "\r", 1);
+		mask_flush(mask, LANE_AT_TX);
+	}
+	mask_free(mask);
+	shown = buf_cstr(&out);
+	snprintf(text, size, "%s", shown != NULL ? shown : "(no memory)");
+	text[strcspn(text, "\r")] = '\0';
+	buf_free(&out);
+	return text;
+}
 
 /* ---- for people ---- */
 
@@ -35,12 +76,13 @@ static void print_head(const struct explanation *e)
 {
 	const struct finding *f = e->matter.f;
 	const struct exchange *x = e->matter.x;
-	char line[700];
+	char line[700], clean[200];
 
-	printf("line %u: %.160s\n", f->line, f->text);
+	printf("line %u: %s\n", f->line,
+		without_secrets(f->text, clean, sizeof(clean)));
 	if (x != NULL && x->line != f->line) {
-		snprintf(line, sizeof(line), "answers line %u: %.200s", x->line,
-			x->command);
+		snprintf(line, sizeof(line), "answers line %u: %s", x->line,
+			without_secrets(x->command, clean, sizeof(clean)));
 		put(2, line);
 	}
 	if (f->times > 1 && f->type != FINDING_CLIENT) {
@@ -208,10 +250,11 @@ static json_t *json_cause(const struct cause *c)
 static json_t *json_explanation(const struct explanation *e)
 {
 	const struct finding *f = e->matter.f;
+	char clean[512];
 	json_t *causes = json_array();
 	json_t *o = json_pack("{s:i, s:s, s:s, s:i, s:o}", "line", (int)f->line,
-		"text", f->text, "command", f->name, "times", (int)f->times,
-		"causes", causes);
+		"text", without_secrets(f->text, clean, sizeof(clean)),
+		"command", f->name, "times", (int)f->times, "causes", causes);
 
 	for (size_t i = 0; o != NULL && i < e->n_causes; i++)
 		json_array_append_new(causes, json_cause(&e->causes[i]));

@@ -43,6 +43,14 @@ printf 'AT+CPIN?\n+CME ERROR: 777\n' | explain - >"$T/out" &&
 	fail "status 0 for a number that nobody knows"
 grep -q 'not in any list' "$T/out" || fail "$(cat "$T/out")"
 
+# No report holds a secret of the log.
+printf 'AT+CPIN="4711"\n+CME ERROR: 16\nAT+CPIN="4712"\n' >"$T/pin"
+for form in --no-trials --json; do
+	"$BUILD/ec21hil" explain $form --no-trials "$T/pin" >"$T/out"
+	! grep -q '471[12]' "$T/out" || fail "a PIN: $(cat "$T/out")"
+	grep -q 'CPIN' "$T/out" || fail "no command: $(cat "$T/out")"
+done
+
 # JSON is one object that a parser takes.
 if command -v python3 >/dev/null; then
 	explain --json "$TOP/fixtures/logs/20-article-tls-in-modem.log" |
