@@ -114,8 +114,7 @@ static int qsslopen_check(struct at_txn *txn)
 	if (at_args_int(a, 5, 0) == SOCK_MODE_TRANSPARENT &&
 		sock_used(ctx->tls, (int)a->v[2].num))
 		return why_set(why, ERR_NET_ID_USED, GRADE_INF,
-			"id %d is in use until it is closed",
-			(int)a->v[2].num);
+			"id %d is in use until it is closed", (int)a->v[2].num);
 	return 0;
 }
 
@@ -146,6 +145,18 @@ static struct at_verdict qsslopen_start(
 		       : at_ok();
 }
 
+/* Before anything is sent: at once, or by the URC, which takes the id. */
+static struct at_verdict qsslopen_fail(
+	struct at_txn *txn, const struct sock_open *open, bool now)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+
+	if (now || open->mode == SOCK_MODE_TRANSPARENT)
+		return at_fail_why(txn, &txn->scratch);
+	sock_attach(ctx->tls, open, NULL, &txn->scratch);
+	return at_ok();
+}
+
 static struct at_verdict ssl_qsslopen(struct at_txn *txn)
 {
 	struct cmd_ctx *ctx = txn->ctx;
@@ -168,15 +179,14 @@ static struct at_verdict ssl_qsslopen(struct at_txn *txn)
 		sock_refuse(ctx->tls, open.id);
 		return at_ok();
 	}
+	if (pdpctx_count_open(ctx->pdp, why) != 0)
+		return qsslopen_fail(txn, &open, false);
 	if (pdpctx_active(ctx->pdp, open.pdp))
 		return qsslopen_start(txn, &open);
 	why_set(why, ERR_NET_PDP_OPEN, GRADE_INF,
 		"pdp %d is not active (AT+QIACT=%d first)", open.pdp, open.pdp);
-	if (ctx->profile->ssl_pdp_down == SSL_FAIL_ERROR ||
-		open.mode == SOCK_MODE_TRANSPARENT)
-		return at_fail_why(txn, why);
-	sock_attach(ctx->tls, &open, NULL, why);
-	return at_ok();
+	return qsslopen_fail(
+		txn, &open, ctx->profile->ssl_pdp_down == SSL_FAIL_ERROR);
 }
 
 /* --- +QSSLSEND, +QSSLRECV, +QSSLCLOSE, +QSSLSTATE ------------------------- */

@@ -32,6 +32,7 @@ struct pdpctx {
 	void (*on_done)(void *arg, int id, const struct why *why);
 	void *arg;
 	struct pdp ctx[PDP_IDS];
+	int64_t opens; /* since the reset */
 };
 
 static struct pdp *pdp_at(struct pdpctx *p, int id)
@@ -102,6 +103,7 @@ void pdpctx_reset(struct pdpctx *p)
 		p->ctx[i].state = PDP_DOWN;
 		p->ctx[i].bearer = false;
 	}
+	p->opens = 0;
 }
 
 void pdpctx_free(struct pdpctx *p)
@@ -160,11 +162,34 @@ static int check_state(const struct pdp *pdp, struct why *why)
 		"pdp %d: an activation or deactivation is running", pdp->id);
 }
 
+static int check_wedge(const struct pdpctx *p, struct why *why)
+{
+	int64_t after = p->profile->pdp_wedge_after;
+
+	if (after == 0 || p->opens < after)
+		return 0;
+	return why_set(why, ERR_NET_PARAM, GRADE_KIN,
+		"the data stack is wedged after %lld opens (pdp_wedge_after); "
+		"only a restart helps",
+		(long long)after);
+}
+
+int pdpctx_count_open(struct pdpctx *p, struct why *why)
+{
+	int rc = check_wedge(p, why);
+
+	if (rc == 0)
+		p->opens++;
+	return rc;
+}
+
 int pdpctx_activate(struct pdpctx *p, int id, struct why *why)
 {
 	struct pdp *pdp = pdp_at(p, id);
 	int rc = check_state(pdp, why);
 
+	if (rc == 0)
+		rc = check_wedge(p, why);
 	if (rc != 0)
 		return rc;
 	if (!regnet_attached(p->reg))

@@ -50,6 +50,12 @@ const char *pdpctx_address(const struct pdpctx *p, int id);
 int pdpctx_activate(struct pdpctx *p, int id, struct why *why);
 int pdpctx_deactivate(struct pdpctx *p, int id, struct why *why);
 /*
+ * Count the open of a connection. ERR_NET_PARAM when the data stack is wedged:
+ * after so many opens (pdp_wedge_after) it takes none and activates nothing
+ * until pdpctx_reset(), kin [SSL §12].
+ */
+int pdpctx_count_open(struct pdpctx *p, struct why *why);
+/*
  * The network releases a context; on_done is called before this returns when
  * the context was active or about to be. It must be deactivated before it can
  * be activated again, man [TCP §11].
