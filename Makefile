@@ -76,7 +76,7 @@ FORCE:
 
 .PHONY: all packages demo check check-run check-unit check-conformance \
 	check-e2e check-asan check-valgrind check-chroot lint lint-deep format \
-	bench fuzz fuzz-run fuzz-regress cov install dist clean distclean help
+	ledger bench fuzz fuzz-run fuzz-regress cov install dist clean distclean help
 
 all: $(DEFAULT) ## build the programs (the default)
 
@@ -111,8 +111,12 @@ check-asan: ## all but lint, under AddressSanitizer and UBSan
 check-valgrind: ## unit tests under valgrind
 	$(SUBMAKE) VARIANT=debug check-run KINDS=valgrind
 
-check-run: all $(if $(HAVE_CHECK),$(CHECK_PROGS)) $(REPLAY_PROGS)
+check-run: all $(if $(HAVE_CHECK),$(CHECK_PROGS)) $(REPLAY_PROGS) \
+	$(B)/tests/ledger
 	@BUILD=$(B) tests/run.sh $(KINDS)
+
+ledger: all $(B)/tests/ledger ## forms and errors without a conformance case
+	@BUILD=$(B) tests/e2e/50-the-ledger-is-complete.sh
 
 check-chroot: ## make demo and make check in a fresh Debian 12 (root, slow)
 	@tests/chroot.sh

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "hil/files.h"
 #include "hil/job.h"
@@ -29,6 +30,7 @@ static const char usage[] =
 	"  --case NAME        only the cases of this name\n"
 	"  --set NAME=VALUE   a parameter, {$NAME} in scenarios\n"
 	"  --certs DIR        certificates made by ec21certs (default: made)\n"
+	"  --record DIR       keep what each run's modem recorded\n"
 	"  --emulator PATH    ec21emu (default: $EC21EMU, or beside ec21hil)\n"
 	"  --broker PATH      ec21broker (default: $EC21BROKER, or beside it)\n"
 	"  --help             this text\n\n"
@@ -38,7 +40,7 @@ static const char usage[] =
 
 struct run {
 	/* options */
-	const char *modem, *only, *certs;
+	const char *modem, *only, *certs, *record;
 	char emulator[4096], broker[4096], ec21certs[4096];
 	size_t parallel;
 	bool keep_going;
@@ -191,6 +193,7 @@ static bool plan(struct run *r)
 			r->jobs[n] = (struct job){.scenario = s,
 				.kase = kase,
 				.number = n + 1,
+				.record = r->record,
 				.over = on_over,
 				.arg = r};
 			n++;
@@ -309,6 +312,48 @@ static void interrupt(struct run *r)
 		loop_run(r->rig.loop);
 }
 
+/* A word on its own in a sentence, or NULL. */
+static const char *find_word(const char *text, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = strstr(text, word); p != NULL;
+		p = strstr(p + 1, word))
+		if ((p == text || strchr(" ,;:(", p[-1]) != NULL) &&
+			(p[n] == '\0' || strchr(" ,;:.)", p[n]) != NULL))
+			return p;
+	return NULL;
+}
+
+/* The first grade that the case's source line names is its own. */
+static void tell_grades(const struct run *r)
+{
+	unsigned counts[GRADE_ASM + 1] = {0}, none = 0;
+
+	for (size_t i = 0; i < r->printed; i++) {
+		const char *source = r->jobs[i].scenario->source, *first = NULL;
+		enum grade grade = GRADE_ASM;
+
+		for (int g = GRADE_CAP; source != NULL && g <= GRADE_ASM; g++) {
+			const char *at = find_word(source, grade_name(g));
+
+			if (at != NULL && (first == NULL || at < first)) {
+				first = at;
+				grade = (enum grade)g;
+			}
+		}
+		if (first != NULL)
+			counts[grade]++;
+		else
+			none++;
+	}
+	if (none < r->printed)
+		tap_comment("by grade of their source: cap %u, man %u, kin %u, "
+			    "inf %u, asm %u; without one %u",
+			counts[GRADE_CAP], counts[GRADE_MAN], counts[GRADE_KIN],
+			counts[GRADE_INF], counts[GRADE_ASM], none);
+}
+
 static int conclude(struct run *r)
 {
 	tap_progress(0, 0, NULL);
@@ -326,6 +371,7 @@ static int conclude(struct run *r)
 	if (r->unobserved > 0)
 		tap_comment("%zu expectations were not observable on this rig",
 			r->unobserved);
+	tell_grades(r);
 	tell_elsewhere(r);
 	if (r->failed > 0 && !r->interrupted)
 		return EXIT_FAILED;
@@ -363,6 +409,7 @@ static const struct option options[] = {
 	{"certs", required_argument, NULL, 'C'},
 	{"emulator", required_argument, NULL, 'e'},
 	{"broker", required_argument, NULL, 'b'},
+	{"record", required_argument, NULL, 'R'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
@@ -416,6 +463,10 @@ static bool take_option(struct run *r, int c, const char *value)
 	case 'C':
 		r->certs = value;
 		return true;
+	case 'R':
+		r->record = value;
+		return mkdir(value, 0777) == 0 || errno == EEXIST ||
+		       bad_value("record", value, strerror(errno));
 	case 'e':
 		return snprintf(r->emulator, sizeof(r->emulator), "%s", value) <
 		       (int)sizeof(r->emulator);

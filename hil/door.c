@@ -282,7 +282,8 @@ static void door_free(struct net *net)
 
 struct net *door_new(struct clock *clk, const char *rules)
 {
-	static const struct net_ops ops = {door_open, door_free};
+	static const struct net_ops ops = {
+		.open = door_open, .free = door_free};
 	struct door *d = calloc(1, sizeof(*d));
 
 	if (d == NULL)

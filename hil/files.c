@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -152,4 +153,29 @@ bool files_have_program(const char *name)
 			access(path, X_OK) == 0)
 			return true;
 	return false;
+}
+
+bool files_copy(const char *from, const char *to)
+{
+	char chunk[16384];
+	FILE *in = fopen(from, "re"), *out = NULL;
+	bool ok = in != NULL;
+	size_t n;
+	int fd;
+
+	if (ok) {
+		fd = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		out = fd >= 0 ? fdopen(fd, "w") : NULL;
+		if (out == NULL && fd >= 0)
+			close(fd);
+		ok = out != NULL;
+	}
+	while (ok && (n = fread(chunk, 1, sizeof(chunk), in)) > 0)
+		ok = fwrite(chunk, 1, n, out) == n;
+	ok = ok && !ferror(in);
+	if (out != NULL && fclose(out) != 0)
+		ok = false;
+	if (in != NULL)
+		fclose(in);
+	return ok;
 }

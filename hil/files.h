@@ -17,6 +17,9 @@ struct files {
 bool files_collect(struct files *, char **paths, int n);
 void files_free(struct files *);
 
+/* Copy a file; the new one has mode 0600. False with errno. */
+bool files_copy(const char *from, const char *to);
+
 /* Remove a folder and all in it; only ever called with one made by us. */
 void files_remove_tree(const char *path);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "hil/expand.h"
 #include "hil/files.h"
@@ -95,6 +96,46 @@ static void link_done(void *arg)
 
 /* ---- the run ---- */
 
+/* `05-pdp_001-qicsgp` of a path; letters that a file name can have. */
+static void record_name(const struct job *j, char *text, size_t size)
+{
+	const char *path = j->scenario->path, *start = path;
+	size_t len;
+
+	for (const char *p = path; *p != '\0'; p++)
+		if (*p == '/' && strchr(p + 1, '/') != NULL &&
+			strchr(strchr(p + 1, '/') + 1, '/') == NULL)
+			start = p + 1;
+	len = strlen(start);
+	if (len > 3 && strcmp(start + len - 3, ".at") == 0)
+		len -= 3;
+	snprintf(text, size, "%.*s%s%s", (int)len, start,
+		j->kase != NULL ? "." : "",
+		j->kase != NULL ? j->kase->name : "");
+	for (char *p = text; *p != '\0'; p++)
+		if (*p == '/')
+			*p = '_';
+}
+
+/* One file for each start of the modem: NAME.at, NAME-2.at, ... */
+static void keep_records(const struct job *j)
+{
+	char from[512], to[4096], name[300], nth[16] = "";
+
+	record_name(j, name, sizeof(name));
+	for (unsigned n = 1;; n++) {
+		if (n > 1)
+			snprintf(nth, sizeof(nth), "-%u", n);
+		snprintf(from, sizeof(from), "%s/modem-%u.at", j->tmp, n);
+		snprintf(to, sizeof(to), "%s/%s%s.at", j->record, name, nth);
+		if (access(from, F_OK) != 0)
+			return;
+		if (!files_copy(from, to))
+			fprintf(stderr, "ec21hil: cannot write %s: %s\n", to,
+				strerror(errno));
+	}
+}
+
 static void finish(struct job *j)
 {
 	j->finished = true;
@@ -108,6 +149,8 @@ static void finish(struct job *j)
 	rig_free(j->rig);
 	j->engine = NULL;
 	j->rig = NULL;
+	if (j->record != NULL && j->tmp[0] != '\0')
+		keep_records(j);
 	if (j->verdict == VERDICT_PASS && j->tmp[0] != '\0') {
 		files_remove_tree(j->tmp);
 		j->tmp[0] = '\0';

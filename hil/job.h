@@ -12,12 +12,14 @@
 
 /*
  * One scenario, one case, one run: a rig and an engine in a folder of their
- * own. The caller fills `scenario`, `kase` and `number`.
+ * own. The caller fills the first
+ * members, up to `arg`.
  */
 struct job {
 	const struct scenario *scenario;
 	const struct scenario_case *kase; /* NULL: the scenario has none */
 	size_t number;			  /* from 1 */
+	const char *record; /* folder for what the modem recorded, or NULL */
 	void (*over)(void *arg, struct job *job);
 	void *arg;
 

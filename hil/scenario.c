@@ -128,6 +128,8 @@ static bool on_header(void *arg, unsigned line, const char *key,
 		return parse_case(s, line, value, err);
 	if (strcmp(key, "title") == 0)
 		return keep_header(&s->title, line, key, value, err);
+	if (strcmp(key, "source") == 0)
+		return keep_header(&s->source, line, key, value, err);
 	if (strcmp(key, "profile") == 0)
 		return keep_header(&s->profile, line, key, value, err);
 	if (strcmp(key, "emulator") == 0)
@@ -483,6 +485,7 @@ void scenario_free(struct scenario *s)
 	free(s->steps);
 	free(s->path);
 	free(s->title);
+	free(s->source);
 	free(s->profile);
 	free(s->emulator);
 	free(s->broker);

@@ -44,6 +44,7 @@ struct scenario_case {
 struct scenario {
 	char *path;
 	char *title; /* header values; NULL: not given */
+	char *source;
 	char *profile;
 	char *emulator;
 	char *broker;
