@@ -6,6 +6,7 @@ const struct at_family *const cmd_families[] = {
 	&at_family_v250,
 	&at_family_ident,
 	&at_family_power,
+	&at_family_status,
 	&at_family_cfg,
 	&at_family_qcfg,
 	&at_family_clock,

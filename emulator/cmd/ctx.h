@@ -39,7 +39,7 @@ struct cmd_state {
 	int cscs; /* index of the character set */
 	int cops_format;
 	int qsimstat;
-	int ctzr; /* in effect, stored before the start */
+	int ctzr;		/* in effect, stored before the start */
 	unsigned int ind;	/* bits of QINDCFG */
 	struct at_txn *reg_txn; /* waits for the network */
 };
@@ -91,6 +91,7 @@ extern const struct at_family *const cmd_families[];
 extern const struct at_family at_family_v250;
 extern const struct at_family at_family_ident;
 extern const struct at_family at_family_power;
+extern const struct at_family at_family_status;
 extern const struct at_family at_family_cfg;
 extern const struct at_family at_family_qcfg;
 extern const struct at_family at_family_clock;
@@ -121,7 +122,7 @@ void cmd_sim_changed(struct cmd_ctx *ctx); /* cmd/sim.c: +CPIN: … */
 void cmd_reg_changed(struct cmd_ctx *ctx, int domain); /* cmd/reg.c */
 /* The modem registered for packet data: cmd/clock.c, the network's time. */
 void cmd_clock_registered(struct cmd_ctx *ctx);
-void cmd_clock_ready(struct cmd_ctx *ctx); /* CTZR as stored */
+void cmd_clock_ready(struct cmd_ctx *ctx);  /* CTZR as stored */
 void cmd_radio_ready(struct cmd_ctx *ctx);  /* cmd/radio.c: QINDCFG */
 void cmd_radio_signal(struct cmd_ctx *ctx); /* +QIND: "csq" */
 void cmd_radio_act(struct cmd_ctx *ctx);    /* +QIND: "act" */

@@ -9,7 +9,8 @@ struct clock;
 /*
  * The modem's own clock. It starts at 1980-01-06 00:00:00 when power comes
  * [AT §9.4], runs with the monotonic clock, and is set by CCLK, NITZ or NTP.
- * The host machine's wall time has no part in it.
+ * The host machine's wall time has no part in it, but as what the network
+ * tells.
  */
 struct rtc {
 	struct clock *clock;

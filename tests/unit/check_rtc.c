@@ -97,6 +97,26 @@ START_TEST(years_from_80_are_of_the_last_century)
 }
 END_TEST
 
+START_TEST(the_networks_time_sets_it_to_greenwich_or_local_time)
+{
+	rtc_network(&rtc, INT64_C(1512691200), 36);
+	ck_assert(rtc.synced);
+	/* Told is not set. */
+	ck_assert_str_eq(text(), "80/01/06,00:00:00+00");
+	fake_clock_advance(&fc, 2000);
+	ck_assert_int_eq(rtc_network_utc(&rtc), INT64_C(1512691202));
+	rtc_set_network(&rtc, true);
+	ck_assert_str_eq(text(), "17/12/08,00:00:02+36");
+	ck_assert_int_eq(rtc_utc(&rtc), INT64_C(1512691202));
+	rtc_set_network(&rtc, false);
+	ck_assert_str_eq(text(), "17/12/08,09:00:02+36");
+	ck_assert_int_eq(rtc_utc(&rtc), INT64_C(1512691202));
+	rtc_reset(&rtc);
+	ck_assert(!rtc.synced);
+	ck_assert_str_eq(text(), "80/01/06,00:00:00+00");
+}
+END_TEST
+
 static const char *const bad[] = {
 	"",
 	"17/12/08,09:00:00",
@@ -143,6 +163,7 @@ int main(void)
 	tcase_add_test(t, local_time_and_utc_differ_by_the_zone);
 	tcase_add_loop_test(t, what_is_parsed_is_printed_again, 0,
 		sizeof(good) / sizeof(*good));
+	tcase_add_test(t, the_networks_time_sets_it_to_greenwich_or_local_time);
 	tcase_add_test(t, years_from_80_are_of_the_last_century);
 	tcase_add_loop_test(
 		t, what_is_no_date_is_refused, 0, sizeof(bad) / sizeof(*bad));
