@@ -145,6 +145,8 @@ int at_wait(struct at_client *at, const char *const *texts, size_t n,
 		i = scan(at, texts, n);
 		if (i >= 0)
 			return i;
+		if (at->restarted)
+			return AT_FAIL_RESTARTED;
 		if (pump(at))
 			continue;
 		if (at->gone)
@@ -279,6 +281,9 @@ static int fail_wait(struct at_client *at, struct reason *r, const char *code,
 	if (fail == AT_FAIL_GONE)
 		return reason_set(r, "modem",
 			"%s: the modem's serial line is gone", at->what);
+	if (fail == AT_FAIL_RESTARTED)
+		return reason_set(r, "modem",
+			"%s: the modem restarted by itself", at->what);
 	return reason_set(r, code, "%s: no '%s' within %lu ms", at->what, text,
 		(unsigned long)timeout_ms);
 }

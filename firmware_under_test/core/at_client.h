@@ -19,6 +19,7 @@ struct board;
 enum at_fail {
 	AT_FAIL_TIMEOUT = -1,
 	AT_FAIL_GONE = -2, /* the serial line itself failed */
+	AT_FAIL_RESTARTED = -3,
 };
 
 /*
@@ -49,6 +50,9 @@ struct at_client {
 	const char *arg; /* in line: what follows the matched prefix */
 	size_t len;
 	bool gone;
+	/* By itself, while in use: nobody is left to answer. Set and cleared
+	 * by whoever knows what RDY means at that time. */
+	bool restarted;
 	bool late;     /* a wait timed out: its answer may still come */
 	char what[32]; /* name of the command under way, for reasons */
 	char line[AT_LINE_MAX + 1];

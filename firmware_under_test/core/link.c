@@ -122,7 +122,9 @@ static int send_piece(
 	at_send(l->at, "%s=%d,%u", w->send, l->id, (unsigned)len);
 	if (at_expect(l->at, r, w->code, "> ", PROMPT_MS) != 0) {
 		if (l->closed)
-			reason_add(r, ": the peer has closed");
+			reason_add(r, ": the socket was closed, by the peer or "
+				      "with the "
+				      "network");
 		return -1;
 	}
 	at_send_data(l->at, buf, len, false);
@@ -206,7 +208,7 @@ int link_recv(struct link *l, uint8_t *buf, size_t max, uint32_t timeout_ms,
 		if (fetch(l, r) != 0) {
 			/* An id the peer closed may answer ERROR. */
 			at_poll(l->at, 0);
-			return l->closed ? 0 : -1;
+			return l->closed && !l->at->restarted ? 0 : -1;
 		}
 		if (l->have > 0)
 			break;
@@ -223,6 +225,7 @@ int link_recv(struct link *l, uint8_t *buf, size_t max, uint32_t timeout_ms,
 			}
 			at_poll(l->at, 100);
 		} while (!l->waiting && !l->closed && !l->at->gone &&
+			 !l->at->restarted &&
 			 b->now_ms(b->ctx) - asked < POLL_MS);
 	}
 	n = l->have < max ? l->have : max;

@@ -18,15 +18,17 @@
 #define STATUS_MS     10000
 #define REGISTER_MS   60000
 #define QIACT_MS      150000 /* man [EC2x TCP/IP V1.0] */
+#define QIDEACT_MS    40000  /* man [EC2x TCP/IP V1.0] */
 #define POWER_DOWN_MS 65000  /* man [EC2x AT V2.0 QPOWD] */
 
 static void on_rdy(void *arg, const char *line)
 {
 	struct modem *m = arg;
 
-	(void)line;
-	if (m->on)
-		note_say(m->note, "the modem restarted by itself (RDY)");
+	if (m->on) {
+		note_say(m->note, "the modem restarted by itself (%s)", line);
+		m->at->restarted = true;
+	}
 	m->on = false;
 	m->attached = false;
 }
@@ -42,6 +44,7 @@ static void on_deact(void *arg, const char *line)
 
 	note_say(m->note, "the network dropped the connection: %s", line);
 	m->attached = false;
+	m->dropped = true;
 }
 
 void modem_init(struct modem *m, struct at_client *at,
@@ -109,10 +112,18 @@ static int setup(struct modem *m, struct reason *r)
 	return 0;
 }
 
-int modem_start(struct modem *m, struct reason *r)
+/* It is about to come up anew. */
+static void forget(struct modem *m)
 {
 	m->on = false;
 	m->attached = false;
+	m->dropped = false;
+	m->at->restarted = false;
+}
+
+int modem_start(struct modem *m, struct reason *r)
+{
+	forget(m);
 	at_flush(m->at);
 	if (!m->board->has_pins)
 		return setup(m, r);
@@ -133,8 +144,7 @@ int modem_start(struct modem *m, struct reason *r)
 
 int modem_restart(struct modem *m, struct reason *r)
 {
-	m->on = false;
-	m->attached = false;
+	forget(m);
 	if (m->board->has_pins)
 		pulse_reset(m);
 	else if (at_command(m->at, r, "modem", 15000, "AT+CFUN=1,1") != 0)
@@ -207,6 +217,9 @@ static int wait_registered(struct modem *m, struct reason *r)
 		if (m->at->gone)
 			return reason_set(
 				r, "modem", "the modem's serial line is gone");
+		if (m->at->restarted)
+			return reason_set(
+				r, "modem", "the modem restarted by itself");
 		at_poll(m->at, 100);
 		pause_ms(m, 200);
 	}
@@ -248,6 +261,14 @@ int modem_attach(struct modem *m, const struct config *c, struct reason *r)
 		return 0;
 	if (wait_registered(m, r) != 0)
 		return -1;
+	if (m->dropped) {
+		/* Before QIACT works again; it takes the dead sockets with it.
+		 * man [TCP §12]. */
+		if (at_command(m->at, r, "network", QIDEACT_MS, "AT+QIDEACT=%d",
+			    MODEM_PDP) != 0)
+			return -1;
+		m->dropped = false;
+	}
 	if (!context_active(m)) {
 		/* 3 is PAP or CHAP, as the library asks for. */
 		if (at_command(m->at, r, "network", 500,

@@ -18,6 +18,7 @@ struct modem {
 	const struct note *note;
 	bool on;
 	bool attached;
+	bool dropped; /* the network released the context */
 	struct at_urc on_rdy;
 	struct at_urc on_down;
 	struct at_urc on_deact;

@@ -191,10 +191,15 @@ START_TEST(refused_activation_carries_the_modems_reason)
 }
 END_TEST
 
-START_TEST(dropped_context_must_be_attached_again)
+START_TEST(dropped_context_is_deactivated_before_it_is_activated)
 {
 	static const struct fw_turn script[] = {
 		{NULL, "\r\n+QIURC: \"pdpdeact\",1\r\n", 0, 0, 0},
+		{"AT+CEREG?\r", "\r\n+CEREG: 0,1\r\n" OK, 0, 0, 1},
+		SAY("AT+QIDEACT=1"),
+		SAY("AT+QIACT?"),
+		SAY("AT+QICSGP=1,1,\"soracom.io\",\"sora\",\"sora\",3"),
+		SAY("AT+QIACT=1"),
 	};
 
 	START(script);
@@ -202,6 +207,31 @@ START_TEST(dropped_context_must_be_attached_again)
 	at_poll(&at, 10);
 	ck_assert(m.on);
 	ck_assert(!m.attached);
+	ck_assert_msg(modem_attach(&m, &conf, &r) == 0, "%s", r.text);
+	fw_board_done(&f);
+}
+END_TEST
+
+/* Whatever was asked is not answered any more: no time limit is waited for. */
+START_TEST(restart_ends_every_wait_at_once_with_its_reason)
+{
+	static const struct fw_turn script[] = {
+		{"AT+QIACT=1\r", "\r\nRDY\r\n", 0, 0, 10},
+	};
+
+	START(script);
+	m.on = m.attached = true;
+	ck_assert_int_eq(
+		at_command(&at, &r, "network", 150000, "AT+QIACT=1"), -1);
+	ck_assert_str_eq(r.code, "modem");
+	ck_assert_str_eq(r.text, "AT+QIACT: the modem restarted by itself");
+	ck_assert_uint_le(f.ms, 1000);
+	ck_assert(!m.on);
+	ck_assert(!m.attached);
+	/* The next command, too, until the modem is started again. */
+	ck_assert_int_eq(modem_attach(&m, &conf, &r), -1);
+	ck_assert_str_eq(r.text, "the modem is not on: 'modem on' comes first");
+	ck_assert(at.restarted);
 }
 END_TEST
 
@@ -250,7 +280,9 @@ int main(void)
 	tcase_add_test(tc, attach_waits_for_registration_and_activates);
 	tcase_add_test(tc, active_context_is_left_alone);
 	tcase_add_test(tc, refused_activation_carries_the_modems_reason);
-	tcase_add_test(tc, dropped_context_must_be_attached_again);
+	tcase_add_test(
+		tc, dropped_context_is_deactivated_before_it_is_activated);
+	tcase_add_test(tc, restart_ends_every_wait_at_once_with_its_reason);
 	tcase_add_test(tc, power_down_ends_with_the_supply_off);
 	tcase_add_test(tc, clock_is_read_with_its_zone);
 	return fw_run("fw modem", tc);
