@@ -34,7 +34,7 @@ enum fault_point {
 	FAULT_POINTS,
 };
 
-enum { FAULTS_MAX = 32, FAULT_SPEC_MAX = 96, FAULT_MS_MAX = 3600000 };
+enum { FAULTS_MAX = 16, FAULT_SPEC_MAX = 96, FAULT_MS_MAX = 3600000 };
 
 struct fault {
 	enum fault_point point;

@@ -319,12 +319,11 @@ bool sock_data_init(struct sock_table *t)
 {
 	static const uint8_t room[SOCK_SEND_MAX];
 
-	/* Take the memory now, so that staging cannot fail later. */
-	buf_init(&t->stage, SOCK_SEND_MAX);
 	buf_init(&t->packet, SOCK_SEND_MAX);
 	timer_init(&t->packet_wait, sock_packet_wait, t);
-	if (!buf_add(&t->stage, room, sizeof(room)) ||
-		!buf_add(&t->packet, room, sizeof(room)))
+	/* Take the memory now, so that staging cannot fail later. */
+	buf_init(&t->stage, SOCK_SEND_MAX);
+	if (!buf_add(&t->stage, room, sizeof(room)))
 		return false;
 	sock_data_reset(t);
 	return true;
