@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
@@ -18,9 +18,10 @@
 #include "io/watch.h"
 
 /*
- * The slave stays open here, so the master never sees the endless HUP of a
- * pty without a peer; openers are counted by inotify instead. That also gives
- * a descriptor to flush stale input with: on the master that does nothing.
+ * Whether a peer is there is what poll() says of the master: HUP is nobody.
+ * HUP stays, so the master is not read while it lasts; that somebody opens
+ * the slave is told by inotify. Its events are only a reason to look: equal
+ * ones in a row are merged by the kernel, so they cannot be counted.
  */
 
 enum {
@@ -33,12 +34,10 @@ struct port_pty {
 	struct port port;
 	struct port_events events;
 	void *arg;
-	int master, slave;
+	int master;
 	struct watch *watch;
 	struct watched opened;
-	int openers;
-	bool was_open; /* before the events that are being told */
-	bool left;     /* the last opener, in these events */
+	bool here; /* somebody has the slave open */
 	uint32_t rate;
 	struct event *readable;
 	struct event *writable;
@@ -93,29 +92,79 @@ static void drop_output(struct port_pty *p)
 	event_del(p->writable);
 }
 
+/* Only on the slave does a flush drop what nobody has read. */
+static void flush_line(struct port_pty *p)
+{
+	int slave = open(p->slave_path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	if (slave < 0)
+		return;
+	tcflush(slave, TCIOFLUSH);
+	close(slave);
+}
+
 /* The last opener has left: nothing of the old line may reach the next. */
 static void hang_up(struct port_pty *p)
 {
-	tcflush(p->slave, TCIOFLUSH);
-	set_line(p);
+	event_del(p->readable);
 	drop_output(p);
+	flush_line(p);
+	set_line(p);
+}
+
+/* Hand on what is there, up to a bound. False: the peer has hung up. */
+static bool read_line(struct port_pty *p)
+{
+	uint8_t data[READ_SIZE];
+
+	for (int i = 0; i < READS_A_TURN; i++) {
+		ssize_t n = read(p->master, data, sizeof(data));
+
+		if (n <= 0)
+			return n < 0 && (errno == EAGAIN || errno == EINTR);
+		p->events.bytes(p->arg, data, (size_t)n);
+	}
+	return true;
+}
+
+static bool peer_gone(const struct port_pty *p)
+{
+	struct pollfd pfd = {.fd = p->master, .events = POLLIN};
+
+	return poll(&pfd, 1, 0) > 0 && (pfd.revents & POLLHUP) != 0;
+}
+
+/* Somebody may have come or gone: look. */
+static void look(struct port_pty *p)
+{
+	if (!p->here) {
+		struct pollfd pfd = {.fd = p->master, .events = POLLIN};
+
+		/* HUP with input: it came, wrote and left before we looked. */
+		if (poll(&pfd, 1, 0) > 0 && (pfd.revents & POLLHUP) != 0 &&
+			(pfd.revents & POLLIN) == 0)
+			return;
+		p->here = true;
+		event_add(p->readable, NULL);
+		p->events.peer(p->arg, true);
+	}
+	if (!peer_gone(p))
+		return;
+	/* What the leaver wrote last still counts. */
+	while (read_line(p))
+		;
+	p->here = false;
+	hang_up(p);
+	p->events.peer(p->arg, false);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct port_pty *p = arg;
-	uint8_t data[READ_SIZE];
 
-	(void)what;
-	for (int i = 0; i < READS_A_TURN; i++) {
-		ssize_t n = read(fd, data, sizeof(data));
-
-		if (n <= 0)
-			return;
-		p->events.bytes(p->arg, data, (size_t)n);
-		if ((size_t)n < sizeof(data))
-			return;
-	}
+	(void)fd, (void)what;
+	if (!read_line(p))
+		look(p);
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *arg)
@@ -130,37 +179,9 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 		drop_output(p);
 }
 
-static void on_opened(void *arg, uint32_t mask)
+static void on_opened(void *arg)
 {
-	struct port_pty *p = arg;
-
-	if (mask & IN_OPEN)
-		p->openers++;
-	if (mask & (IN_CLOSE_WRITE | IN_CLOSE_NOWRITE)) {
-		if (p->openers > 0)
-			p->openers--;
-		p->left = p->openers == 0;
-	}
-}
-
-static void on_settled(void *arg)
-{
-	struct port_pty *p = arg;
-	bool was_open = p->was_open, left = p->left;
-
-	p->was_open = p->openers > 0;
-	p->left = false;
-	if (!was_open && (p->openers > 0 || left))
-		p->events.peer(p->arg, true);
-	if (!left)
-		return;
-	/* What the leaver wrote last still counts. */
-	on_readable(p->master, 0, p);
-	if (p->openers == 0)
-		hang_up(p);
-	p->events.peer(p->arg, false);
-	if (p->openers > 0)
-		p->events.peer(p->arg, true);
+	look(arg);
 }
 
 static void pty_write(struct port *port, const void *data, size_t len)
@@ -168,12 +189,11 @@ static void pty_write(struct port *port, const void *data, size_t len)
 	struct port_pty *p = (struct port_pty *)port;
 	ssize_t n = 0;
 
-	if (p->openers == 0) {
-		/* The opener's event may still be on its way to us. */
-		watch_poll(p->watch);
-		if (p->openers == 0)
-			return;
-	}
+	/* The opener's event may still be on its way to us. */
+	if (!p->here)
+		look(p);
+	if (!p->here)
+		return;
 	if (buf_len(&p->out) == 0) {
 		n = write(p->master, data, len);
 		if (n < 0)
@@ -190,7 +210,7 @@ static void pty_set_rate(struct port *port, uint32_t rate)
 	struct port_pty *p = (struct port_pty *)port;
 
 	p->rate = rate;
-	if (p->openers == 0)
+	if (!p->here)
 		set_line(p);
 }
 
@@ -209,8 +229,6 @@ static void pty_free(struct port *port)
 	}
 	if (p->lock >= 0)
 		close(p->lock);
-	if (p->slave >= 0)
-		close(p->slave);
 	if (p->master >= 0)
 		close(p->master);
 	buf_free(&p->out);
@@ -296,8 +314,9 @@ static int open_pair(struct port_pty *p, struct why *why)
 		unlockpt(p->master) != 0 ||
 		ptsname_r(p->master, p->slave_path, sizeof(p->slave_path)) != 0)
 		goto failed;
-	p->slave = open(p->slave_path, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (p->slave < 0 || set_line(p) != 0)
+	/* Until it was opened once, a slave without a peer shows no HUP. */
+	flush_line(p);
+	if (set_line(p) != 0)
 		goto failed;
 	if (watch_add(p->watch, p->slave_path, &p->opened) != 0)
 		goto failed;
@@ -323,8 +342,8 @@ struct port *port_pty_new(struct watch *watch, const char *link, uint32_t rate,
 	p->arg = arg;
 	p->rate = rate;
 	p->watch = watch;
-	p->opened = (struct watched){on_opened, on_settled, p, -1};
-	p->master = p->slave = p->lock = -1;
+	p->opened = (struct watched){on_opened, p, -1};
+	p->master = p->lock = -1;
 	buf_init(&p->out, OUT_MAX);
 	if (open_pair(p, why) != 0 ||
 		(link != NULL && make_link(p, link, why) != 0)) {
@@ -337,8 +356,7 @@ struct port *port_pty_new(struct watch *watch, const char *link, uint32_t rate,
 		base, p->master, EV_READ | EV_PERSIST, on_readable, p);
 	p->writable = event_new(
 		base, p->master, EV_WRITE | EV_PERSIST, on_writable, p);
-	if (p->readable == NULL || p->writable == NULL ||
-		event_add(p->readable, NULL) != 0) {
+	if (p->readable == NULL || p->writable == NULL) {
 		why_set(why, ERR_NO_MEMORY, GRADE_ASM, "no memory for a pty");
 		pty_free(&p->port);
 		return NULL;

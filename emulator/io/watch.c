@@ -17,7 +17,6 @@ struct watch {
 	struct event *readable;
 	struct watched **list; /* by watch descriptor */
 	size_t cap;
-	bool telling;
 };
 
 static struct watched *find(struct watch *w, int id)
@@ -25,53 +24,26 @@ static struct watched *find(struct watch *w, int id)
 	return id >= 0 && (size_t)id < w->cap ? w->list[id] : NULL;
 }
 
-/* One read's worth of events; false when there are none. */
-static bool tell(struct watch *w)
+static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	union {
 		struct inotify_event ev;
 		char bytes[BATCH];
 	} in;
-	int ids[BATCH / sizeof(struct inotify_event)];
-	size_t n_ids = 0;
-	ssize_t n = read(w->fd, in.bytes, sizeof(in.bytes));
+	struct watch *w = arg;
+	ssize_t n = read(fd, in.bytes, sizeof(in.bytes));
 
+	(void)what;
 	for (char *at = in.bytes; n > 0 && at < in.bytes + n;) {
 		struct inotify_event ev;
 		struct watched *it;
 
 		memcpy(&ev, at, sizeof(ev));
 		it = find(w, ev.wd);
-		if (it != NULL) {
-			it->event(it->arg, ev.mask);
-			if (n_ids == 0 || ids[n_ids - 1] != ev.wd)
-				ids[n_ids++] = ev.wd;
-		}
+		if (it != NULL)
+			it->opened(it->arg);
 		at += sizeof(ev) + ev.len;
 	}
-	for (size_t i = 0; i < n_ids; i++) {
-		struct watched *it = find(w, ids[i]);
-
-		if (it != NULL)
-			it->settled(it->arg);
-	}
-	return n > 0;
-}
-
-void watch_poll(struct watch *w)
-{
-	if (w->telling)
-		return;
-	w->telling = true;
-	while (tell(w))
-		;
-	w->telling = false;
-}
-
-static void on_readable(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd, (void)what;
-	watch_poll(arg);
 }
 
 struct watch *watch_new(struct event_base *base, struct why *why)
@@ -133,8 +105,7 @@ static bool make_room(struct watch *w, size_t id)
 
 int watch_add(struct watch *w, const char *path, struct watched *watched)
 {
-	int id = inotify_add_watch(
-		w->fd, path, IN_OPEN | IN_CLOSE_WRITE | IN_CLOSE_NOWRITE);
+	int id = inotify_add_watch(w->fd, path, IN_OPEN);
 
 	watched->id = -1;
 	if (id < 0)

@@ -6,18 +6,17 @@
 #include "base/err.h"
 
 /*
- * Who opens and closes a file, by inotify. One instance serves all ports of a
- * program: the kernel grants a user few instances but many watches.
+ * Tells that a file was opened, by inotify. One instance serves all ports of
+ * a program: the kernel grants a user few instances but many watches. It
+ * merges equal events in a row, so the calls cannot be counted.
  */
 struct watch;
 struct event_base;
 
 /* For watch_add(); kept by reference and owned by the caller. */
 struct watched {
-	/* IN_OPEN, IN_CLOSE_*; for each event, in order. */
-	void (*event)(void *arg, uint32_t mask);
-	/* All events that were there have been told. */
-	void (*settled)(void *arg);
+	/* From the event loop only. May remove itself: no. */
+	void (*opened)(void *arg);
 	void *arg;
 	int id; /* of watch_add(); -1: not watched */
 };
@@ -31,10 +30,5 @@ struct event_base *watch_base(struct watch *w);
 int watch_add(struct watch *w, const char *path, struct watched *watched);
 /* Harmless when it is not watched. */
 void watch_remove(struct watch *w, struct watched *watched);
-/*
- * Tell what has happened by now, without waiting for the event loop. Calls
- * back before returning: yes, also for other files; not from a callback.
- */
-void watch_poll(struct watch *w);
 
 #endif
