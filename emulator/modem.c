@@ -46,6 +46,7 @@ static void on_lost(void *arg)
 	modem_uart_reset(&m->uart);
 	cmd_tcp_reset(ctx);
 	cmd_ssl_reset(ctx);
+	cmd_nettool_reset(ctx);
 	simcard_stop(ctx->sim);
 	regnet_stop(ctx->reg);
 	pdpctx_reset(ctx->pdp);
@@ -273,7 +274,8 @@ struct modem *modem_new(const struct modem_opts *opts, struct why *why)
 	}
 	m->opts.state_dir = NULL;
 	at_attach(m->ctx.at);
-	if (m->ctx.tcp == NULL || m->ctx.tls == NULL) {
+	if (m->ctx.tcp == NULL || m->ctx.tls == NULL || m->ctx.ping == NULL ||
+		m->ctx.sntp == NULL || m->ctx.lookup == NULL) {
 		modem_free(m);
 		return NULL;
 	}
@@ -286,6 +288,7 @@ void modem_free(struct modem *m)
 
 	sock_table_free(ctx->tls);
 	sock_table_free(ctx->tcp);
+	cmd_nettool_free(ctx);
 	sslctx_free(ctx->ssl);
 	pdpctx_free(ctx->pdp);
 	regnet_free(ctx->reg);
@@ -312,6 +315,7 @@ void modem_input(struct modem *m, const void *data, size_t len)
 
 void modem_hangup(struct modem *m)
 {
+	trace_text(m->opts.trace, LANE_NOTE, "the host closed the line");
 	at_hangup(m->ctx.at);
 }
 
