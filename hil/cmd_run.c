@@ -16,7 +16,14 @@
 static const char usage[] =
 	"usage: ec21hil run [option]... SCENARIO|FOLDER...\n\n"
 	"Runs scenarios and prints the outcome as TAP.\n\n"
-	"  --rig modem        the rig; modem is the only one yet\n"
+	"  --rig NAME         modem (default): the scenario speaks AT; host: "
+	"firmware\n"
+	"                     does, as a process; ,profile=NAME goes behind "
+	"either\n"
+	"  --firmware CMD     of the rig host (default: wiofw beside ec21hil); "
+	"knows\n"
+	"                     {modem} {pins} {console} {state}\n"
+	"  --observe          go on where the modem does otherwise\n"
 	"  --modem URL        a modem that is there, tty:PATH or "
 	"tcp:HOST:PORT,\n"
 	"                     instead of ec21emu; WHY and BRK are not judged\n"
@@ -41,7 +48,9 @@ static const char usage[] =
 struct run {
 	/* options */
 	const char *modem, *only, *certs, *record;
-	char emulator[4096], broker[4096], ec21certs[4096];
+	const char *rig_name;
+	char emulator[4096], broker[4096], ec21certs[4096], firmware[4200];
+	bool observe;
 	size_t parallel;
 	bool keep_going;
 	struct vars set;
@@ -65,7 +74,11 @@ struct run {
 static void print_rerun(
 	const struct run *r, const struct job *j, char *text, size_t size)
 {
-	snprintf(text, size, "%s run --rig modem%s%s%s%s %s", hil_program,
+	snprintf(text, size, "%s run --rig %s%s%s%s%s%s %s", hil_program,
+		r->rig_name,
+		r->rig.split	    ? " --split"
+		: r->rig.in_process ? " --in-process"
+				    : "",
 		r->modem != NULL ? " --modem " : "",
 		r->modem != NULL ? r->modem : "",
 		j->kase != NULL ? " --case " : "",
@@ -194,6 +207,7 @@ static bool plan(struct run *r)
 				.kase = kase,
 				.number = n + 1,
 				.record = r->record,
+				.observe = r->observe,
 				.over = on_over,
 				.arg = r};
 			n++;
@@ -399,6 +413,8 @@ static void clean_up(struct run *r)
 
 static const struct option options[] = {
 	{"rig", required_argument, NULL, 'r'},
+	{"firmware", required_argument, NULL, 'F'},
+	{"observe", no_argument, NULL, 'O'},
 	{"modem", required_argument, NULL, 'm'},
 	{"jobs", required_argument, NULL, 'j'},
 	{"in-process", no_argument, NULL, 'i'},
@@ -420,6 +436,24 @@ static bool bad_value(const char *option, const char *value, const char *what)
 	return false;
 }
 
+/* modem or host, then perhaps `,profile=NAME`. */
+static bool take_rig(struct run *r, const char *value)
+{
+	const char *profile = strstr(value, ",profile=");
+	size_t n = profile != NULL ? (size_t)(profile - value) : strlen(value);
+
+	if (profile != NULL)
+		r->rig.profile = profile + 9;
+	if (n == 4 && memcmp(value, "host", 4) == 0)
+		r->rig.firmware = r->firmware;
+	else if (n != 5 || memcmp(value, "modem", 5) != 0)
+		return bad_value("rig", value,
+			"the rigs that are there are modem and host, each with "
+			",profile=NAME if need be");
+	r->rig_name = value;
+	return true;
+}
+
 static bool take_option(struct run *r, int c, const char *value)
 {
 	size_t n;
@@ -427,10 +461,13 @@ static bool take_option(struct run *r, int c, const char *value)
 
 	switch (c) {
 	case 'r':
-		return strcmp(value, "modem") == 0 ||
-		       bad_value("rig", value,
-			       "the rig that is there is "
-			       "'modem'");
+		return take_rig(r, value);
+	case 'F':
+		return snprintf(r->firmware, sizeof(r->firmware), "%s", value) <
+		       (int)sizeof(r->firmware);
+	case 'O':
+		r->observe = true;
+		return true;
 	case 'm':
 		r->modem = value;
 		return strncmp(value, "tty:", 4) == 0 ||
@@ -480,7 +517,8 @@ static bool take_option(struct run *r, int c, const char *value)
 
 int cmd_run(int argc, char **argv)
 {
-	struct run r = {.parallel = 1};
+	struct run r = {.parallel = 1, .rig_name = "modem"};
+	char wiofw[4096];
 	int c, status = EXIT_SETUP;
 
 	files_find_program(
@@ -489,6 +527,11 @@ int cmd_run(int argc, char **argv)
 		"ec21broker", "EC21BROKER", r.broker, sizeof(r.broker));
 	files_find_program(
 		"ec21certs", "EC21CERTS", r.ec21certs, sizeof(r.ec21certs));
+	files_find_program("wiofw", "WIOFW", wiofw, sizeof(wiofw));
+	snprintf(r.firmware, sizeof(r.firmware),
+		"%s --modem {modem} --pins {pins} --console {console} --state "
+		"{state}",
+		wiofw);
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
 		if (c == 'h') {

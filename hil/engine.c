@@ -15,6 +15,8 @@
 #define QUIET_MS 200
 /* How long the end of a scenario listens for bytes nobody expected. */
 #define SETTLE_MS 20
+/* Silence behind an answer that nobody expected. */
+#define GAP_MS	  200
 #define INBOX_MAX ((size_t)1 << 20)
 #define TEXTS_MAX 4096
 
@@ -35,6 +37,7 @@ struct engine {
 	size_t at; /* the step we are in */
 	bool begun;
 	bool running;
+	bool observing, loose;
 	struct pattern *pattern;
 	struct buf at_in, con_in;
 	struct texts why, brk;
@@ -102,8 +105,43 @@ unsigned engine_unobserved(const struct engine *e)
 
 /* ---- verdicts and reports ---- */
 
+/* Does what came end where a modem waits for its host? */
+static bool is_answered(const struct buf *in)
+{
+	static const char *const ends[] = {"\r\nOK\r\n", "ERROR\r\n",
+		"CONNECT\r\n", "NO CARRIER\r\n", "SEND OK\r\n", "SEND FAIL\r\n",
+		"> "};
+	const uint8_t *p = buf_data(in);
+	size_t len = buf_len(in), line = len > 2 ? len - 2 : 0;
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		size_t n = strlen(ends[i]);
+
+		if (len >= n && memcmp(p + len - n, ends[i], n) == 0)
+			return true;
+	}
+	while (line > 0 && p[line - 1] != '\n')
+		line--;
+	return len > 3 && p[len - 1] == '\n' && p[line] == '+';
+}
+
+/*
+ * Observing, and the modem did otherwise: wait until it has answered, then
+ * on_deadline() goes on with the next line that acts.
+ */
+static void depart(struct engine *e)
+{
+	e->loose = true;
+	timer_set_us(e->clk, &e->deadline,
+		is_answered(&e->at_in) ? GAP_MS * 1000 : DEADLINE_MS * 1000);
+}
+
 static void finish(struct engine *e, enum verdict verdict)
 {
+	if (verdict == VERDICT_FAIL && e->observing) {
+		depart(e);
+		return;
+	}
 	timer_del(e->clk, &e->deadline);
 	e->verdict = verdict;
 	e->link.done(e->link.arg);
@@ -490,10 +528,10 @@ static void at_end(struct engine *e)
 /* Take steps until one waits. Calls into it while it runs only add input. */
 static void proceed(struct engine *e)
 {
-	if (e->running)
+	if (e->running || e->loose)
 		return;
 	e->running = true;
-	while (e->verdict == VERDICT_NONE) {
+	while (e->verdict == VERDICT_NONE && !e->loose) {
 		const struct step *step = current(e);
 		size_t at = e->at;
 
@@ -509,6 +547,23 @@ static void proceed(struct engine *e)
 	e->running = false;
 }
 
+static void resume(struct engine *e)
+{
+	const struct step *step;
+
+	e->loose = false;
+	buf_reset(&e->at_in);
+	buf_reset(&e->con_in);
+	next_step(e);
+	while ((step = current(e)) != NULL && step->type != STEP_SEND &&
+		step->type != STEP_SEND_FILE && step->type != STEP_ACTION)
+		next_step(e);
+	if (step != NULL)
+		proceed(e);
+	else
+		finish(e, VERDICT_PASS);
+}
+
 static void on_deadline(void *arg)
 {
 	struct engine *e = arg;
@@ -516,6 +571,10 @@ static void on_deadline(void *arg)
 	const struct buf *in;
 	struct match m = {0};
 
+	if (step != NULL && e->loose) {
+		resume(e);
+		return;
+	}
 	if (step == NULL) {
 		finish(e, VERDICT_PASS);
 		return;
@@ -557,6 +616,11 @@ static void on_deadline(void *arg)
 	proceed(e);
 }
 
+void engine_observe(struct engine *e, bool on)
+{
+	e->observing = on;
+}
+
 void engine_start(struct engine *e)
 {
 	proceed(e);
@@ -571,6 +635,8 @@ void engine_bytes(
 		engine_lost(e, "more than 1 MiB came that no line expected");
 		return;
 	}
+	if (e->loose)
+		depart(e);
 	proceed(e);
 }
 

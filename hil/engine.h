@@ -46,6 +46,11 @@ struct engine *engine_new(const struct scenario *scenario, struct vars *vars,
 	struct clock *clk, const struct engine_link *link);
 /* Harmless on NULL. */
 void engine_free(struct engine *);
+/*
+ * On: where the modem does otherwise the report says so, but the run goes on
+ * with the next line that acts, and passes.
+ */
+void engine_observe(struct engine *, bool on);
 /* Calls the link before returning: yes, as all of these do. */
 void engine_start(struct engine *);
 void engine_bytes(

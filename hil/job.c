@@ -117,7 +117,15 @@ static void record_name(const struct job *j, char *text, size_t size)
 			*p = '_';
 }
 
-/* One file for each start of the modem: NAME.at, NAME-2.at, ... */
+/* One file for each start of the modem: NAME.at, NAME-2.at, ...; and
+ * NAME.jsonl. */
+static void keep_file(const char *from, const char *to)
+{
+	if (access(from, F_OK) == 0 && !files_copy(from, to))
+		fprintf(stderr, "ec21hil: cannot write %s: %s\n", to,
+			strerror(errno));
+}
+
 static void keep_records(const struct job *j)
 {
 	char from[512], to[4096], name[300], nth[16] = "";
@@ -129,11 +137,12 @@ static void keep_records(const struct job *j)
 		snprintf(from, sizeof(from), "%s/modem-%u.at", j->tmp, n);
 		snprintf(to, sizeof(to), "%s/%s%s.at", j->record, name, nth);
 		if (access(from, F_OK) != 0)
-			return;
-		if (!files_copy(from, to))
-			fprintf(stderr, "ec21hil: cannot write %s: %s\n", to,
-				strerror(errno));
+			break;
+		keep_file(from, to);
 	}
+	snprintf(from, sizeof(from), "%s/evidence.jsonl", j->tmp);
+	snprintf(to, sizeof(to), "%s/%s.jsonl", j->record, name);
+	keep_file(from, to);
 }
 
 static void finish(struct job *j)
@@ -224,6 +233,7 @@ static bool set_up(struct job *j, const struct rig_opts *opts,
 			engine_new(j->scenario, &j->vars, j->rig->clock, &link);
 	if (j->engine == NULL)
 		return fail_setup(j, "rig");
+	engine_observe(j->engine, j->observe);
 	return true;
 }
 

@@ -19,6 +19,7 @@ struct job {
 	const struct scenario *scenario;
 	const struct scenario_case *kase; /* NULL: the scenario has none */
 	size_t number;			  /* from 1 */
+	bool observe;			  /* see engine_observe() */
 	const char *record; /* folder for what the modem recorded, or NULL */
 	void (*over)(void *arg, struct job *job);
 	void *arg;

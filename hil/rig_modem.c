@@ -641,6 +641,16 @@ const char *rig_modem_lacks(
 {
 	if (scenario->peers != NULL)
 		return "its peers are scripted: in process only";
+	for (size_t i = 0; i < scenario->n_steps; i++) {
+		enum lane lane = scenario->steps[i].lane;
+		bool console = lane == LANE_CON_TX || lane == LANE_CON_RX;
+
+		if (console && opts->firmware == NULL)
+			return "it needs firmware";
+		if (opts->firmware != NULL &&
+			(lane == LANE_AT_TX || lane == LANE_AT_RX))
+			return "it speaks AT, and here the firmware does";
+	}
 	if (scenario->in_process)
 		return "it waits for a window: in process only";
 	if (opts->modem != NULL && do_acts_on_modem(scenario))
