@@ -1,6 +1,8 @@
 #ifndef EC21_HIL_COMMANDS_H
 #define EC21_HIL_COMMANDS_H
 
+#include <stdbool.h>
+
 /*
  * The subcommands of ec21hil. argv[0] is the subcommand's name. Each returns
  * the exit status: 0 done, 1 the thing tested failed, 2 usage or set-up.
@@ -14,6 +16,11 @@ enum {
 int cmd_run(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
+
+/* session_load() with its error told on standard error. */
+struct session;
+bool load_session(const char *command, struct session *s, const char *path);
 
 /*
  * For getopt's answer '?' or ':': one sentence on standard error, with the

@@ -1,0 +1,229 @@
+#include "hil/session.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Alignment: the longest sequence of things in common, commands for turns and
+ * texts for lines; long recordings are cut into windows.
+ */
+#define WINDOW 1500
+
+struct aligner {
+	const struct session *a, *b;
+	struct rows *rows;
+	bool urcs;
+};
+
+static const char *turn_key(const void *list, size_t i)
+{
+	return ((const struct turn *)list)[i].command;
+}
+
+static const char *urc_key(const void *list, size_t i)
+{
+	return ((const struct urc *)list)[i].text;
+}
+
+static const char *line_key(const void *list, size_t i)
+{
+	return ((char *const *)list)[i];
+}
+
+struct side {
+	const void *list;
+	size_t from, n;
+};
+
+/*
+ * Walks both sides; pair() gets indexes, SIZE_MAX for "not there". False
+ * without memory, or when pair() says so.
+ */
+static bool walk(struct side a, struct side b,
+	const char *(*key)(const void *list, size_t i),
+	bool (*pair)(void *arg, size_t i, size_t j), void *arg)
+{
+	size_t i = 0, j = 0, w = b.n + 1;
+	uint16_t *common = calloc((a.n + 1) * w, sizeof(*common));
+	bool ok = common != NULL;
+
+	for (size_t x = a.n; ok && x-- > 0;)
+		for (size_t y = b.n; y-- > 0;) {
+			uint16_t *at = &common[x * w + y];
+
+			if (strcmp(key(a.list, a.from + x),
+				    key(b.list, b.from + y)) == 0)
+				*at = (uint16_t)(at[w + 1] + 1);
+			else
+				*at = at[w] > at[1] ? at[w] : at[1];
+		}
+	while (ok && (i < a.n || j < b.n)) {
+		const uint16_t *at = &common[i * w + j];
+
+		if (i < a.n && j < b.n &&
+			strcmp(key(a.list, a.from + i),
+				key(b.list, b.from + j)) == 0) {
+			ok = pair(arg, a.from + i, b.from + j);
+			i++;
+			j++;
+		} else if (j == b.n || (i < a.n && at[w] >= at[1])) {
+			ok = pair(arg, a.from + i++, SIZE_MAX);
+		} else {
+			ok = pair(arg, SIZE_MAX, b.from + j++);
+		}
+	}
+	free(common);
+	return ok;
+}
+
+static bool same_lines(const struct turn *a, const struct turn *b)
+{
+	if (a->n_lines != b->n_lines)
+		return false;
+	for (size_t i = 0; i < a->n_lines; i++)
+		if (strcmp(a->lines[i], b->lines[i]) != 0)
+			return false;
+	return true;
+}
+
+static bool add_pair(void *arg, size_t i, size_t j)
+{
+	struct aligner *al = arg;
+	struct rows *rows = al->rows;
+	struct row row = {0};
+
+	if (rows->n == rows->cap) {
+		size_t cap = rows->cap ? 2 * rows->cap : 128;
+		struct row *list = realloc(rows->list, cap * sizeof(*list));
+
+		if (list == NULL)
+			return false;
+		rows->list = list;
+		rows->cap = cap;
+	}
+	if (al->urcs) {
+		row.urc_a = i != SIZE_MAX ? &al->a->urcs[i] : NULL;
+		row.urc_b = j != SIZE_MAX ? &al->b->urcs[j] : NULL;
+	} else {
+		row.a = i != SIZE_MAX ? &al->a->turns[i] : NULL;
+		row.b = j != SIZE_MAX ? &al->b->turns[j] : NULL;
+	}
+	row.type = i == SIZE_MAX			    ? ROW_ONLY_B
+		   : j == SIZE_MAX			    ? ROW_ONLY_A
+		   : !al->urcs && !same_lines(row.a, row.b) ? ROW_DIFFERS
+							    : ROW_SAME;
+	rows->same += row.type == ROW_SAME;
+	rows->differ += row.type != ROW_SAME;
+	rows->list[rows->n++] = row;
+	return true;
+}
+
+static bool walk_windows(struct aligner *al, const void *a, size_t na,
+	const void *b, size_t nb,
+	const char *(*key)(const void *list, size_t i))
+{
+	for (size_t from = 0; from < na || from < nb; from += WINDOW) {
+		size_t i = from < na ? from : na, j = from < nb ? from : nb;
+		struct side sa = {a, i, na - i < WINDOW ? na - i : WINDOW};
+		struct side sb = {b, j, nb - j < WINDOW ? nb - j : WINDOW};
+
+		if (!walk(sa, sb, key, add_pair, al))
+			return false;
+	}
+	return true;
+}
+
+bool session_align(
+	const struct session *a, const struct session *b, struct rows *rows)
+{
+	struct aligner al = {a, b, rows, false};
+
+	*rows = (struct rows){0};
+	if (!walk_windows(
+		    &al, a->turns, a->n_turns, b->turns, b->n_turns, turn_key))
+		return false;
+	al.urcs = true;
+	return walk_windows(
+		&al, a->urcs, a->n_urcs, b->urcs, b->n_urcs, urc_key);
+}
+
+void rows_free(struct rows *rows)
+{
+	free(rows->list);
+	*rows = (struct rows){0};
+}
+
+void row_name(const struct row *row, char *text, size_t size)
+{
+	const struct turn *t = row->a != NULL ? row->a : row->b;
+	const struct urc *u = row->urc_a != NULL ? row->urc_a : row->urc_b;
+
+	if (t != NULL)
+		snprintf(text, size, "%s", t->command);
+	else
+		snprintf(text, size, "urc %s", u->text);
+}
+
+/* ---- for people ---- */
+
+struct printer {
+	const struct turn *a, *b;
+	const char *name_a, *name_b;
+};
+
+static bool print_pair(void *arg, size_t i, size_t j)
+{
+	const struct printer *p = arg;
+
+	if (j == SIZE_MAX)
+		printf("  %s | %s\n", p->name_a, p->a->lines[i]);
+	else if (i == SIZE_MAX)
+		printf("  %s | %s\n", p->name_b, p->b->lines[j]);
+	return true;
+}
+
+static void print_reason(const char *name, const char *reason)
+{
+	if (reason != NULL)
+		printf("  %s : %s\n", name, reason);
+}
+
+void row_print(const struct row *row, const char *a, const char *b)
+{
+	static const char *const verdicts[] = {
+		"same", "differs", "only A", "only B"};
+	struct printer p = {row->a, row->b, a, b};
+	char name[200];
+	unsigned la, lb;
+
+	row_name(row, name, sizeof(name));
+	la = row->a != NULL	  ? row->a->line
+	     : row->urc_a != NULL ? row->urc_a->line
+				  : 0;
+	lb = row->b != NULL	  ? row->b->line
+	     : row->urc_b != NULL ? row->urc_b->line
+				  : 0;
+	printf("%s: %s (", verdicts[row->type], name);
+	if (la > 0)
+		printf("%s line %u", a, la);
+	if (lb > 0)
+		printf("%s%s line %u", la > 0 ? ", " : "", b, lb);
+	puts(")");
+	if (row->type == ROW_DIFFERS) {
+		struct side sa = {row->a->lines, 0, row->a->n_lines};
+		struct side sb = {row->b->lines, 0, row->b->n_lines};
+
+		if (sa.n < WINDOW && sb.n < WINDOW)
+			walk(sa, sb, line_key, print_pair, &p);
+	}
+	if (row->type != ROW_SAME && row->a != NULL)
+		print_reason(a, row->a->reason);
+	if (row->type != ROW_SAME && row->b != NULL)
+		print_reason(b, row->b->reason);
+	if (row->urc_a != NULL && row->type != ROW_SAME)
+		print_reason(a, row->urc_a->reason);
+	if (row->urc_b != NULL && row->type != ROW_SAME)
+		print_reason(b, row->urc_b->reason);
+}
