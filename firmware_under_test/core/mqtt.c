@@ -98,13 +98,17 @@ static uint8_t *put16(uint8_t *at, size_t value)
 	return at;
 }
 
+static uint8_t *put_bytes(uint8_t *at, const char *bytes, size_t n)
+{
+	memcpy(at, bytes, n);
+	return at + n;
+}
+
 static uint8_t *put_text(uint8_t *at, const char *text)
 {
 	size_t n = strlen(text);
 
-	at = put16(at, n);
-	memcpy(at, text, n);
-	return at + n;
+	return put_bytes(put16(at, n), text, n);
 }
 
 /* Room for a head and a length of two bytes: no packet of ours needs more. */

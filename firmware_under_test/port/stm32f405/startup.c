@@ -34,18 +34,28 @@ static void (*const vectors[16 + UART7_IRQn + 1])(void) = {
 };
 /* clang-format on */
 
+/* The linker's marks are no arrays, so their addresses are what counts. */
+static size_t words(const uint32_t *from, const volatile uint32_t *to)
+{
+	return ((uintptr_t)to - (uintptr_t)from) / sizeof(*from);
+}
+
 static void init_memory(void)
 {
-	uint32_t *from = _data_load;
 	uint32_t *here = __builtin_frame_address(0);
+	/* Volatile, so that it stays a loop: memset has a frame here. */
+	volatile uint32_t *stack = _stack_low;
+	size_t n;
 
-	for (uint32_t *p = _data_start; p < _data_end; p++)
-		*p = *from++;
-	for (uint32_t *p = _bss_start; p < _bss_end; p++)
-		*p = 0;
-	/* Volatile, so that it stays this loop: memset has a frame here. */
-	for (volatile uint32_t *p = _stack_low; p < here - 64; p++)
-		*p = STACK_PAINT;
+	n = words(_data_start, _data_end);
+	for (size_t i = 0; i < n; i++)
+		_data_start[i] = _data_load[i];
+	n = words(_bss_start, _bss_end);
+	for (size_t i = 0; i < n; i++)
+		_bss_start[i] = 0;
+	n = words(_stack_low, here - 64);
+	for (size_t i = 0; i < n; i++)
+		stack[i] = STACK_PAINT;
 }
 
 /*
@@ -77,19 +87,20 @@ void Reset_Handler(void)
 
 size_t startup_stack_size(void)
 {
-	return (size_t)(_stack_top - _stack_low) * sizeof(uint32_t);
+	return words(_stack_low, _stack_top) * sizeof(uint32_t);
 }
 
 size_t startup_stack_used(void)
 {
-	const uint32_t *p = _stack_low;
+	size_t n = words(_stack_low, _stack_top);
+	size_t i = 0;
 
-	while (p < _stack_top && *p == STACK_PAINT)
-		p++;
-	return (size_t)(_stack_top - p) * sizeof(uint32_t);
+	while (i < n && _stack_low[i] == STACK_PAINT)
+		i++;
+	return (n - i) * sizeof(uint32_t);
 }
 
 size_t startup_ram_used(void)
 {
-	return (size_t)(_ram_used_end - _stack_low) * sizeof(uint32_t);
+	return words(_stack_low, _ram_used_end) * sizeof(uint32_t);
 }
