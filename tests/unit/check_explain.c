@@ -308,8 +308,8 @@ START_TEST(what_is_fine_is_no_error)
 		"AT+CREG?\n+CREG: 0,3\nOK\nAT+CEREG?\n+CEREG: 0,1\nOK\n",
 		"AT+QSSLOPEN=1,1,0,\"h\",1\nOK\n+QSSLOPEN: 0,0\n",
 		/* a question about a key that is set elsewhere */
-		"AT+QSSLCFG=\"sni\",1,1\nOK\nAT+QSSLCFG=\"sni\",1\n"
-		"+QSSLCFG: \"sni\",1,1\nOK\n",
+		("AT+QSSLCFG=\"sni\",1,1\nOK\nAT+QSSLCFG=\"sni\",1\n"
+		 "+QSSLCFG: \"sni\",1,1\nOK\n"),
 		"AT+QFUPL=\"a\",2\nCONNECT\n+QFUPL: 2,1\nOK\n",
 		"AT+QIGETERROR\n+QIGETERROR: 566,socket connect failed\nOK\n",
 		"hello\nworld!\n",

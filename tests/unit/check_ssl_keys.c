@@ -3,6 +3,10 @@
  * prints proves what was resumed, chosen or negotiated anew.
  */
 #include <check.h>
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/objects.h>
+#include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -230,30 +234,41 @@ END_TEST
 
 /* --- encrypted keys ------------------------------------------------------- */
 
-/* The client's key, as `openssl ARGS` writes it. */
-static void encrypt_key(const char *args)
-{
-	const char *tmp = getenv("TMPDIR");
-	char path[200], line[400], pem[4096];
-	size_t n;
-	FILE *f;
-	int fd;
+/* How a key is encrypted: RFC 1421 headers, or PKCS#8 by PBES2 or PBES1. */
+struct encryption {
+	const EVP_CIPHER *(*headers)(void);
+	const EVP_CIPHER *(*pbes2)(void);
+	int pbes1;
+};
 
-	snprintf(path, sizeof(path), "%s/check_ssl_keys-XXXXXX",
-		tmp != NULL ? tmp : P_tmpdir);
-	fd = mkstemp(path);
-	ck_assert_int_ge(fd, 0);
-	ck_assert(dprintf(fd, "%s", client.key_pem) > 0);
-	close(fd);
-	snprintf(line, sizeof(line),
-		"openssl %s -passout pass:secret -in %s 2>/dev/null", args,
-		path);
-	f = popen(line, "r");
-	ck_assert_ptr_nonnull(f);
-	n = fread(pem, 1, sizeof(pem) - 1, f);
+/* The client's key with the pass phrase "secret", as OpenSSL writes it. */
+static void encrypt_key(const struct encryption *e)
+{
+	static const char phrase[] = "secret";
+	BIO *in = BIO_new_mem_buf(client.key_pem, -1);
+	BIO *out = BIO_new(BIO_s_mem());
+	EVP_PKEY *key = PEM_read_bio_PrivateKey(in, NULL, NULL, NULL);
+	char pem[4096];
+	int ok, n;
+
+	ck_assert_ptr_nonnull(key);
+	if (e->headers != NULL)
+		ok = PEM_write_bio_PrivateKey_traditional(out, key,
+			e->headers(), (const unsigned char *)phrase,
+			sizeof(phrase) - 1, NULL, NULL);
+	else if (e->pbes2 != NULL)
+		ok = PEM_write_bio_PKCS8PrivateKey(out, key, e->pbes2(), phrase,
+			sizeof(phrase) - 1, NULL, NULL);
+	else
+		ok = PEM_write_bio_PKCS8PrivateKey_nid(out, key, e->pbes1,
+			phrase, sizeof(phrase) - 1, NULL, NULL);
+	ck_assert_int_eq(ok, 1);
+	n = BIO_read(out, pem, sizeof(pem) - 1);
+	ck_assert_int_gt(n, 0);
 	pem[n] = '\0';
-	ck_assert_int_eq(pclose(f), 0);
-	unlink(path);
+	EVP_PKEY_free(key);
+	BIO_free(in);
+	BIO_free(out);
 	ck_assert_ptr_nonnull(strstr(pem, "ENCRYPTED"));
 	ssl_rig_put(&r, "RAM:key.pem", pem);
 }
@@ -269,15 +284,18 @@ static void refused(const char *part)
 	ck_assert_str_eq(err_name(why.err), err_name(ERR_TLS_FILE));
 }
 
-/* RFC 1421 headers, and PKCS#8. */
-static const char *const ciphers[] = {"ec -aes128", "ec -des3",
-	"pkcs8 -topk8 -v2 des3", "pkcs8 -topk8 -v1 PBE-SHA1-3DES"};
+static const struct encryption encryptions[] = {
+	{.headers = EVP_aes_128_cbc},
+	{.headers = EVP_des_ede3_cbc},
+	{.pbes2 = EVP_des_ede3_cbc},
+	{.pbes1 = NID_pbe_WithSHA1And3_Key_TripleDES_CBC},
+};
 
 START_TEST(an_encrypted_key_needs_its_pass_phrase)
 {
 	struct sslctx_conf *c = ssl_rig_values(&r, 2);
 
-	encrypt_key(ciphers[_i]);
+	encrypt_key(&encryptions[_i]);
 	refused("RAM:key.pem: the private key is encrypted, and clientkey has "
 		"no pass phrase");
 	snprintf(c->key_password, sizeof(c->key_password), "Secret");
@@ -295,7 +313,7 @@ START_TEST(a_cipher_the_library_lacks_is_told)
 {
 	struct sslctx_conf *c = ssl_rig_values(&r, 2);
 
-	encrypt_key("pkcs8 -topk8 -v2 aes-256-cbc");
+	encrypt_key(&(struct encryption){.pbes2 = EVP_aes_256_cbc});
 	snprintf(c->key_password, sizeof(c->key_password), "secret");
 	refused("RAM:key.pem: the private key is encrypted in a way that the "
 		"TLS library of this emulator does not have");
