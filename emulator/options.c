@@ -40,6 +40,9 @@ static const char usage[] =
 	"  --seed N              what p= of faults throws its dice with\n"
 	"  --fast                no latencies and no baud pacing\n"
 	"  --speed X             divide latencies and windows by X\n"
+	"  --wire lax|strict     strict: a host at another rate than AT+IPR "
+	"hears\n"
+	"                        and says garbage, as on a real line\n"
 	"  --help, --version\n"
 	"\n"
 	"Prints `ready N WHERE` for each port. SIGTERM ends it. See "
@@ -60,6 +63,7 @@ enum option_id {
 	OPT_KEYLOG,
 	OPT_FAST,
 	OPT_SPEED,
+	OPT_WIRE,
 	OPT_MODEMS,
 	OPT_CONTROL,
 	OPT_FAULT,
@@ -84,6 +88,7 @@ static const struct option longopts[] = {
 	{"keylog", required_argument, NULL, OPT_KEYLOG},
 	{"fast", no_argument, NULL, OPT_FAST},
 	{"speed", required_argument, NULL, OPT_SPEED},
+	{"wire", required_argument, NULL, OPT_WIRE},
 	{"modems", required_argument, NULL, OPT_MODEMS},
 	{"control", required_argument, NULL, OPT_CONTROL},
 	{"fault", required_argument, NULL, OPT_FAULT},
@@ -219,6 +224,10 @@ static bool parse_option(struct options *o, int id)
 		return true;
 	case OPT_SPEED:
 		return parse_speed(&o->speed);
+	case OPT_WIRE:
+		n = choice("wire", "lax", "strict");
+		o->strict = n == 1;
+		return n >= 0;
 	case OPT_MODEMS:
 		return parse_modems(o);
 	case OPT_CONTROL:

@@ -39,6 +39,7 @@ struct options {
 	bool any;
 	bool keep_secrets;
 	bool fast;
+	bool strict; /* the wire */
 	double speed;
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/fault.h"
+#include "base/line_rate.h"
 #include "base/log.h"
 #include "base/recorder.h"
 #include "base/tee.h"
@@ -15,6 +16,13 @@
 #include "modem.h"
 #include "net/net.h"
 #include "options.h"
+
+/* A port of the UART, and what the host at it was told about its rate. */
+struct line {
+	struct unit *unit;
+	struct port *port;
+	bool checked, told;
+};
 
 struct unit {
 	struct unit_env env;
@@ -25,8 +33,10 @@ struct unit {
 	struct recorder *recorder;
 	struct net *net;
 	struct modem *modem;
-	struct port *ports[2 * OPTIONS_PORTS_MAX];
-	size_t n_ports;
+	struct line lines[2 * OPTIONS_PORTS_MAX];
+	size_t n_lines;
+	/* Of the UART: +IPR counts from behind its answer. */
+	uint32_t rate;
 	int peers;
 	struct port *pins;
 };
@@ -34,32 +44,103 @@ struct unit {
 /* --- between ports and modem ------------------------------------------------
  */
 
+/* As much as the slowest host may hear of the fastest modem. */
+enum { HEARD_MAX = 4096, HEARD_PIECE = 32 };
+
+/*
+ * Does the host at this line have another rate than the UART? *host is its.
+ * A socket has none, nor does a line that is not strict, but for the first
+ * look, which leaves a reason.
+ */
+static bool rates_differ(struct line *l, uint32_t *host)
+{
+	struct unit *u = l->unit;
+	bool strict = u->env.opt->strict, differ;
+
+	if (l->checked && !strict)
+		return false;
+	*host = port_rate(l->port);
+	differ = *host != 0 && *host != u->rate;
+	if (differ && !l->told)
+		trace_text(&u->tee.sink, LANE_WHY,
+			"UART: the host is at %u bit/s and the modem at %u "
+			"(AT+IPR): %s [man]",
+			*host, u->rate,
+			strict ? "each hears garbage of the other"
+			       : "a real line gives garbage, this one does "
+				 "not without --wire strict");
+	l->checked = true;
+	l->told = differ;
+	return differ && strict;
+}
+
+/* Pieces, so that what is heard of each has a bound. */
+static void hear(const uint8_t *p, size_t len, uint32_t from, uint32_t to,
+	void (*take)(struct line *l, const void *data, size_t len),
+	struct line *l)
+{
+	uint8_t heard[HEARD_MAX];
+
+	while (len > 0) {
+		size_t n = len < HEARD_PIECE ? len : HEARD_PIECE;
+		size_t got = line_rate_hear(p, n, from, to, heard, HEARD_MAX);
+
+		if (got > 0)
+			take(l, heard, got);
+		p += n;
+		len -= n;
+	}
+}
+
+static void to_host(struct line *l, const void *data, size_t len)
+{
+	port_write(l->port, data, len);
+}
+
+static void to_modem(struct line *l, const void *data, size_t len)
+{
+	modem_input(l->unit->modem, data, len);
+}
+
 static void on_output(void *arg, const void *data, size_t len)
 {
 	struct unit *u = arg;
+	uint32_t host;
 
-	for (size_t i = 0; i < u->n_ports; i++)
-		port_write(u->ports[i], data, len);
+	for (size_t i = 0; i < u->n_lines; i++)
+		if (u->env.opt->strict && rates_differ(&u->lines[i], &host))
+			hear(data, len, u->rate, host, to_host, &u->lines[i]);
+		else
+			to_host(&u->lines[i], data, len);
+	if (u->modem != NULL)
+		u->rate = modem_rate(u->modem);
 }
 
 static void on_uart(void *arg, const void *data, size_t len)
 {
-	struct unit *u = arg;
+	struct line *l = arg;
+	uint32_t host;
 
-	modem_input(u->modem, data, len);
+	if (rates_differ(l, &host))
+		hear(data, len, host, l->unit->rate, to_modem, l);
+	else
+		to_modem(l, data, len);
 }
 
 static void on_uart_peer(void *arg, bool here)
 {
-	struct unit *u = arg;
+	struct line *l = arg;
+	struct unit *u = l->unit;
 
+	l->checked = l->told = false;
 	u->peers += here ? 1 : -1;
 	if (u->peers > 0)
 		return;
 	u->peers = 0;
 	modem_hangup(u->modem);
-	for (size_t i = 0; i < u->n_ports; i++)
-		port_set_rate(u->ports[i], modem_rate(u->modem));
+	u->rate = modem_rate(u->modem);
+	for (size_t i = 0; i < u->n_lines; i++)
+		port_set_rate(u->lines[i].port, u->rate);
 }
 
 static void send_status(struct unit *u)
@@ -140,11 +221,20 @@ static bool fill_in(const struct unit *u, const char *text, char path[PATH_MAX],
 	return ok;
 }
 
+/* The next free one: what its port's events are given. */
+static struct line *next_line(struct unit *u)
+{
+	struct line *l = &u->lines[u->n_lines];
+
+	l->unit = u;
+	return l;
+}
+
 static bool keep_port(struct unit *u, struct port *port)
 {
 	if (port == NULL)
 		return false;
-	u->ports[u->n_ports++] = port;
+	u->lines[u->n_lines++].port = port;
 	return true;
 }
 
@@ -152,7 +242,7 @@ static bool open_pty(struct unit *u, const char *link, struct why *why)
 {
 	return keep_port(u, port_pty_new(u->env.watch, link,
 				    (uint32_t)u->env.profile->at_rate,
-				    &uart_events, u, why));
+				    &uart_events, next_line(u), why));
 }
 
 static bool open_ports(struct unit *u, struct why *why)
@@ -167,10 +257,10 @@ static bool open_ports(struct unit *u, struct why *why)
 			return false;
 	for (size_t i = 0; i < o->n_listens; i++)
 		if (!fill_in(u, o->listens[i], path, why) ||
-			!keep_port(u, port_sock_new(base, path, &uart_events, u,
-					      why)))
+			!keep_port(u, port_sock_new(base, path, &uart_events,
+					      next_line(u), why)))
 			return false;
-	if (u->n_ports == 0 && !open_pty(u, NULL, why))
+	if (u->n_lines == 0 && !open_pty(u, NULL, why))
 		return false;
 	if (o->pins != NULL) {
 		if (!fill_in(u, o->pins, path, why))
@@ -271,6 +361,7 @@ struct unit *unit_new(
 	}
 	u->env = *env;
 	u->number = number;
+	u->rate = (uint32_t)env->profile->at_rate;
 	tee_init(&u->tee);
 	if (arm_faults(u, why) && open_record(u, why) && open_net(u, why) &&
 		make_modem(u, why) && open_ports(u, why))
@@ -285,9 +376,9 @@ void unit_free(struct unit *u)
 		return;
 	port_free(u->pins);
 	u->pins = NULL;
-	for (size_t i = 0; i < u->n_ports; i++)
-		port_free(u->ports[i]);
-	u->n_ports = 0;
+	for (size_t i = 0; i < u->n_lines; i++)
+		port_free(u->lines[i].port);
+	u->n_lines = 0;
 	if (u->modem != NULL)
 		modem_free(u->modem);
 	if (u->net != NULL)
@@ -308,6 +399,7 @@ struct tee *unit_tee(struct unit *u)
 
 void unit_print_ready(const struct unit *u, FILE *to)
 {
-	for (size_t i = 0; i < u->n_ports; i++)
-		fprintf(to, "ready %u %s\n", u->number, u->ports[i]->where);
+	for (size_t i = 0; i < u->n_lines; i++)
+		fprintf(to, "ready %u %s\n", u->number,
+			u->lines[i].port->where);
 }

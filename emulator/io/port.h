@@ -28,6 +28,8 @@ struct port_ops {
 	void (*write)(struct port *port, const void *data, size_t len);
 	/* The rate a pty's slave is set to from the next hang-up on. */
 	void (*set_rate)(struct port *port, uint32_t rate);
+	/* The rate that the peer has set; 0: there is none, or an odd one. */
+	uint32_t (*rate)(struct port *port);
 	void (*free)(struct port *port);
 };
 
@@ -64,6 +66,11 @@ static inline void port_write(struct port *port, const void *data, size_t len)
 static inline void port_set_rate(struct port *port, uint32_t rate)
 {
 	port->ops->set_rate(port, rate);
+}
+
+static inline uint32_t port_rate(struct port *port)
+{
+	return port->ops->rate(port);
 }
 
 /* Close, and remove link or socket file. NULL is fine. */

@@ -48,26 +48,28 @@ struct port_pty {
 	int lock;
 };
 
+static const struct {
+	uint32_t rate;
+	speed_t speed;
+} speeds[] = {
+	{4800, B4800},
+	{9600, B9600},
+	{19200, B19200},
+	{38400, B38400},
+	{57600, B57600},
+	{115200, B115200},
+	{230400, B230400},
+	{460800, B460800},
+	{921600, B921600},
+	{3000000, B3000000},
+	{4000000, B4000000},
+};
+
+enum { SPEEDS = sizeof(speeds) / sizeof(*speeds) };
+
 static speed_t rate_speed(uint32_t rate)
 {
-	static const struct {
-		uint32_t rate;
-		speed_t speed;
-	} speeds[] = {
-		{4800, B4800},
-		{9600, B9600},
-		{19200, B19200},
-		{38400, B38400},
-		{57600, B57600},
-		{115200, B115200},
-		{230400, B230400},
-		{460800, B460800},
-		{921600, B921600},
-		{3000000, B3000000},
-		{4000000, B4000000},
-	};
-
-	for (size_t i = 0; i < sizeof(speeds) / sizeof(*speeds); i++)
+	for (size_t i = 0; i < SPEEDS; i++)
 		if (speeds[i].rate == rate)
 			return speeds[i].speed;
 	return B115200;
@@ -214,6 +216,20 @@ static void pty_set_rate(struct port *port, uint32_t rate)
 		set_line(p);
 }
 
+/* Both ends of a pty have one set of attributes. */
+static uint32_t pty_rate(struct port *port)
+{
+	struct port_pty *p = (struct port_pty *)port;
+	struct termios t;
+
+	if (tcgetattr(p->master, &t) != 0)
+		return 0;
+	for (size_t i = 0; i < SPEEDS; i++)
+		if (speeds[i].speed == cfgetospeed(&t))
+			return speeds[i].rate;
+	return 0;
+}
+
 static void pty_free(struct port *port)
 {
 	struct port_pty *p = (struct port_pty *)port;
@@ -329,7 +345,8 @@ failed:
 struct port *port_pty_new(struct watch *watch, const char *link, uint32_t rate,
 	const struct port_events *events, void *arg, struct why *why)
 {
-	static const struct port_ops ops = {pty_write, pty_set_rate, pty_free};
+	static const struct port_ops ops = {
+		pty_write, pty_set_rate, pty_rate, pty_free};
 	struct event_base *base = watch_base(watch);
 	struct port_pty *p = calloc(1, sizeof(*p));
 

@@ -91,6 +91,12 @@ static void sock_set_rate(struct port *port, uint32_t rate)
 	(void)port, (void)rate;
 }
 
+static uint32_t sock_rate(struct port *port)
+{
+	(void)port;
+	return 0;
+}
+
 static void sock_free(struct port *port)
 {
 	struct port_sock *p = (struct port_sock *)port;
@@ -195,7 +201,7 @@ struct port *port_sock_new(struct event_base *base, const char *where,
 	const struct port_events *events, void *arg, struct why *why)
 {
 	static const struct port_ops ops = {
-		sock_write, sock_set_rate, sock_free};
+		sock_write, sock_set_rate, sock_rate, sock_free};
 	struct port_sock *p = calloc(1, sizeof(*p));
 	int rc;
 
