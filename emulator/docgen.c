@@ -113,8 +113,8 @@ static void print_commands(void)
 	print_unmodelled();
 	puts("\n## Missing\n\n"
 	     "Of what is modelled, not yet: `+++` in `QFREAD` and `QFDWL`, "
-	     "file error 423, DTLS,\nPSK, ALPN, session resumption and the "
-	     "ignore keys of `QSSLCFG`, TCP listener and\nUDP service, "
+	     "file error 423, the keys\npsk, ignoreprivkey and "
+	     "ignorecertitem of `QSSLCFG`, TCP listener and\nUDP service, "
 	     "`CGEREP`'s lines, call barring, sleep, PPP, IPv6.");
 }
 

@@ -33,8 +33,8 @@ struct ssl_key {
 /* clang-format off */
 static const struct ssl_key keys[] = {
 	{"sslversion",      KEY_INT,   FIELD(version), 0, 4, "(0-4)"},
-	{"dtls",            KEY_MISSING, 0, 0, 0, NULL},
-	{"dtlsversion",     KEY_MISSING, 0, 0, 0, NULL},
+	{"dtls",            KEY_BOOL,  FIELD(dtls), 0, 1, "(0,1)"},
+	{"dtlsversion",     KEY_INT,   FIELD(dtls_version), 0, 1, "(0,1)"},
 	{"ciphersuite",     KEY_SUITE, FIELD(suite), 0, 0xffff, NULL},
 	{"cacert",          KEY_TEXT,  FIELD(ca), 0, TEXT_ARG_MAX, "<cacertpath>"},
 	{"cacertex",        KEY_TEXT,  FIELD(ca_more), 0, TEXT_ARG_MAX, "<cacertexpath>"},

@@ -31,8 +31,13 @@ struct tls_file {
 struct tls_session;
 
 struct tls_conf {
-	struct clock *clock;	  /* for calls that are owed; borrowed */
+	struct clock *clock;	  /* for calls that are owed, DTLS; borrowed */
 	struct fault_set *faults; /* tls.alert; NULL: none */
+	/*
+	 * DTLS: lower is a UDP stream, and each write one record. TLS_1_1 is
+	 * its version 1.0, TLS_1_2 its 1.2; there are no others.
+	 */
+	bool datagram;
 	enum tls_version min, max;
 	const uint16_t *suites; /* IANA codes, 0-terminated; NULL: all */
 	bool verify;		/* judge the server's chain */

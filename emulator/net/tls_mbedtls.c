@@ -96,7 +96,8 @@ static int tls_write(
 	if (t->state != TLS_STATE_OPEN || t->end_due || t->shut)
 		return why_set(why, ERR_NET_WRITE, GRADE_INF,
 			"%s is not connected", t->host);
-	if (!buf_add(&t->tx, data, len))
+	/* Two writes do not become one datagram. */
+	if ((t->datagram && buf_len(&t->tx) > 0) || !buf_add(&t->tx, data, len))
 		return why_set(why, ERR_NET_WRITE, GRADE_INF,
 			"%s takes no more: %zu bytes wait to be sent", t->host,
 			buf_len(&t->tx));
@@ -183,6 +184,7 @@ static bool have_data(struct tls *t)
 static void tell_closed(struct tls *t, bool failed)
 {
 	timer_del(t->clock, &t->later);
+	timer_del(t->clock, &t->again);
 	t->state = TLS_STATE_ENDED;
 	t->stream.handler->closed(t->stream.arg, failed ? &t->why : NULL);
 }
@@ -248,6 +250,45 @@ static void handshake(struct tls *t)
 	/* Data, or the end, may have come along with the last message. */
 	timer_set(t->clock, &t->later, TIMER_WINDOW, 0);
 	t->stream.handler->connected(t->stream.arg);
+}
+
+/* --- DTLS: sending a flight again -------------------------------------- */
+
+/* As mbedtls_ssl_set_timer_t has it: none with fin_ms 0. */
+static void again_set(void *arg, uint32_t int_ms, uint32_t fin_ms)
+{
+	struct tls *t = arg;
+
+	t->again_us = clock_now_us(t->clock);
+	t->again_half_ms = int_ms;
+	t->again_ms = fin_ms;
+	if (fin_ms > 0)
+		timer_set(t->clock, &t->again, TIMER_WINDOW, fin_ms);
+	else
+		timer_del(t->clock, &t->again);
+}
+
+/* As mbedtls_ssl_get_timer_t has it. */
+static int again_get(void *arg)
+{
+	const struct tls *t = arg;
+	uint64_t past = clock_now_us(t->clock) - t->again_us;
+
+	if (t->again_ms == 0)
+		return -1;
+	if (past >= clock_scale_us(t->clock, TIMER_WINDOW, t->again_ms))
+		return 2;
+	return past >= clock_scale_us(t->clock, TIMER_WINDOW, t->again_half_ms);
+}
+
+static void on_again(void *arg)
+{
+	struct tls *t = arg;
+
+	if (t->state == TLS_STATE_HANDSHAKE)
+		handshake(t);
+	else
+		tell_readable(t);
 }
 
 static void lower_connected(void *arg)
@@ -339,6 +380,7 @@ static void tls_close(struct stream *s)
 	struct tls *t = (struct tls *)s;
 
 	timer_del(t->clock, &t->later);
+	timer_del(t->clock, &t->again);
 	if (t->lower != NULL)
 		stream_close(t->lower);
 	mbedtls_ssl_free(&t->ssl);
@@ -377,6 +419,7 @@ struct stream *tls_new(const struct tls_conf *conf,
 	t->clock = conf->clock;
 	t->faults = conf->faults;
 	timer_init(&t->later, on_later, t);
+	timer_init(&t->again, on_again, t);
 	buf_init(&t->tx, TX_MAX);
 	mbedtls_ssl_init(&t->ssl);
 	mbedtls_ssl_config_init(&t->conf);
@@ -389,6 +432,7 @@ struct stream *tls_new(const struct tls_conf *conf,
 		return NULL;
 	}
 	mbedtls_ssl_set_bio(&t->ssl, t, bio_send, bio_recv, NULL);
+	mbedtls_ssl_set_timer_cb(&t->ssl, t, again_set, again_get);
 	return &t->stream;
 }
 

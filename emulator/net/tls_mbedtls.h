@@ -38,6 +38,9 @@ struct tls {
 	struct clock *clock;
 	struct fault_set *faults;
 	struct timer later; /* what cannot be told from inside a call */
+	struct timer again; /* DTLS: the last flight may have been lost */
+	uint64_t again_us;  /* when that began */
+	uint32_t again_half_ms, again_ms; /* 0: it does not run */
 	enum tls_state state;
 	struct buf tx;	/* plain bytes that wait for room below */
 	size_t writing; /* length mbedTLS wants to be called with again */
@@ -66,7 +69,7 @@ struct tls {
 	const char *alpn_list[2];    /* mbedTLS keeps the pointer */
 	struct tls_session *session; /* held */
 	bool sni, check_name, check_dates, has_cert;
-	bool ignore_chain, ignore_sign;
+	bool ignore_chain, ignore_sign, datagram;
 	int64_t now;
 	void (*keylog)(void *arg, const char *line);
 	void *keylog_arg;
@@ -101,8 +104,8 @@ void tls_session_forget(struct tls_session *s);
 
 /* t->why for a result of mbedtls_ssl_handshake(), ssl_read() or ssl_write(). */
 void tls_explain(struct tls *t, int ret);
-/* "TLS 1.2" */
-const char *tls_version_name(enum tls_version version);
+/* "TLS 1.2", "DTLS 1.0" */
+const char *tls_version_name(const struct tls *t, enum tls_version version);
 /* Text of mbedTLS for one of its results, and the number. */
 void tls_error_text(int ret, char *text, size_t size);
 

@@ -14,8 +14,10 @@
 
 /* --- versions and suites ----------------------------------------------- */
 
-const char *tls_version_name(enum tls_version version)
+const char *tls_version_name(const struct tls *t, enum tls_version version)
 {
+	if (t->datagram)
+		return version == TLS_1_1 ? "DTLS 1.0" : "DTLS 1.2";
 	switch (version) {
 	case TLS_SSL3:
 		return "SSL 3.0";
@@ -96,8 +98,10 @@ static int setup_suites(
 	}
 	if (newer != NULL)
 		return why_set(why, ERR_TLS_CONFIG, GRADE_INF,
-			"%s needs TLS 1.2, and sslversion allows %s at most",
-			newer, tls_version_name(conf->max));
+			"%s needs %s, and %s allows %s at most", newer,
+			tls_version_name(t, TLS_1_2),
+			t->datagram ? "dtlsversion" : "sslversion",
+			tls_version_name(t, conf->max));
 	return why_set(why, ERR_TLS_CONFIG, GRADE_ASM,
 		"of %zu cipher suites (first 0x%04x) the TLS library of this "
 		"emulator has none",
@@ -409,7 +413,9 @@ static int setup_context(struct tls *t, struct why *why)
 		&t->drbg, from_kernel, NULL, label, sizeof(label) - 1);
 	if (ret == 0)
 		ret = mbedtls_ssl_config_defaults(&t->conf,
-			MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
+			MBEDTLS_SSL_IS_CLIENT,
+			t->datagram ? MBEDTLS_SSL_TRANSPORT_DATAGRAM
+				    : MBEDTLS_SSL_TRANSPORT_STREAM,
 			MBEDTLS_SSL_PRESET_DEFAULT);
 	if (ret == 0)
 		return 0;
@@ -420,8 +426,10 @@ static int setup_context(struct tls *t, struct why *why)
 
 int tls_setup(struct tls *t, const struct tls_conf *conf, struct why *why)
 {
-	int rc = setup_context(t, why);
+	int rc;
 
+	t->datagram = conf->datagram;
+	rc = setup_context(t, why);
 	t->check_dates = conf->check_dates;
 	t->ignore_chain = conf->ignore_chain;
 	t->ignore_sign = conf->ignore_sign;

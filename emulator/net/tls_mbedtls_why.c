@@ -275,10 +275,10 @@ static void offers_text(const struct tls *t, char *text, size_t size)
 				  : NULL;
 
 	if (t->min == t->max)
-		snprintf(text, size, "%s", tls_version_name(t->max));
+		snprintf(text, size, "%s", tls_version_name(t, t->max));
 	else
-		snprintf(text, size, "%s to %s", tls_version_name(t->min),
-			tls_version_name(t->max));
+		snprintf(text, size, "%s to %s", tls_version_name(t, t->min),
+			tls_version_name(t, t->max));
 	if (one != NULL)
 		snprintf(text + strlen(text), size - strlen(text), ", %s", one);
 	else if (t->n_suites > 0)
@@ -308,11 +308,15 @@ static void explain_alert(struct tls *t)
 		tls_alert_name(alert), meaning[0] != '\0' ? ": " : "", meaning);
 }
 
-/* Record types are 20 to 23, with version 3.x behind. RFC 5246 §6.2.1 */
+/*
+ * Record types are 20 to 23, with version 3.x behind, RFC 5246 §6.2.1; of DTLS
+ * its complement 254.x, RFC 6347 §4.1.
+ */
 static bool looks_like_tls(const struct tls *t)
 {
 	return t->first_len < 2 ||
-	       (t->first[0] >= 20 && t->first[0] <= 24 && t->first[1] == 3);
+	       (t->first[0] >= 20 && t->first[0] <= 24 &&
+		       t->first[1] == (t->datagram ? 254 : 3));
 }
 
 /* The clock comes first: a long chain must not push it out of the text. */
@@ -391,6 +395,11 @@ void tls_explain(struct tls *t, int ret)
 	case MBEDTLS_ERR_SSL_CONN_EOF:
 	case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY:
 		explain_end(t);
+		return;
+	case MBEDTLS_ERR_SSL_TIMEOUT:
+		why_set(&t->why, ERR_NET_TIMEOUT, GRADE_KIN,
+			"%s does not answer the DTLS handshake: waiting for %s",
+			t->host, waiting_for(t));
 		return;
 	case MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION:
 		offers_text(t, offers, sizeof(offers));

@@ -173,6 +173,13 @@ static void set_versions(const struct sslctx_conf *c, struct tls_conf *tls)
 	static const enum tls_version versions[] = {
 		TLS_SSL3, TLS_1_0, TLS_1_1, TLS_1_2};
 
+	/* What its two values mean is not written down: inf [SSL §2.3]. */
+	if (c->dtls) {
+		tls->datagram = true;
+		tls->min = c->dtls_version == 0 ? TLS_1_1 : TLS_1_2;
+		tls->max = tls->min;
+		return;
+	}
 	/* 4 negotiates; SSL 3.0 is not offered: no TLS library here has it. */
 	if (c->version >= 0 && c->version <= 3) {
 		tls->min = versions[c->version];
@@ -291,17 +298,18 @@ static struct stream *start(struct sslctx *s, const struct tls_conf *conf,
 	uint16_t port, const struct stream_handler *handler, void *arg,
 	struct why *why)
 {
-	struct stream *tls = tls_new(conf, handler, arg, why), *tcp;
+	struct stream *tls = tls_new(conf, handler, arg, why), *lower;
 
 	if (tls == NULL)
 		return NULL;
 	/* The handler is a place holder: tls_start() puts its own there. */
-	tcp = net_open(s->net, NET_TCP, conf->host, port, handler, arg, why);
-	if (tcp == NULL) {
+	lower = net_open(s->net, conf->datagram ? NET_UDP : NET_TCP, conf->host,
+		port, handler, arg, why);
+	if (lower == NULL) {
 		stream_close(tls);
 		return NULL;
 	}
-	tls_start(tls, tcp);
+	tls_start(tls, lower);
 	return tls;
 }
 

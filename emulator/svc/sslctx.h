@@ -34,7 +34,9 @@ struct sslctx_conf {
 	bool ignore_local_time;
 	int negotiate_s;
 	bool sni;
-	bool close_ms; /* closetimemode: QSSLCLOSE counts ms, not s */
+	bool dtls;
+	int dtls_version; /* 0 DTLS 1.0, 1 DTLS 1.2 */
+	bool close_ms;	  /* closetimemode: QSSLCLOSE counts ms, not s */
 	bool session_cache;
 	bool renegotiation;
 	bool ignore_chain; /* ignoremulticertchainverify */

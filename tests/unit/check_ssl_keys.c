@@ -12,6 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <event2/event.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "net/net.h"
 #include "net/tls.h"
 #include "svc/filestore.h"
 #include "tests/unit/support/ssl_rig.h"
@@ -232,6 +237,107 @@ START_TEST(a_renegotiation_is_refused_at_first)
 }
 END_TEST
 
+/* --- dtls ----------------------------------------------------------------- */
+
+struct dtls_row {
+	int version;
+	const char *text;
+	const char *options[6];
+};
+
+/* With and without the exchange of a cookie (-listen). */
+static const struct dtls_row dtls_rows[] = {
+	{1, "DTLSv1.2", {"-dtls1_2", NULL}},
+	{1, "DTLSv1.2", {"-dtls1_2", "-listen", NULL}},
+	{0, "DTLSv1.0",
+		{"-dtls1", "-listen", "-cipher", "ALL:@SECLEVEL=0", NULL}},
+};
+
+START_TEST(dtls_carries_data)
+{
+	const struct dtls_row *row = &dtls_rows[_i];
+	struct sslctx_conf *c = ssl_rig_values(&r, 1);
+	struct why why;
+
+	c->dtls = true;
+	c->dtls_version = row->version;
+	start(row->options);
+	ck_assert_msg(ssl_rig_open(&r), "%s", r.why.text);
+	ck_assert_str_eq(r.version, row->text);
+	ck_assert_int_eq(stream_write(r.stream, "to you\n", 7, &why), 0);
+	s_server_said(&r.peer, "", "to you");
+	s_server_type(&r.peer, "to me");
+	ssl_rig_wait_line(&r);
+	ck_assert_str_eq(r.data, "to me\n");
+	/* It answers our close_notify. */
+	stream_shutdown(r.stream);
+	ssl_rig_wait(&r, is_closed);
+	ck_assert_msg(!r.has_why, "%s", r.why.text);
+	s_server_stop(&r.peer);
+}
+END_TEST
+
+START_TEST(a_dtls_version_the_server_does_not_speak_is_told)
+{
+	struct sslctx_conf *c = ssl_rig_values(&r, 1);
+
+	c->dtls = true;
+	c->dtls_version = 0;
+	start(dtls_rows[0].options);
+	ck_assert(!ssl_rig_open(&r));
+	ssl_rig_expect(&r, ERR_TLS_ALERT,
+		"alert 70 protocol_version: it speaks no version that we "
+		"offer: DTLS 1.0");
+	s_server_stop(&r.peer);
+}
+END_TEST
+
+/* A ClientHello of DTLS, the only thing that comes. */
+static void expect_hello(int fd)
+{
+	uint8_t data[2048];
+	ssize_t n = recv(fd, data, sizeof(data), MSG_DONTWAIT);
+
+	ck_assert_int_gt(n, 14);
+	ck_assert_uint_eq(data[0], 22);
+	ck_assert_uint_eq(data[1], 254);
+	ck_assert_uint_eq(data[13], 1);
+	ck_assert_int_lt(recv(fd, data, sizeof(data), MSG_DONTWAIT), 0);
+}
+
+START_TEST(a_lost_flight_is_sent_again_and_given_up)
+{
+	struct sockaddr_in sin = {.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(sin);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char rule[100];
+	struct why why;
+
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&sin, len), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&sin, &len), 0);
+	snprintf(rule, sizeof(rule), SSL_RIG_HOST "=127.0.0.1:%u",
+		ntohs(sin.sin_port));
+	ck_assert_int_eq(net_ev_map(r.net, rule, &why), 0);
+	ssl_rig_values(&r, 0)->dtls = true;
+	ssl_rig_begin(&r);
+	event_base_loop(r.base, EVLOOP_ONCE);
+	event_base_loop(r.base, EVLOOP_NONBLOCK);
+	expect_hello(fd);
+	/* RFC 6347 §4.2.4.1: after one second, and twice the time before. */
+	for (unsigned int ms = 1000; ms <= 32000; ms *= 2) {
+		fake_clock_advance(&r.fc, ms - 1);
+		ck_assert_int_lt(recv(fd, rule, sizeof(rule), MSG_DONTWAIT), 0);
+		fake_clock_advance(&r.fc, 1);
+		expect_hello(fd);
+	}
+	fake_clock_advance(&r.fc, 120000);
+	ssl_rig_expect(&r, ERR_NET_TIMEOUT,
+		"does not answer the DTLS handshake: waiting for ServerHello");
+	close(fd);
+}
+END_TEST
+
 /* --- encrypted keys ------------------------------------------------------- */
 
 /* How a key is encrypted: RFC 1421 headers, or PKCS#8 by PBES2 or PBES1. */
@@ -336,6 +442,9 @@ int main(void)
 	tcase_add_test(t, a_server_without_protocols_takes_none);
 	tcase_add_test(t, a_renegotiation_is_followed_when_the_key_says_so);
 	tcase_add_test(t, a_renegotiation_is_refused_at_first);
+	tcase_add_loop_test(t, dtls_carries_data, 0, 3);
+	tcase_add_test(t, a_dtls_version_the_server_does_not_speak_is_told);
+	tcase_add_test(t, a_lost_flight_is_sent_again_and_given_up);
 	tcase_add_loop_test(t, an_encrypted_key_needs_its_pass_phrase, 0, 4);
 	tcase_add_test(t, a_cipher_the_library_lacks_is_told);
 	suite_add_tcase(s, t);

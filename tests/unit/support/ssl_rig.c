@@ -159,7 +159,7 @@ struct sslctx_conf *ssl_rig_values(struct ssl_rig *r, int seclevel)
 	return c;
 }
 
-bool ssl_rig_open(struct ssl_rig *r)
+void ssl_rig_begin(struct ssl_rig *r)
 {
 	struct why why;
 
@@ -167,6 +167,11 @@ bool ssl_rig_open(struct ssl_rig *r)
 	r->stream =
 		sslctx_open(r->ssl, 2, SSL_RIG_HOST, 8443, &handler, r, &why);
 	ck_assert_msg(r->stream != NULL, "%s", why.text);
+}
+
+bool ssl_rig_open(struct ssl_rig *r)
+{
+	ssl_rig_begin(r);
 	ssl_rig_wait(r, is_up_or_closed);
 	return r->connected;
 }

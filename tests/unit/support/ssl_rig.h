@@ -43,7 +43,9 @@ void ssl_rig_put(struct ssl_rig *r, const char *name, const char *text);
 void ssl_rig_start(struct ssl_rig *r, const struct s_server_opts *opts);
 /* Context 2 at this level, with RAM:ca.pem, RAM:cert.pem and RAM:key.pem. */
 struct sslctx_conf *ssl_rig_values(struct ssl_rig *r, int seclevel);
-/* Drop what is open, open anew on context 2: true when it is connected. */
+/* Drop what is open, open anew on context 2. */
+void ssl_rig_begin(struct ssl_rig *r);
+/* And wait: true when it is connected. */
 bool ssl_rig_open(struct ssl_rig *r);
 void ssl_rig_drop(struct ssl_rig *r);
 /* Run until done says so, or until it has taken too long. */
