@@ -18,6 +18,7 @@ const struct at_family *const cmd_families[] = {
 	&at_family_file,
 	&at_family_filehandle,
 	&at_family_qicfg,
+	&at_family_nettool,
 	&at_family_tcp,
 	&at_family_ssl,
 	NULL,

@@ -14,12 +14,15 @@
 
 struct filehandles;
 struct filestore;
+struct lookup;
 struct net;
 struct nv;
 struct pdpctx;
+struct ping;
 struct power;
 struct regnet;
 struct simcard;
+struct sntp;
 struct sock_table;
 struct sslctx;
 struct upload;
@@ -36,6 +39,7 @@ struct cmd_state {
 	struct at_txn *file_txn;
 	struct upload *upload; /* of the QFUPL that takes data */
 	bool upload_ack;
+	bool ntp_sets_clock; /* of the QNTP that runs */
 	int cscs; /* index of the character set */
 	int cops_format;
 	int qsimstat;
@@ -65,7 +69,11 @@ struct cmd_ctx {
 	struct sslctx *ssl;
 	struct sock_table *tcp; /* made by cmd/tcp.c in attach */
 	struct sock_table *tls; /* made by cmd/ssl.c in attach */
+	struct ping *ping;	/* these three by cmd/nettool.c */
+	struct sntp *sntp;
+	struct lookup *lookup;
 	struct cmd_state state;
+	bool ntp_sets_clock;  /* of the QNTP that runs */
 	struct qicfg qicfg;   /* +QICFG */
 	struct transp transp; /* who has the port in transparent mode */
 };
@@ -102,6 +110,7 @@ extern const struct at_family at_family_packet;
 extern const struct at_family at_family_pdp;
 extern const struct at_family at_family_file;
 extern const struct at_family at_family_filehandle;
+extern const struct at_family at_family_nettool;
 extern const struct at_family at_family_qicfg;
 extern const struct at_family at_family_tcp;
 extern const struct at_family at_family_ssl;
@@ -133,5 +142,7 @@ void cmd_pdp_done(struct cmd_ctx *ctx, int id, const struct why *why);
 /* The modem lost its volatile state (reset, power): drop waiting commands. */
 void cmd_tcp_reset(struct cmd_ctx *ctx);
 void cmd_ssl_reset(struct cmd_ctx *ctx);
+void cmd_nettool_reset(struct cmd_ctx *ctx);
+void cmd_nettool_free(struct cmd_ctx *ctx);
 
 #endif

@@ -67,7 +67,7 @@ void resolve_cancel(struct resolve *req);
 void net_format_addr(
 	const struct sockaddr *sa, socklen_t len, char *text, size_t size);
 
-/* The same as text and number, each on its own (tcp.c). */
+/* The same as text and number, each on its own. */
 void net_read_addr(const struct sockaddr_storage *ss, char *ip, size_t size,
 	uint16_t *port);
 
@@ -78,6 +78,10 @@ struct stream *tcp_open(struct net_ev *door, enum net_proto proto,
 /* The stream of an accepted peer; fd is taken, or closed without memory. */
 struct stream *tcp_adopt(struct net_ev *door, int fd,
 	const struct sockaddr_storage *addr, socklen_t len);
+/* For ICMP echo; -1 with errno when the system does not let us (icmp.c). */
+int icmp_socket(int family);
+/* Bytes of IP header in front of a received ICMP message. */
+size_t icmp_skip(const uint8_t *data, size_t len);
 /* As net_serve() (service.c). */
 struct stream *service_open(struct net_ev *door,
 	const struct net_service *service, void *arg, struct why *why);

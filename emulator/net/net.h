@@ -19,7 +19,8 @@ struct trace_sink;
 enum net_proto {
 	NET_TCP,
 	NET_UDP,
-	NET_PING, /* ICMP echo: what is written and read are its messages */
+	NET_PING,   /* ICMP echo: what is written and read are its messages */
+	NET_LOOKUP, /* the name alone: connected() has found it, addr() says */
 };
 
 /*

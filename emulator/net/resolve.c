@@ -53,6 +53,24 @@ void net_format_addr(
 	}
 }
 
+void net_read_addr(const struct sockaddr_storage *ss, char *ip, size_t size,
+	uint16_t *port)
+{
+	if (ss->ss_family == AF_INET) {
+		struct sockaddr_in v4;
+
+		memcpy(&v4, ss, sizeof(v4));
+		inet_ntop(AF_INET, &v4.sin_addr, ip, (socklen_t)size);
+		*port = ntohs(v4.sin_port);
+	} else if (ss->ss_family == AF_INET6) {
+		struct sockaddr_in6 v6;
+
+		memcpy(&v6, ss, sizeof(v6));
+		inet_ntop(AF_INET6, &v6.sin6_addr, ip, (socklen_t)size);
+		*port = ntohs(v6.sin6_port);
+	}
+}
+
 static bool numeric(const char *host, uint16_t port, struct net_target *target)
 {
 	struct sockaddr_in v4 = {
@@ -90,6 +108,7 @@ static bool is_loopback(const struct net_target *target)
 	return false;
 }
 
+/* Port 0 asks for the name alone. */
 static const struct net_rule *find_rule(
 	const struct net_ev *door, const char *host, uint16_t port)
 {
@@ -97,7 +116,7 @@ static const struct net_rule *find_rule(
 
 	TAILQ_FOREACH (r, &door->rules, entry)
 		if (strcasecmp(r->host, host) == 0 &&
-			(r->port == 0 || r->port == port))
+			(r->port == 0 || port == 0 || r->port == port))
 			return r;
 	return NULL;
 }
@@ -225,26 +244,28 @@ static int begin(struct net_ev *door, const char *host, uint16_t port,
 	const struct net_rule *rule = find_rule(door, host, port);
 	const char *name = rule != NULL ? rule->to_host : host;
 	uint16_t to = rule != NULL && rule->to_port != 0 ? rule->to_port : port;
+	char asked[NET_HOST_MAX + 8];
 	struct resolve *req;
 	int rc;
 
 	*out = NULL;
+	snprintf(asked, sizeof(asked), port != 0 ? "%s:%u" : "%s", host, port);
 	if (numeric(name, to, target)) {
 		describe(target, host, port);
 		if (door->opts.any || is_loopback(target))
 			return 0;
 		return net_ev_refuse(door, why, ERR_NET_CONNECT,
-			"%s:%u is not on this machine, and nothing leaves it "
-			"(--net loopback): add --map %s:%u=127.0.0.1:PORT, or "
-			"--net any",
-			host, port, host, port);
+			"%s is not on this machine, and nothing leaves it "
+			"(--net loopback): add --map %s=127.0.0.1%s, or --net "
+			"any",
+			asked, asked, port != 0 ? ":PORT" : "");
 	}
 	if (!door->opts.any)
 		return net_ev_refuse(door, why, ERR_NET_DNS,
 			"%s is not mapped, and no DNS query leaves this "
-			"machine (--net loopback): add --map "
-			"%s:%u=127.0.0.1:PORT, or --net any",
-			host, host, port);
+			"machine (--net loopback): add --map %s=127.0.0.1%s, "
+			"or --net any",
+			host, asked, port != 0 ? ":PORT" : "");
 	req = calloc(1, sizeof(*req));
 	if (req == NULL)
 		return why_set(why, ERR_NET_MEMORY, GRADE_ASM, "no memory");

@@ -209,7 +209,7 @@ static size_t pass_faults(struct tcp *t, size_t len, bool *reset)
  */
 static size_t read_room(const struct tcp *t)
 {
-	if (t->proto == NET_UDP)
+	if (t->proto != NET_TCP)
 		return buf_len(&t->rx) == 0 ? RX_MAX : 0;
 	return buf_space(&t->rx);
 }
@@ -253,15 +253,18 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	n = recv(fd, data, room, 0);
-	if (n > 0 || (n == 0 && t->proto == NET_UDP)) {
-		take(t, data, (size_t)n);
+	if (n > 0 || (n == 0 && t->proto != NET_TCP)) {
+		size_t skip =
+			t->proto == NET_PING ? icmp_skip(data, (size_t)n) : 0;
+
+		take(t, data + skip, (size_t)n - skip);
 		return;
 	}
 	if (n < 0 &&
 		(errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
 		return;
 	/* An ICMP answer; the modem's UDP knows no connection. */
-	if (n < 0 && t->proto == NET_UDP)
+	if (n < 0 && t->proto != NET_TCP)
 		return;
 	if (n < 0)
 		set_error(t, ERR_NET_CLOSED, errno);
@@ -273,7 +276,8 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 static void now_open(struct tcp *t)
 {
 	t->state = STATE_OPEN;
-	event_add(t->readable, NULL);
+	if (t->fd >= 0)
+		event_add(t->readable, NULL);
 	if (t->shut)
 		send_fin(t);
 	t->stream.handler->connected(t->stream.arg);
@@ -321,8 +325,10 @@ static int make_socket(struct tcp *t)
 	int type = t->proto == NET_TCP ? SOCK_STREAM : SOCK_DGRAM, on = 1;
 	struct event_base *base = t->door->opts.base;
 
-	t->fd = socket(t->target.addr.ss_family,
-		type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	t->fd = t->proto == NET_PING
+			? icmp_socket(t->target.addr.ss_family)
+			: socket(t->target.addr.ss_family,
+				  type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (t->fd < 0)
 		return -1;
 	if (t->proto == NET_TCP)
@@ -344,6 +350,10 @@ static void start_connect(struct tcp *t)
 		set_fault(t, ERR_NET_CONNECT,
 			"fault tcp.refuse: the connection was refused here");
 		defer_closed(t);
+		return;
+	}
+	if (t->proto == NET_LOOKUP) {
+		event_active(t->deferred, EV_TIMEOUT, 0);
 		return;
 	}
 	if (make_socket(t) < 0) {
@@ -424,7 +434,7 @@ static int tcp_write(
 	if (t->state != STATE_OPEN || t->shut)
 		return why_set(why, ERR_NET_WRITE, GRADE_INF,
 			"%s is not connected", t->target.where);
-	if (t->proto == NET_UDP)
+	if (t->proto != NET_TCP)
 		rc = send_datagram(t, data, len, why);
 	else if (!buf_add(&t->tx, data, len))
 		rc = why_set(why, ERR_NET_WRITE, GRADE_INF,

@@ -21,6 +21,7 @@ struct pdp {
 	enum pdp_state state;
 	bool bearer; /* by CGACT */
 	struct pdp_conf conf;
+	struct pdp_dns dns;
 	struct timer timer;
 	char address[64];
 };
@@ -67,6 +68,10 @@ static void pdp_timer(void *arg)
 		return;
 	}
 	pdp->state = PDP_UP;
+	snprintf(pdp->dns.first, sizeof(pdp->dns.first), "%.15s",
+		p->profile->pdp_dns1);
+	snprintf(pdp->dns.second, sizeof(pdp->dns.second), "%.15s",
+		p->profile->pdp_dns2);
 	format_address(p, pdp->id, pdp->address, sizeof(pdp->address));
 	p->on_done(p->arg, pdp->id, NULL);
 }
@@ -117,6 +122,11 @@ void pdpctx_free(struct pdpctx *p)
 struct pdp_conf *pdpctx_conf(struct pdpctx *p, int id)
 {
 	return &pdp_at(p, id)->conf;
+}
+
+struct pdp_dns *pdpctx_dns(struct pdpctx *p, int id)
+{
+	return &pdp_at(p, id)->dns;
 }
 
 bool pdpctx_active(const struct pdpctx *p, int id)

@@ -22,6 +22,11 @@ struct pdp_conf {
 	int auth; /* 0..3 */
 };
 
+/* Its name servers: the network's, until others are set. */
+struct pdp_dns {
+	char first[16], second[16];
+};
+
 struct pdpctx;
 
 /*
@@ -38,6 +43,8 @@ void pdpctx_free(struct pdpctx *p);
 void pdpctx_reset(struct pdpctx *p);
 /* id 1..16. */
 struct pdp_conf *pdpctx_conf(struct pdpctx *p, int id);
+/* Lost when the context is activated again. */
+struct pdp_dns *pdpctx_dns(struct pdpctx *p, int id);
 bool pdpctx_active(const struct pdpctx *p, int id);
 /* The address of an active context, "" otherwise. */
 const char *pdpctx_address(const struct pdpctx *p, int id);

@@ -45,6 +45,12 @@ void rtc_set(struct rtc *rtc, int64_t local_s, int zone)
 	rtc->gmt = false;
 }
 
+void rtc_set_utc(struct rtc *rtc, int64_t utc_s)
+{
+	rtc_set(rtc, utc_s, rtc->zone);
+	rtc->gmt = true;
+}
+
 void rtc_network(struct rtc *rtc, int64_t utc_s, int zone)
 {
 	rtc->net_utc_s = utc_s;

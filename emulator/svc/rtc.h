@@ -32,6 +32,8 @@ void rtc_reset(struct rtc *rtc);
 int64_t rtc_local(const struct rtc *rtc);
 int64_t rtc_utc(const struct rtc *rtc);
 void rtc_set(struct rtc *rtc, int64_t local_s, int zone);
+/* Greenwich time from now on; the zone beside it stays as it is. */
+void rtc_set_utc(struct rtc *rtc, int64_t utc_s);
 /* The network tells the time; the clock itself is not set by that. */
 void rtc_network(struct rtc *rtc, int64_t utc_s, int zone);
 /* Set the clock to the network's time: Greenwich or local. Needs synced. */

@@ -12,6 +12,7 @@ static const struct at_family *const rig_families[] = {
 	&at_family_v250,
 	&at_family_pdp,
 	&at_family_qicfg,
+	&at_family_nettool,
 	&at_family_tcp,
 	&at_family_ssl,
 	NULL,
@@ -53,6 +54,7 @@ void at_rig_init(struct at_rig *r)
 	capture_init(&r->capture);
 	buf_init(&r->out, 1u << 20);
 	r->ctx.clock = &r->fc.clock;
+	rtc_init(&r->ctx.rtc, &r->fc.clock);
 	r->ctx.profile = &r->profile;
 	r->ctx.trace = &r->capture.sink;
 	r->ctx.net = &r->net.net;
@@ -88,6 +90,8 @@ void at_rig_free(struct at_rig *r)
 	at_set_ready(r->ctx.at, false);
 	cmd_tcp_reset(&r->ctx);
 	cmd_ssl_reset(&r->ctx);
+	cmd_nettool_reset(&r->ctx);
+	cmd_nettool_free(&r->ctx);
 	sock_table_free(r->ctx.tcp);
 	sock_table_free(r->ctx.tls);
 	pdpctx_free(r->ctx.pdp);
