@@ -239,7 +239,7 @@ START_TEST(an_answer_has_the_length_it_says)
 		"connection: close\r\n\r\n"
 		"{\"message\":\"OK\",\"traceId\":\"trace\"}");
 	ck_assert_uint_eq(http_req_write_answer(r, "trace", out, n), 0);
-	http_req_fail(r, "no");
+	http_req_fail(r, 500, "no");
 	n = http_req_write_answer(r, "trace", out, sizeof(out) - 1);
 	out[n] = '\0';
 	ck_assert_ptr_nonnull(strstr(out, "HTTP/1.1 500 "));
