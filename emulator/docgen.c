@@ -115,7 +115,7 @@ static void print_commands(void)
 	     "Of what is modelled, not yet: `+++` in `QFREAD` and `QFDWL`, "
 	     "file error 423, the keys\npsk, ignoreprivkey and "
 	     "ignorecertitem of `QSSLCFG`, TCP listener and\nUDP service, "
-	     "`CGEREP`'s lines, call barring, sleep, PPP, IPv6.");
+	     "call barring, sleep, PPP, IPv6.");
 }
 
 /* Escape text for troff: backslashes, and dots and quotes at a line start. */

@@ -106,6 +106,7 @@ static void on_reg(void *arg, enum reg_domain domain, int stat)
 		cmd_packet_drop(&m->ctx, "the network was left or lost");
 	else if (domain == REG_EPS)
 		cmd_clock_registered(&m->ctx);
+	cmd_packet_events(&m->ctx);
 }
 
 static void on_pdp(void *arg, int id, const struct why *why)
@@ -113,6 +114,7 @@ static void on_pdp(void *arg, int id, const struct why *why)
 	struct modem *m = arg;
 
 	cmd_pdp_done(&m->ctx, id, why);
+	cmd_packet_events(&m->ctx);
 }
 
 /* --- the UART and the faults at its lines --------------------------------- */

@@ -45,6 +45,8 @@ struct cmd_state {
 	int qsimstat;
 	int ctzr;		/* in effect, stored before the start */
 	unsigned int ind;	/* bits of QINDCFG */
+	int cgerep[2];		/* mode and bfr */
+	unsigned int bearers;	/* as CGEREP last told: bit 0 is context 1 */
 	struct at_txn *reg_txn; /* waits for the network */
 };
 
@@ -135,6 +137,8 @@ void cmd_clock_ready(struct cmd_ctx *ctx);  /* CTZR as stored */
 void cmd_radio_ready(struct cmd_ctx *ctx);  /* cmd/radio.c: QINDCFG */
 void cmd_radio_signal(struct cmd_ctx *ctx); /* +QIND: "csq" */
 void cmd_radio_act(struct cmd_ctx *ctx);    /* +QIND: "act" */
+/* A bearer may have come or gone: +CGEV, when CGEREP asks. */
+void cmd_packet_events(struct cmd_ctx *ctx);
 void cmd_packet_ready(struct cmd_ctx *ctx); /* cmd/packet.c: CGDCONT */
 /* Every active context falls, and what is on it; text: why. */
 void cmd_packet_drop(struct cmd_ctx *ctx, const char *text);

@@ -6,10 +6,12 @@
 
 #include "svc/nv.h"
 #include "svc/pdpctx.h"
+#include "svc/regnet.h"
 
 /*
  * The packet domain of 3GPP [AT §10.1]: +CGDCONT, +CGACT, +CGPADDR,
- * +CGCONTRDP. The contexts are those of QICSGP and QIACT (svc/pdpctx.h).
+ * +CGCONTRDP, +CGEREP. The contexts are those of QICSGP and QIACT
+ * (svc/pdpctx.h).
  */
 
 /* Types of CGDCONT, by number as in struct pdp_conf; 0: PPP. */
@@ -30,13 +32,57 @@ void cmd_packet_drop(struct cmd_ctx *ctx, const char *text)
 	}
 }
 
+/* --- +CGEREP -------------------------------------------------------------
+ */
+
+/* man [AT §10.1]: the lines; which comes when is inf. */
+void cmd_packet_events(struct cmd_ctx *ctx)
+{
+	unsigned int was = ctx->state.bearers, now = 0;
+
+	for (int id = 1; id <= PDP_IDS; id++)
+		if (pdpctx_bearer(ctx->pdp, id))
+			now |= 1u << (id - 1);
+	ctx->state.bearers = now;
+	if (ctx->state.cgerep[0] == 0)
+		return;
+	if (was != 0 && now == 0) {
+		at_urc(ctx->at, AT_URC_EVENT, "+CGEV: %s DETACH",
+			regnet_left(ctx->reg) ? "ME" : "NW");
+		return;
+	}
+	for (int id = 1; id <= PDP_IDS; id++) {
+		unsigned int bit = 1u << (id - 1);
+
+		if ((was ^ now) & bit)
+			at_urc(ctx->at, AT_URC_EVENT, "+CGEV: PDN %s %d",
+				now & bit ? "ACT" : "DEACT", id);
+	}
+}
+
+static struct at_verdict run_cgerep(struct at_txn *txn)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+	int *set = ctx->state.cgerep;
+
+	if (txn->form == AT_FORM_READ) {
+		at_info(txn, "+CGEREP: %d,%d", set[0], set[1]);
+		return at_ok();
+	}
+	set[0] = (int)at_args_int(&txn->args, 0, 0);
+	set[1] = (int)at_args_int(&txn->args, 1, 0);
+	return at_ok();
+}
+
 /* --- stored definitions ---------------------------------------------------
  */
 
-static void nv_names(int id, char type[16], char apn[16])
+enum { NV_NAME_SIZE = 24 };
+
+static void nv_names(int id, char type[NV_NAME_SIZE], char apn[NV_NAME_SIZE])
 {
-	snprintf(type, 16, "pdp%d_type", id);
-	snprintf(apn, 16, "pdp%d_apn", id);
+	snprintf(type, NV_NAME_SIZE, "pdp%d_type", id);
+	snprintf(apn, NV_NAME_SIZE, "pdp%d_apn", id);
 }
 
 /* man [AT §10.1]: saved at once. A type of -1 is a deleted one. */
@@ -44,7 +90,7 @@ static int save(struct at_txn *txn, int id)
 {
 	struct cmd_ctx *ctx = txn->ctx;
 	const struct pdp_conf *conf = pdpctx_conf(ctx->pdp, id);
-	char type[16], apn[16];
+	char type[NV_NAME_SIZE], apn[NV_NAME_SIZE];
 	int ret;
 
 	nv_names(id, type, apn);
@@ -56,7 +102,7 @@ static int save(struct at_txn *txn, int id)
 
 void cmd_packet_ready(struct cmd_ctx *ctx)
 {
-	char type_name[16], apn_name[16];
+	char type_name[NV_NAME_SIZE], apn_name[NV_NAME_SIZE];
 
 	for (int id = 1; id <= PDP_IDS; id++) {
 		struct pdp_conf *conf = pdpctx_conf(ctx->pdp, id);
@@ -287,9 +333,13 @@ static struct at_verdict each_verdict(struct at_txn *txn, int ret)
 
 static struct at_verdict run_cgact(struct at_txn *txn)
 {
+	struct at_verdict v;
+
 	if (txn->form == AT_FORM_READ)
 		return each_verdict(txn, each_context(txn, 1, print_act));
-	return each_verdict(txn, each_context(txn, 1, set_act));
+	v = each_verdict(txn, each_context(txn, 1, set_act));
+	cmd_packet_events(txn->ctx);
+	return v;
 }
 
 static struct at_verdict run_cgpaddr(struct at_txn *txn)
@@ -332,12 +382,19 @@ static const struct at_arg cid_args[] = {
 	{0},
 };
 
+static const struct at_arg cgerep_args[] = {
+	{"mode", AT_ARG_INT, 0, 2, true},
+	{"bfr", AT_ARG_INT, 0, 1, true},
+	{0},
+};
+
 enum { ALL = AT_FORM_TEST | AT_FORM_READ | AT_FORM_WRITE };
 
 static const struct at_cmd rows[] = {
 	{"+CGDCONT", ALL, cgdcont_args, run_cgdcont, AT_TEST_RUN, 300, GRADE_CAP, "[AT §10.1]", "define a context: type and access point"},
 	{"+CGACT", ALL, cgact_args, run_cgact, "(0,1)", 150000, GRADE_MAN, "[AT §10.1]", "bearer of a context, at once"},
 	{"+CGPADDR", AT_FORM_TEST | AT_FORM_WRITE | AT_FORM_EXEC, cid_args, run_cgpaddr, AT_TEST_RUN, 300, GRADE_MAN, "[AT §10.1]", "address of a context"},
+	{"+CGEREP", ALL, cgerep_args, run_cgerep, "(0-2),(0,1)", 300, GRADE_MAN, "[AT §10.1]", "+CGEV lines; in data mode they wait in every mode"},
 	{"+CGCONTRDP", AT_FORM_TEST | AT_FORM_WRITE | AT_FORM_EXEC, cid_args, run_cgcontrdp, AT_TEST_RUN, 300, GRADE_MAN, "[AT §10.1]", "bearer, addresses and name servers of a context"},
 	{0},
 };

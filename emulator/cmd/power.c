@@ -47,6 +47,7 @@ static void set_cfun(struct cmd_ctx *ctx, int fun)
 	} else {
 		regnet_stop(ctx->reg);
 		cmd_packet_drop(ctx, "the radio was switched off by CFUN");
+		cmd_packet_events(ctx);
 	}
 }
 

@@ -140,6 +140,7 @@ static struct at_verdict run_amp_f(struct at_txn *txn)
 	/* The rate is not restored by &F or Z [AT §3]. */
 	at_settings_default(set, rate);
 	memset(ctx->state.creg, 0, sizeof(ctx->state.creg));
+	memset(ctx->state.cgerep, 0, sizeof(ctx->state.cgerep));
 	return at_ok();
 }
 

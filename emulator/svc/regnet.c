@@ -384,6 +384,11 @@ bool regnet_attached(const struct regnet *r)
 	return stat_is_good(r->stat[REG_EPS]);
 }
 
+bool regnet_left(const struct regnet *r)
+{
+	return !r->radio || !r->sim || r->detached || r->mode == REG_MODE_NONE;
+}
+
 bool regnet_registered(const struct regnet *r)
 {
 	for (int i = 0; i < REG_DOMAINS; i++)

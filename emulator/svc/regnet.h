@@ -84,6 +84,9 @@ int regnet_stat(const struct regnet *r, enum reg_domain domain);
 enum reg_mode regnet_mode(const struct regnet *r);
 /* Registered for packet data. */
 bool regnet_attached(const struct regnet *r);
+/* Not in the packet domain by the host's doing (CFUN, COPS=2, CGATT=0) or for
+ * want of a SIM, not by the network's. */
+bool regnet_left(const struct regnet *r);
 /* Registered in any domain: there is an operator. */
 bool regnet_registered(const struct regnet *r);
 
