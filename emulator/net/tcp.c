@@ -458,24 +458,6 @@ static size_t tcp_pending(struct stream *s)
 	return buf_len(&t->tx);
 }
 
-void net_read_addr(const struct sockaddr_storage *ss, char *ip, size_t size,
-	uint16_t *port)
-{
-	if (ss->ss_family == AF_INET) {
-		struct sockaddr_in v4;
-
-		memcpy(&v4, ss, sizeof(v4));
-		inet_ntop(AF_INET, &v4.sin_addr, ip, (socklen_t)size);
-		*port = ntohs(v4.sin_port);
-	} else if (ss->ss_family == AF_INET6) {
-		struct sockaddr_in6 v6;
-
-		memcpy(&v6, ss, sizeof(v6));
-		inet_ntop(AF_INET6, &v6.sin6_addr, ip, (socklen_t)size);
-		*port = ntohs(v6.sin6_port);
-	}
-}
-
 static void tcp_addr(struct stream *s, struct stream_addr *addr)
 {
 	const struct tcp *t = (const struct tcp *)s;
