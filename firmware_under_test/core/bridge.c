@@ -63,11 +63,13 @@ struct bridge_count bridge_run(struct at_client *at, struct console *con)
 {
 	const struct board *board = at->board;
 	struct bridge b = {.at = at, .board = board};
+	void (*tap)(void *arg, bool to, const uint8_t *b, size_t n) = at->tap;
 	uint8_t buf[256];
 	uint32_t now;
 	bool quiet;
 	size_t n;
 
+	at->tap = NULL;
 	b.last_ms = b.modem_ms = board->now_ms(board->ctx);
 	while (!at->gone) {
 		from_modem(&b);
@@ -90,5 +92,6 @@ struct bridge_count bridge_run(struct at_client *at, struct console *con)
 	}
 	/* Whatever was under way there: the next command waits for silence. */
 	at->late = true;
+	at->tap = tap;
 	return b.count;
 }

@@ -18,8 +18,8 @@ struct bridge_count {
 
 /*
  * Console and modem become one line: every byte passes, both ways, until the
- * end sequence, or the console's or the modem's end. A tap sees what passes;
- * URC listeners do not.
+ * end sequence, or the console's or the modem's end. Neither a tap nor URC
+ * listeners see what passes: a trace would mix with it on the console.
  */
 struct bridge_count bridge_run(struct at_client *at, struct console *con);
 

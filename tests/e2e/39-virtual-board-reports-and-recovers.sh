@@ -1,7 +1,7 @@
 #!/bin/bash
 # On the virtual board: a fault is reported with its registers and the board
-# comes up again; a console faster than the board loses nothing; dfu lets go
-# of the modem; four boards run at once.
+# comes up again; a console faster than the board loses nothing; trace and
+# bridge show the modem; dfu lets go of it; four boards run at once.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/fw.inc"
 . "$(dirname "$0")/virtual.inc"
@@ -33,6 +33,20 @@ for kind in ca cert key; do
 	[ "$(grep -c "^+ok put $kind " "$T/qemu.out")" = 3 ] ||
 		fail "not all files came"
 done
+
+# Console and modem as one line, until Ctrl-] thrice after half a second of
+# silence; the guard time is the one thing that can only be waited for.
+tell "trace on" bridge
+answers '^\+ok bridge$'
+printf 'AT+CGMM\r' >&6
+answers '^EC21'
+mkfifo "$T/nothing"
+read -r -t 0.8 <>"$T/nothing" || true
+printf '\035\035\035' >&6
+answers '^# bridge: 8 bytes to the modem, [1-9][0-9]* from it$'
+tell info "trace off"
+answers '^ +[0-9.]+ AT>  AT\+CGMM\\r$'
+answers '^\+ok trace off$'
 
 tell dfu
 answers '^\+ok dfu$'
