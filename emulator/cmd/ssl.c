@@ -127,11 +127,9 @@ static struct at_verdict qsslopen_start(
 	struct why *why = &txn->scratch;
 	struct stream *stream;
 
-	/*
-	 * One window for connecting and the handshake. A real modem has 150 s
-	 * for the first and negotiatetime for the second, man [SSL §3].
-	 */
+	/* negotiatetime counts from the connection on, man [SSL §3]. */
 	open->timeout_ms =
+		(uint64_t)ctx->profile->tcp_connect +
 		(uint64_t)sslctx_conf(ctx->ssl, open->ssl)->negotiate_s * 1000;
 	stream = sslctx_open(ctx->ssl, open->ssl, a->v[3].text, open->port,
 		sock_handler(), sock_handler_arg(ctx->tls, open->id), why);
@@ -169,7 +167,7 @@ static struct at_verdict ssl_qsslopen(struct at_txn *txn)
 		.mode = (int)at_args_int(a, 5, 0),
 		.service = "SSLClient",
 		.port = (uint16_t)a->v[4].num,
-		.timeout_what = "negotiatetime",
+		.timeout_what = "tcp_connect and negotiatetime",
 	};
 
 	if (qsslopen_check(txn) != 0)

@@ -33,6 +33,7 @@ struct tls_session;
 struct tls_conf {
 	struct clock *clock;	  /* for calls that are owed, DTLS; borrowed */
 	struct fault_set *faults; /* tls.alert; NULL: none */
+	uint64_t handshake_ms;	  /* window for it; 0: as long as it takes */
 	/*
 	 * DTLS: lower is a UDP stream, and each write one record. TLS_1_1 is
 	 * its version 1.0, TLS_1_2 its 1.2; there are no others.

@@ -185,6 +185,7 @@ static void tell_closed(struct tls *t, bool failed)
 {
 	timer_del(t->clock, &t->later);
 	timer_del(t->clock, &t->again);
+	timer_del(t->clock, &t->limit);
 	t->state = TLS_STATE_ENDED;
 	t->stream.handler->closed(t->stream.arg, failed ? &t->why : NULL);
 }
@@ -245,6 +246,7 @@ static void handshake(struct tls *t)
 		return;
 	}
 	tls_session_keep(t->session, &t->ssl);
+	timer_del(t->clock, &t->limit);
 	t->state = TLS_STATE_OPEN;
 	t->was_open = true;
 	/* Data, or the end, may have come along with the last message. */
@@ -291,11 +293,22 @@ static void on_again(void *arg)
 		tell_readable(t);
 }
 
+static void on_limit(void *arg)
+{
+	struct tls *t = arg;
+
+	tls_session_forget(t->session);
+	tls_explain_limit(t);
+	tell_closed(t, true);
+}
+
 static void lower_connected(void *arg)
 {
 	struct tls *t = arg;
 
 	t->state = TLS_STATE_HANDSHAKE;
+	if (t->handshake_ms > 0)
+		timer_set(t->clock, &t->limit, TIMER_WINDOW, t->handshake_ms);
 	if (fault_fires(t->faults, FAULT_TLS_ALERT)) {
 		why_set(&t->why, ERR_TLS_ALERT, GRADE_INF,
 			"fault tls.alert: as if the server had sent the fatal "
@@ -381,6 +394,7 @@ static void tls_close(struct stream *s)
 
 	timer_del(t->clock, &t->later);
 	timer_del(t->clock, &t->again);
+	timer_del(t->clock, &t->limit);
 	if (t->lower != NULL)
 		stream_close(t->lower);
 	mbedtls_ssl_free(&t->ssl);
@@ -420,6 +434,8 @@ struct stream *tls_new(const struct tls_conf *conf,
 	t->faults = conf->faults;
 	timer_init(&t->later, on_later, t);
 	timer_init(&t->again, on_again, t);
+	timer_init(&t->limit, on_limit, t);
+	t->handshake_ms = conf->handshake_ms;
 	buf_init(&t->tx, TX_MAX);
 	mbedtls_ssl_init(&t->ssl);
 	mbedtls_ssl_config_init(&t->conf);

@@ -39,7 +39,9 @@ struct tls {
 	struct fault_set *faults;
 	struct timer later; /* what cannot be told from inside a call */
 	struct timer again; /* DTLS: the last flight may have been lost */
-	uint64_t again_us;  /* when that began */
+	struct timer limit; /* of the handshake */
+	uint64_t handshake_ms;
+	uint64_t again_us;		  /* when that began */
 	uint32_t again_half_ms, again_ms; /* 0: it does not run */
 	enum tls_state state;
 	struct buf tx;	/* plain bytes that wait for room below */
@@ -102,6 +104,8 @@ void tls_session_keep(struct tls_session *s, const mbedtls_ssl_context *ssl);
 /* A failed handshake: not to be offered again, RFC 5246 §7.2.2. */
 void tls_session_forget(struct tls_session *s);
 
+/* t->why for a handshake that takes too long. */
+void tls_explain_limit(struct tls *t);
 /* t->why for a result of mbedtls_ssl_handshake(), ssl_read() or ssl_write(). */
 void tls_explain(struct tls *t, int ret);
 /* "TLS 1.2", "DTLS 1.0" */

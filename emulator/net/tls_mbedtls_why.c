@@ -381,6 +381,15 @@ static void add_verify_result(const struct tls *t, char *text, size_t size)
 	text[n + strcspn(text + n, "\n")] = '\0';
 }
 
+void tls_explain_limit(struct tls *t)
+{
+	why_set(&t->why, ERR_NET_TIMEOUT, GRADE_MAN,
+		"the TLS handshake with %s did not end within %llu s "
+		"(negotiatetime): it waits for %s",
+		t->host, (unsigned long long)(t->handshake_ms / 1000),
+		waiting_for(t));
+}
+
 void tls_explain(struct tls *t, int ret)
 {
 	char words[300], offers[120];

@@ -100,7 +100,7 @@ struct sock_open {
 	const char *service;
 	uint16_t port;		  /* remote, shown before a connection is up */
 	uint64_t timeout_ms;	  /* window for connect and handshake */
-	const char *timeout_what; /* "negotiatetime", for the reason */
+	const char *timeout_what; /* for the reason */
 };
 
 /* Handler a stream for this id must be opened with; arg is returned. */

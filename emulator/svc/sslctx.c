@@ -322,6 +322,7 @@ struct stream *sslctx_open(struct sslctx *s, int id, const char *host,
 	struct tls_conf tls = {
 		.clock = s->rtc->clock,
 		.faults = s->faults,
+		.handshake_ms = (uint64_t)c->negotiate_s * 1000,
 		.verify = c->seclevel >= 1,
 		.check_name = c->seclevel >= 1 && s->profile->ssl_check_name,
 		.sha1 = s->profile->ssl_sha1,

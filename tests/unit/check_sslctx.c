@@ -359,6 +359,27 @@ START_TEST(the_clock_is_read_at_the_open)
 }
 END_TEST
 
+START_TEST(a_handshake_has_negotiatetime_from_the_connection_on)
+{
+	struct stream *s;
+
+	values(2, 0)->negotiate_s = 10;
+	s = sslctx_open(ssl, 2, HOST, 8443, &handler, &fc, &why);
+	ck_assert_msg(s != NULL, "%s", why.text);
+	fake_clock_advance(&fc, 60000);
+	fake_stream_connect(net.streams);
+	fake_clock_advance(&fc, 9999);
+	ck_assert_uint_eq(closed, 0);
+	fake_clock_advance(&fc, 1);
+	ck_assert_uint_eq(closed, 1);
+	ck_assert_str_eq(closed_why.text,
+		"the TLS handshake with " HOST " did not end within 10 s "
+		"(negotiatetime): it waits for ServerHello");
+	ck_assert_int_eq(closed_why.err, ERR_NET_TIMEOUT);
+	stream_close(s);
+}
+END_TEST
+
 /* Codes of the ClientHello that an open sends. */
 static size_t offered(int id, uint16_t *codes, size_t max)
 {
@@ -588,6 +609,7 @@ int main(void)
 	tcase_add_test(t,
 		files_a_level_does_not_need_are_read_when_the_profile_says_so);
 	tcase_add_test(t, the_clock_is_read_at_the_open);
+	tcase_add_test(t, a_handshake_has_negotiatetime_from_the_connection_on);
 	tcase_add_test(t, suites_are_offered_in_the_profiles_order);
 	tcase_add_test(t, all_of_the_default_list_is_offered);
 	tcase_add_test(t, a_second_file_may_hold_the_ca);
