@@ -37,6 +37,8 @@ static void sock_clear(struct sock *s)
 	sock_data_drop(s);
 	sock_release_stream(s);
 	buf_free(&s->rx);
+	free(s->why);
+	s->why = NULL;
 	s->state = SOCK_INITIAL;
 	s->due = SOCK_DUE_NONE;
 	s->told = s->was_up = s->closing = false;
@@ -47,12 +49,34 @@ static void sock_clear(struct sock *s)
 	s->info = (struct sock_info){.ssl = -1, .server = s->id};
 }
 
+void sock_keep_why(struct sock *s, const struct why *why)
+{
+	if (s->why == NULL)
+		s->why = malloc(sizeof(*s->why));
+	if (s->why != NULL)
+		*s->why = *why;
+}
+
+struct why sock_take_why(struct sock *s)
+{
+	struct why why;
+
+	if (s->why != NULL)
+		why = *s->why;
+	else
+		why_set(&why, ERR_NET_MEMORY, GRADE_ASM,
+			"no memory for the reason");
+	free(s->why);
+	s->why = NULL;
+	return why;
+}
+
 void sock_fail_open(struct sock *s, const struct why *why)
 {
 	timer_del(s->table->clock, &s->window);
 	s->state = SOCK_CLOSING;
 	s->ended = true;
-	s->why = *why;
+	sock_keep_why(s, why);
 	sock_due(s, SOCK_DUE_OPENED);
 }
 
@@ -113,7 +137,7 @@ static void sock_on_closed(void *arg, const struct why *why)
 	}
 	s->broken = why != NULL;
 	if (why != NULL)
-		s->why = *why;
+		sock_keep_why(s, why);
 	/* "recv" comes before "closed" [TCP §11]. */
 	sock_pump(s);
 	if (s->info.mode == SOCK_MODE_BUFFER && s->state == SOCK_CONNECTED)
@@ -134,6 +158,7 @@ static void sock_turn(void *arg)
 	struct sock *s = arg;
 	struct sock_table *t = s->table;
 	enum sock_due due = s->due;
+	struct why why;
 
 	s->due = SOCK_DUE_NONE;
 	switch (due) {
@@ -141,7 +166,8 @@ static void sock_turn(void *arg)
 		break;
 	case SOCK_DUE_OPENED:
 		sock_release_stream(s);
-		t->events.opened(t->arg, s->id, &s->why);
+		why = sock_take_why(s);
+		t->events.opened(t->arg, s->id, &why);
 		break;
 	case SOCK_DUE_SERVING:
 		s->state = s->dgram ? SOCK_CONNECTED : SOCK_LISTENING;
@@ -153,7 +179,8 @@ static void sock_turn(void *arg)
 		break;
 	case SOCK_DUE_CLOSED:
 		sock_release_stream(s);
-		t->events.closed(t->arg, s->id, &s->why);
+		why = sock_take_why(s);
+		t->events.closed(t->arg, s->id, &why);
 		break;
 	case SOCK_DUE_CLOSE_DONE:
 		sock_clear(s);
@@ -255,7 +282,7 @@ void sock_table_pdp_down(struct sock_table *t, int pdp, const struct why *why)
 			   s->state == SOCK_LISTENING) {
 			s->state = SOCK_CLOSING;
 			s->ended = true;
-			s->why = *why;
+			sock_keep_why(s, why);
 			sock_due(s, SOCK_DUE_CLOSED);
 		}
 	}

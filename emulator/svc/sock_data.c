@@ -28,6 +28,7 @@ static bool sock_fill_bytes(struct sock *s)
 /* Move what has arrived into the receive buffer, as far as it has room. */
 static void sock_fill(struct sock *s)
 {
+	struct why why;
 	bool ok;
 
 	if (s->stream == NULL)
@@ -35,8 +36,9 @@ static void sock_fill(struct sock *s)
 	ok = s->dgram ? sock_dgram_fill(s) : sock_fill_bytes(s);
 	if (ok)
 		return;
-	why_set(&s->why, ERR_NET_MEMORY, GRADE_INF,
+	why_set(&why, ERR_NET_MEMORY, GRADE_INF,
 		"no memory for received bytes");
+	sock_keep_why(s, &why);
 	s->state = SOCK_CLOSING;
 	s->ended = true;
 	sock_due(s, SOCK_DUE_CLOSED);
@@ -60,9 +62,12 @@ static size_t sock_take_buffered(struct sock *s, void *data, size_t len)
 
 void sock_tell_closed(struct sock *s)
 {
+	struct why why;
+
 	s->state = SOCK_CLOSING;
-	s->table->events.closed(
-		s->table->arg, s->id, s->broken ? &s->why : NULL);
+	if (s->broken)
+		why = sock_take_why(s);
+	s->table->events.closed(s->table->arg, s->id, s->broken ? &why : NULL);
 }
 
 /* What is to be pushed next: what waits from buffer mode goes first. */

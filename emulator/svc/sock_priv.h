@@ -33,7 +33,7 @@ struct sock {
 	struct timer turn;
 	struct timer refusal;
 	enum sock_due due;
-	struct why why; /* of the end that is still to be told */
+	struct why *why; /* of the end that is still to be told, or NULL */
 	const char *timeout_what;
 	uint64_t timeout_ms;
 	uint16_t port;	       /* remote, as asked for */
@@ -91,6 +91,10 @@ void sock_discard(struct sock *s);
 /* What happens to a stream, told to the arg of sock_handler_arg(). */
 extern const struct stream_handler sock_stream_handler;
 void sock_fail_open(struct sock *s, const struct why *why);
+/* Until it is told: most sockets never need one. */
+void sock_keep_why(struct sock *s, const struct why *why);
+/* What was kept, for the one who tells it; the socket may be cleared then. */
+struct why sock_take_why(struct sock *s);
 /* Take a free id into SOCK_OPENING. */
 struct sock *sock_take_id(struct sock_table *t, const struct sock_open *open);
 
