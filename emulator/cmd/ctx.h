@@ -39,7 +39,6 @@ struct cmd_state {
 	struct at_txn *file_txn;
 	struct upload *upload; /* of the QFUPL that takes data */
 	bool upload_ack;
-	bool ntp_sets_clock; /* of the QNTP that runs */
 	int cscs; /* index of the character set */
 	int cops_format;
 	int qsimstat;
@@ -134,6 +133,7 @@ void cmd_reg_changed(struct cmd_ctx *ctx, int domain); /* cmd/reg.c */
 /* The modem registered for packet data: cmd/clock.c, the network's time. */
 void cmd_clock_registered(struct cmd_ctx *ctx);
 void cmd_clock_ready(struct cmd_ctx *ctx);  /* CTZR as stored */
+void cmd_qcfg_ready(struct cmd_ctx *ctx);   /* cmd/qcfg.c: what is allowed */
 void cmd_radio_ready(struct cmd_ctx *ctx);  /* cmd/radio.c: QINDCFG */
 void cmd_radio_signal(struct cmd_ctx *ctx); /* +QIND: "csq" */
 void cmd_radio_act(struct cmd_ctx *ctx);    /* +QIND: "act" */

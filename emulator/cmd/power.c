@@ -11,6 +11,7 @@ void cmd_power_ready(struct cmd_ctx *ctx)
 	regnet_boot(ctx->reg);
 	simcard_reset(ctx->sim);
 	cmd_sim_ready(ctx);
+	cmd_qcfg_ready(ctx);
 	cmd_radio_ready(ctx);
 	cmd_clock_ready(ctx);
 	cmd_packet_ready(ctx);

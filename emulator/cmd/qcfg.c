@@ -6,11 +6,13 @@
 #include <strings.h>
 
 #include "svc/nv.h"
+#include "svc/regnet.h"
 
 /*
  * +QCFG [AT §11]: settings of the radio and of the RI line, by key. All are
- * checked, stored in NV and read back; none has an effect here: there is one
- * LTE cell, and no RI line. "urc/cache" would have one and is not modelled.
+ * checked, stored in NV and read back. "nwscanmode" and "band" can leave out
+ * the one LTE cell there is; the others have no effect here: there is no RI
+ * line, for one. "urc/cache" would have one and is not modelled.
  */
 
 enum value_type {
@@ -213,6 +215,47 @@ static int check_count(struct at_txn *txn, const struct key *key)
 	return 0;
 }
 
+/* The mask of LTE bands: the second of three. */
+static unsigned long long lte_bands(const struct cmd_ctx *ctx)
+{
+	const char *p = strchr(current(ctx, find_key("band")), ',');
+
+	return p != NULL ? strtoull(p + 1, NULL, 16) : 0;
+}
+
+void cmd_qcfg_ready(struct cmd_ctx *ctx)
+{
+	const char *mode = current(ctx, find_key("nwscanmode"));
+	bool lte = strcmp(mode, "0") == 0 || strcmp(mode, "3") == 0;
+	int64_t band = ctx->profile->reg_band;
+	bool band_on = lte_bands(ctx) >> (band - 1) & 1;
+
+	if (!lte)
+		trace_text(ctx->trace, LANE_NOTE,
+			"no network can be found: nwscanmode %s leaves out LTE "
+			"(AT+QCFG=\"nwscanmode\",0)",
+			mode);
+	else if (!band_on)
+		trace_text(ctx->trace, LANE_NOTE,
+			"no network can be found: the cell is in LTE band "
+			"%lld, which AT+QCFG=\"band\" leaves out",
+			(long long)band);
+	regnet_allow(ctx->reg, lte && band_on);
+}
+
+/* man [AT §11]: a last argument of 0 waits for a restart. */
+static bool takes_effect(const struct at_txn *txn, const struct key *key)
+{
+	size_t i = 0;
+
+	while (key->values[i].type != VALUE_END &&
+		key->values[i].type != VALUE_EFFECT)
+		i++;
+	return key->values[i].type == VALUE_EFFECT &&
+	       !(at_args_has(&txn->args, i + 1) &&
+		       strcmp(txn->args.v[i + 1].text, "0") == 0);
+}
+
 static int set_key(struct at_txn *txn, const struct key *key)
 {
 	struct cmd_ctx *ctx = txn->ctx;
@@ -232,7 +275,11 @@ static int set_key(struct at_txn *txn, const struct key *key)
 		used += (size_t)snprintf(line + used, sizeof(line) - used,
 			"%s%s", i > 0 ? "," : "", texts[i]);
 	nv_name(key, name);
-	return nv_set_str(ctx->nv, name, line, &txn->scratch);
+	if (nv_set_str(ctx->nv, name, line, &txn->scratch) != 0)
+		return txn->scratch.err;
+	if (takes_effect(txn, key))
+		cmd_qcfg_ready(ctx);
+	return 0;
 }
 
 static struct at_verdict test_qcfg(struct at_txn *txn)
@@ -273,7 +320,7 @@ static struct at_verdict run_qcfg(struct at_txn *txn)
 
 /* clang-format off */
 static const struct at_cmd rows[] = {
-	{"+QCFG", AT_FORM_TEST | AT_FORM_WRITE, NULL, run_qcfg, AT_TEST_RUN, 300, GRADE_MAN, "[AT §11]", "settings of radio and RI line: checked and stored, without effect"},
+	{"+QCFG", AT_FORM_TEST | AT_FORM_WRITE, NULL, run_qcfg, AT_TEST_RUN, 300, GRADE_MAN, "[AT §11]", "settings of radio and RI line: nwscanmode and band can leave out the cell, the others are only stored"},
 	{0},
 };
 /* clang-format on */

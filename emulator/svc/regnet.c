@@ -47,7 +47,7 @@ struct regnet {
 	void *events_arg;
 
 	struct fault_set *faults;
-	bool radio, sim, covered, detached;
+	bool radio, sim, covered, allowed, detached;
 	bool denied; /* by the fault, this time */
 	enum reg_mode mode;
 	enum step step;
@@ -114,9 +114,14 @@ static void next(struct regnet *r, enum step step, int64_t ms)
 	timer_set(r->clock, &r->timer, TIMER_LATENCY, (uint64_t)ms);
 }
 
+static bool is_reachable(const struct regnet *r)
+{
+	return r->covered && r->allowed;
+}
+
 static void search(struct regnet *r)
 {
-	if (r->radio && r->sim && r->covered && r->mode != REG_MODE_NONE &&
+	if (r->radio && r->sim && is_reachable(r) && r->mode != REG_MODE_NONE &&
 		r->step == STEP_IDLE)
 		next(r, STEP_SEARCH, r->profile->reg_search_delay);
 }
@@ -282,15 +287,30 @@ void regnet_sim_lost(struct regnet *r)
 	lose(r, REG_STAT_NONE);
 }
 
+static void reach(struct regnet *r, bool was)
+{
+	bool now = is_reachable(r);
+
+	if (was && !now && r->radio && r->step != STEP_IDLE)
+		lose(r, REG_STAT_SEARCHING);
+	else if (!was && now)
+		search(r);
+}
+
 void regnet_cover(struct regnet *r, bool covered)
 {
-	bool was = r->covered;
+	bool was = is_reachable(r);
 
 	r->covered = covered;
-	if (was && !covered && r->radio && r->step != STEP_IDLE)
-		lose(r, REG_STAT_SEARCHING);
-	else if (!was && covered)
-		search(r);
+	reach(r, was);
+}
+
+void regnet_allow(struct regnet *r, bool allowed)
+{
+	bool was = is_reachable(r);
+
+	r->allowed = allowed;
+	reach(r, was);
 }
 
 /* --- life ------------------------------------------------------------------
@@ -309,6 +329,7 @@ struct regnet *regnet_new(const struct profile *profile, struct clock *clock,
 	r->on_change = on_change;
 	r->arg = arg;
 	r->covered = true;
+	r->allowed = true;
 	r->rssi = (int)profile->reg_rssi;
 	timer_init(&r->timer, on_timer, r);
 	timer_init(&r->op_timer, on_op_timer, r);

@@ -67,6 +67,9 @@ void regnet_sim_lost(struct regnet *r);
 /* Into or out of coverage: stat 2 until the network is found again. */
 void regnet_cover(struct regnet *r, bool covered);
 
+/* The host's settings leave this network out (QCFG), or let it in again. */
+void regnet_allow(struct regnet *r, bool allowed);
+
 /*
  * Operations, one at a time (ERR_BUSY); their end is told by done(). Radio
  * off: ERR_NO_SERVICE.

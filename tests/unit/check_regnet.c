@@ -221,6 +221,25 @@ START_TEST(out_of_coverage_is_searching_until_it_is_back)
 }
 END_TEST
 
+START_TEST(what_settings_leave_out_is_not_found_in_coverage_either)
+{
+	register_now();
+	regnet_allow(r, false);
+	assert_stats(2, 2, 2);
+	regnet_cover(r, false);
+	regnet_cover(r, true);
+	fake_clock_advance(&fc, 600000);
+	assert_stats(2, 2, 2);
+	regnet_cover(r, false);
+	regnet_allow(r, true);
+	fake_clock_advance(&fc, 600000);
+	assert_stats(2, 2, 2);
+	regnet_cover(r, true);
+	fake_clock_advance(&fc, 3500);
+	assert_stats(1, 1, 1);
+}
+END_TEST
+
 START_TEST(a_lost_sim_ends_the_registration_and_what_waits)
 {
 	struct why why;
@@ -296,6 +315,8 @@ int main(void)
 	tcase_add_test(tc, leaving_takes_its_time_and_then_every_stat);
 	tcase_add_test(tc, a_choice_without_coverage_ends_after_180_s);
 	tcase_add_test(tc, out_of_coverage_is_searching_until_it_is_back);
+	tcase_add_test(
+		tc, what_settings_leave_out_is_not_found_in_coverage_either);
 	tcase_add_test(tc, a_lost_sim_ends_the_registration_and_what_waits);
 	tcase_add_test(tc, detached_the_card_stays_registered_for_calls);
 	tcase_add_test(tc, one_radio_state_moves_with_the_antenna);
