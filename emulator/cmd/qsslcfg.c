@@ -17,6 +17,7 @@ enum key_type {
 	KEY_SUITE,
 	KEY_TEXT,
 	KEY_CLIENTKEY,
+	KEY_ZERO,    /* nothing ignored; other values are not modelled */
 	KEY_MISSING, /* a real firmware has it, we do not */
 };
 
@@ -52,7 +53,7 @@ static const struct ssl_key keys[] = {
 	{"ignoreprivkey",   KEY_MISSING, 0, 0, 0, NULL},
 	{"ignoremulticertchainverify", KEY_BOOL, FIELD(ignore_chain), 0, 1, "(0,1)"},
 	{"ignoreinvalidcertsign",      KEY_BOOL, FIELD(ignore_sign), 0, 1, "(0,1)"},
-	{"ignorecertitem",  KEY_MISSING, 0, 0, 0, NULL},
+	{"ignorecertitem",  KEY_ZERO,  0, 0, 1048575, "(0-1048575)"},
 };
 /* clang-format on */
 
@@ -155,6 +156,9 @@ static struct at_verdict qsslcfg_query(
 		at_info(txn, "+QSSLCFG: \"%s\",%d,\"%s\"", key->name, id,
 			(const char *)field);
 		break;
+	case KEY_ZERO:
+		at_info(txn, "+QSSLCFG: \"%s\",%d,0", key->name, id);
+		break;
 	case KEY_MISSING:
 		break;
 	}
@@ -196,6 +200,11 @@ static int qsslcfg_check(struct at_txn *txn, const struct ssl_key *key)
 			"key_pwd", AT_ARG_STR, 0, TEXT_ARG_MAX, true};
 	if (at_args_check(&txn->args, spec, ERR_NET_PARAM, &txn->scratch) != 0)
 		return txn->scratch.err;
+	if (key->type == KEY_ZERO && txn->args.v[2].num != 0)
+		return why_set(&txn->scratch, ERR_NOT_MODELLED, GRADE_KIN,
+			"what the bits of \"%s\" mean is not known; 0 alone, "
+			"nothing ignored, is modelled",
+			key->name);
 	if (key->type == KEY_SUITE &&
 		!suite_listed(ctx->profile->ssl_ciphers, txn->args.v[2].num))
 		return why_set(&txn->scratch, ERR_NET_PARAM, GRADE_MAN,
@@ -230,6 +239,7 @@ static void qsslcfg_set(
 	case KEY_TEXT:
 		snprintf(field, SSLCTX_PATH_MAX, "%s", a->v[2].text);
 		break;
+	case KEY_ZERO:
 	case KEY_MISSING:
 		break;
 	}
