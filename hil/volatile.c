@@ -23,6 +23,10 @@ static const struct {
 static const char *const by_command[] = {"AT+GSN", "AT+CGSN", "AT+CIMI",
 	"AT+QCCID", "AT+CCID", "AT+ICCID", "AT+CNUM"};
 
+/* Where a port of this machine may stand, which the system picks. */
+static const char *const with_ports[] = {"+QISTATE: ", "+QSSLSTATE: ",
+	"+QIURC: \"incoming", "+QIURC: \"recv\"", "AT+QIOPEN="};
+
 static size_t digits(const char *s)
 {
 	return strspn(s, "0123456789");
@@ -77,10 +81,30 @@ static bool is_numbers_command(const char *command)
 	return false;
 }
 
+/* A number of the range that systems pick ports from: its length, or 0. */
+static size_t port_len(const char *s)
+{
+	size_t n = digits(s);
+
+	return n == 5 && strncmp(s, "32768", 5) >= 0 &&
+			       strncmp(s, "65535", 5) <= 0
+		       ? n
+		       : 0;
+}
+
+static bool has_ports(const char *line)
+{
+	for (size_t i = 0; i < sizeof(with_ports) / sizeof(*with_ports); i++)
+		if (strncasecmp(line, with_ports[i], strlen(with_ports[i])) ==
+			0)
+			return true;
+	return false;
+}
+
 bool volatile_class(const char *command, const char *line, struct buf *out)
 {
 	bool numbers = false, hex = false, ok = true;
-	bool own = is_numbers_command(command);
+	bool own = is_numbers_command(command), ports = has_ports(line);
 
 	for (size_t i = 0; i < sizeof(by_line) / sizeof(*by_line); i++)
 		if (strncmp(line, by_line[i].line, strlen(by_line[i].line)) ==
@@ -97,6 +121,8 @@ bool volatile_class(const char *command, const char *line, struct buf *out)
 			ok = buf_adds(out, "{ip}");
 		else if (start && (n = time_len(s)) > 0)
 			ok = buf_adds(out, "{time}");
+		else if (start && ports && (n = port_len(s)) > 0)
+			ok = buf_adds(out, "{port}");
 		else if (hex && s > line && s[-1] == '"' &&
 			 (n = hex_len(s)) > 0)
 			ok = buf_adds(out, "{hex}");
