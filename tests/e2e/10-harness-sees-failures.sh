@@ -61,17 +61,20 @@ rm tests/unit/check_bad.c
 rm b/tests/check_good
 expect 1 "0 passed, 0 failed, 1 skipped" unit
 
-# TAP: the plan must be met.
+# TAP: the plan must be met. Each case runs three ways.
 mkdir -p tests/conformance/01-x
 touch tests/conformance/01-x/001-y.at b/ec21emu
-chmod +x b/ec21emu
+printf '#!/bin/sh\nexec mkdir -p "$1"\n' >b/ec21certs
+chmod +x b/ec21emu b/ec21certs
 tap() {
 	printf '#!/bin/sh\nprintf "%s"\n' "$1" >b/ec21hil
 	chmod +x b/ec21hil
 }
 tap '1..2\nok 1 - a\nok 2 - b # SKIP no mosquitto\n'
-expect 0 "1 passed, 0 failed, 1 skipped" conformance
+expect 0 "3 passed, 0 failed, 3 skipped" conformance
 tap '1..2\nok 1 - a\nnot ok 2 - b\n'
-expect 1 "1 passed, 1 failed, 0 skipped" conformance
+expect 1 "3 passed, 3 failed, 0 skipped" conformance
 tap '1..3\nok 1 - a\nok 2 - b\n'
-expect 1 "2 passed, 1 failed, 0 skipped" conformance
+expect 1 "6 passed, 3 failed, 0 skipped" conformance
+rm b/ec21certs
+expect 1 "0 passed, 0 failed, 1 skipped" conformance
