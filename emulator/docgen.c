@@ -114,9 +114,8 @@ static void print_commands(void)
 	puts("\n## Missing\n\n"
 	     "Of what is modelled, not yet: `+++` in `QFREAD` and `QFDWL`, "
 	     "file error 423, the keys\npsk, ignoreprivkey and "
-	     "ignorecertitem of `QSSLCFG`, a local port of "
-	     "one's\nown for TCP and UDP clients, hexadecimal data and "
-	     "view mode of `QICFG`, the name\nservers of `QIDNSCFG` (kept, "
+	     "ignorecertitem of `QSSLCFG`, hexadecimal data "
+	     "and view\nmode of `QICFG`, the name servers of `QIDNSCFG` (kept, "
 	     "not asked), call barring, sleep, PPP, IPv6.");
 }
 

@@ -165,10 +165,6 @@ static int qiopen_check_service(struct at_txn *txn)
 			"argument 3 <service_type>: \"%s\" is none of \"TCP\", "
 			"\"UDP\", \"TCP LISTENER\", \"UDP SERVICE\"",
 			a->v[2].text);
-	if (service < TCP_LISTENER && at_args_int(a, 5, 0) != 0)
-		return why_set(why, ERR_NOT_MODELLED, GRADE_ASM,
-			"a local port of one's own (%lld) is not modelled yet",
-			(long long)a->v[5].num);
 	if (service < TCP_LISTENER)
 		return 0;
 	if (!at_args_has(a, 5))
@@ -211,6 +207,7 @@ static struct at_verdict qiopen_go(struct at_txn *txn, struct sock_open *open)
 			pdpctx_address(ctx->pdp, open->pdp));
 		return at_ok();
 	}
+	open->local_port = (uint16_t)at_args_int(a, 5, 0);
 	sock_connect(ctx->tcp, open, ctx->net, udp, a->v[3].text);
 	return open->mode == SOCK_MODE_TRANSPARENT
 		       ? transp_open(txn, ctx->tcp, open->id)
@@ -469,8 +466,7 @@ static const struct at_cmd rows[] = {
 	 "(1-16),(0-11),\"TCP/UDP/TCP LISTENER/UDP SERVICE\","
 	 "\"<IP_address>/<domain_name>\",<remote_port>,<local_port>,(0-2)",
 	 150000, GRADE_CAP, "[TCP §3]",
-	 "open a TCP or UDP client, a listener, a UDP service (missing: a "
-	 "client's own local port)"},
+	 "open a TCP or UDP client, a listener, a UDP service"},
 	{"+QISEND", AT_FORM_TEST | AT_FORM_WRITE, qisend_args, tcp_qisend,
 	 "(0-11),(0-1460)", 120000, GRADE_CAP, "[TCP §6]",
 	 "send after a prompt; length 0 prints counters"},

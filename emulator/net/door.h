@@ -71,17 +71,21 @@ void net_format_addr(
 void net_read_addr(const struct sockaddr_storage *ss, char *ip, size_t size,
 	uint16_t *port);
 
-/* The stream itself (tcp.c). As net_open(). */
+/* The stream itself (tcp.c). As net_open_from(). */
 struct stream *tcp_open(struct net_ev *door, enum net_proto proto,
-	const char *host, uint16_t port, const struct stream_handler *handler,
-	void *arg, struct why *why);
+	const char *host, uint16_t port, uint16_t local_port,
+	const struct stream_handler *handler, void *arg, struct why *why);
 /* The stream of an accepted peer; fd is taken, or closed without memory. */
 struct stream *tcp_adopt(struct net_ev *door, int fd,
 	const struct sockaddr_storage *addr, socklen_t len);
-/* For ICMP echo; -1 with errno when the system does not let us (icmp.c). */
-int icmp_socket(int family);
+/*
+ * A socket, bound when local_port is not 0 (socket.c). ERR_NET_SOCKET: also
+ * when the system does not let us have ICMP; ERR_NET_BIND.
+ */
+int net_socket(
+	enum net_proto proto, int family, uint16_t local_port, struct why *why);
 /* Bytes of IP header in front of a received ICMP message. */
-size_t icmp_skip(const uint8_t *data, size_t len);
+size_t net_icmp_skip(const uint8_t *data, size_t len);
 /* As net_serve() (service.c). */
 struct stream *service_open(struct net_ev *door,
 	const struct net_service *service, void *arg, struct why *why);

@@ -14,6 +14,7 @@ struct net;
 struct event_base;
 struct clock;
 struct fault_set;
+struct pcap;
 struct trace_sink;
 
 enum net_proto {
@@ -43,6 +44,10 @@ struct net_ops {
 	/* NULL: this door has no local ports. */
 	struct stream *(*serve)(struct net *net,
 		const struct net_service *service, void *arg, struct why *why);
+	struct stream *(*open_from)(struct net *net, enum net_proto proto,
+		const char *host, uint16_t port, uint16_t local_port,
+		const struct stream_handler *handler, void *arg,
+		struct why *why);
 };
 
 struct net {
@@ -61,6 +66,22 @@ static inline struct stream *net_open(struct net *net, enum net_proto proto,
 	void *arg, struct why *why)
 {
 	return net->ops->open(net, proto, host, port, handler, arg, why);
+}
+
+/* The same from this local port, ERR_NET_BIND when it cannot be had; 0: any. */
+static inline struct stream *net_open_from(struct net *net,
+	enum net_proto proto, const char *host, uint16_t port,
+	uint16_t local_port, const struct stream_handler *handler, void *arg,
+	struct why *why)
+{
+	if (local_port == 0)
+		return net_open(net, proto, host, port, handler, arg, why);
+	if (net->ops->open_from != NULL)
+		return net->ops->open_from(
+			net, proto, host, port, local_port, handler, arg, why);
+	why_set(why, ERR_NET_NOT_SUPPORTED, GRADE_ASM,
+		"this network has no local ports");
+	return NULL;
 }
 
 /*
@@ -90,6 +111,7 @@ struct net_ev_opts {
 	struct clock *clock;
 	const struct trace_sink *trace;
 	struct fault_set *faults; /* dns.* and tcp.*; NULL: none */
+	struct pcap *pcap;	  /* NULL: no capture */
 	bool any;		  /* --net any: leave the loopback range */
 	/* ADDR[:PORT] of the one to ask; NULL: those of this machine. */
 	const char *nameserver;

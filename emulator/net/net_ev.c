@@ -30,7 +30,15 @@ static struct stream *net_ev_open(struct net *net, enum net_proto proto,
 	void *arg, struct why *why)
 {
 	return tcp_open(
-		(struct net_ev *)net, proto, host, port, handler, arg, why);
+		(struct net_ev *)net, proto, host, port, 0, handler, arg, why);
+}
+
+static struct stream *net_ev_open_from(struct net *net, enum net_proto proto,
+	const char *host, uint16_t port, uint16_t local_port,
+	const struct stream_handler *handler, void *arg, struct why *why)
+{
+	return tcp_open((struct net_ev *)net, proto, host, port, local_port,
+		handler, arg, why);
 }
 
 static struct stream *net_ev_serve(struct net *net,
@@ -43,6 +51,7 @@ static const struct net_ops net_ev_ops = {
 	.open = net_ev_open,
 	.free = net_ev_free,
 	.serve = net_ev_serve,
+	.open_from = net_ev_open_from,
 };
 
 struct net *net_ev_new(const struct net_ev_opts *opts, struct why *why)

@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/fault.h"
+#include "net/pcap.h"
 
 /*
  * Our share of what may wait in each direction; the kernel's comes on top.
@@ -40,6 +41,7 @@ struct tcp {
 	struct why why; /* of the end to tell */
 	bool has_why;
 	enum net_proto proto;
+	uint16_t local_port; /* 0: any */
 	enum state state;
 	int fd;
 	bool drain_due; /* drained() is owed */
@@ -47,6 +49,7 @@ struct tcp {
 	bool fin_sent;
 	bool send_broken; /* why says how; what came in is still read */
 	bool stalled;	  /* by a fault: nothing more is received */
+	struct pcap_flow pcap;
 };
 
 /* --- the end ----------------------------------------------------------- */
@@ -110,6 +113,7 @@ static void send_fin(struct tcp *t)
 	if (t->fin_sent || t->state != STATE_OPEN || buf_len(&t->tx) > 0)
 		return;
 	t->fin_sent = true;
+	pcap_end(&t->pcap, true, false);
 	if (t->proto == NET_TCP)
 		shutdown(t->fd, SHUT_WR);
 }
@@ -134,6 +138,7 @@ static void flush(struct tcp *t)
 			t->fd, buf_data(&t->tx), buf_len(&t->tx), MSG_NOSIGNAL);
 
 		if (n >= 0) {
+			pcap_data(&t->pcap, true, buf_data(&t->tx), (size_t)n);
 			buf_consume(&t->tx, (size_t)n);
 		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
 			event_add(t->writable, NULL);
@@ -175,6 +180,7 @@ static void reset_by_fault(struct tcp *t)
 	const struct linger linger = {1, 0};
 
 	setsockopt(t->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	pcap_end(&t->pcap, true, true);
 	set_fault(t, ERR_NET_CLOSED,
 		"fault tcp.reset: the connection was cut here");
 }
@@ -219,6 +225,7 @@ static void take(struct tcp *t, const uint8_t *data, size_t len)
 {
 	bool reset;
 
+	pcap_data(&t->pcap, false, data, len);
 	len = pass_faults(t, len, &reset);
 	if (!buf_add(&t->rx, data, len)) {
 		why_set(&t->why, ERR_NET_MEMORY, GRADE_ASM,
@@ -254,8 +261,9 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	}
 	n = recv(fd, data, room, 0);
 	if (n > 0 || (n == 0 && t->proto != NET_TCP)) {
-		size_t skip =
-			t->proto == NET_PING ? icmp_skip(data, (size_t)n) : 0;
+		size_t skip = t->proto == NET_PING
+				      ? net_icmp_skip(data, (size_t)n)
+				      : 0;
 
 		take(t, data + skip, (size_t)n - skip);
 		return;
@@ -266,6 +274,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	/* An ICMP answer; the modem's UDP knows no connection. */
 	if (n < 0 && t->proto != NET_TCP)
 		return;
+	pcap_end(&t->pcap, false, n < 0);
 	if (n < 0)
 		set_error(t, ERR_NET_CLOSED, errno);
 	tell_closed(t);
@@ -276,6 +285,9 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 static void now_open(struct tcp *t)
 {
 	t->state = STATE_OPEN;
+	if (t->proto == NET_TCP || t->proto == NET_UDP)
+		pcap_begin(&t->pcap, t->door->opts.pcap, t->fd,
+			t->proto == NET_UDP, false);
 	if (t->fd >= 0)
 		event_add(t->readable, NULL);
 	if (t->shut)
@@ -322,17 +334,12 @@ static void on_deferred(evutil_socket_t fd, short what, void *arg)
 
 static int make_socket(struct tcp *t)
 {
-	int type = t->proto == NET_TCP ? SOCK_STREAM : SOCK_DGRAM, on = 1;
 	struct event_base *base = t->door->opts.base;
 
-	t->fd = t->proto == NET_PING
-			? icmp_socket(t->target.addr.ss_family)
-			: socket(t->target.addr.ss_family,
-				  type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	t->fd = net_socket(
+		t->proto, t->target.addr.ss_family, t->local_port, &t->why);
 	if (t->fd < 0)
-		return -1;
-	if (t->proto == NET_TCP)
-		setsockopt(t->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+		return t->fd;
 	event_assign(
 		t->readable, base, t->fd, EV_READ | EV_PERSIST, on_readable, t);
 	event_assign(
@@ -357,8 +364,7 @@ static void start_connect(struct tcp *t)
 		return;
 	}
 	if (make_socket(t) < 0) {
-		why_set(&t->why, ERR_NET_SOCKET, GRADE_MAN, "%s: no socket: %s",
-			t->target.where, strerror(errno));
+		why_prefix(&t->why, "%s", t->target.where);
 		t->has_why = true;
 		defer_closed(t);
 		return;
@@ -419,6 +425,7 @@ static int send_datagram(
 	if (n < 0)
 		return why_set(why, ERR_NET_WRITE, GRADE_INF, "%s: %s",
 			t->target.where, error_text(errno));
+	pcap_data(&t->pcap, true, data, len);
 	return 0;
 }
 
@@ -485,6 +492,7 @@ static void tcp_close(struct stream *s)
 {
 	struct tcp *t = (struct tcp *)s;
 
+	pcap_end(&t->pcap, true, false);
 	if (t->resolve != NULL)
 		resolve_cancel(t->resolve);
 	if (t->readable != NULL)
@@ -533,8 +541,8 @@ static struct tcp *tcp_new(struct net_ev *door, enum net_proto proto)
 }
 
 struct stream *tcp_open(struct net_ev *door, enum net_proto proto,
-	const char *host, uint16_t port, const struct stream_handler *handler,
-	void *arg, struct why *why)
+	const char *host, uint16_t port, uint16_t local_port,
+	const struct stream_handler *handler, void *arg, struct why *why)
 {
 	struct tcp *t = tcp_new(door, proto);
 	int rc;
@@ -546,6 +554,7 @@ struct stream *tcp_open(struct net_ev *door, enum net_proto proto,
 	}
 	t->stream.handler = handler;
 	t->stream.arg = arg;
+	t->local_port = local_port;
 	snprintf(t->target.where, sizeof(t->target.where), "%s:%u", host, port);
 	rc = resolve_start(door, host, port, on_resolved, t, &t->target,
 		&t->resolve, &t->why);
@@ -581,5 +590,6 @@ struct stream *tcp_adopt(struct net_ev *door, int fd,
 	event_assign(
 		t->writable, base, fd, EV_WRITE | EV_PERSIST, on_writable, t);
 	event_add(t->readable, NULL);
+	pcap_begin(&t->pcap, door->opts.pcap, fd, false, true);
 	return &t->stream;
 }

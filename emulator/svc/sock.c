@@ -363,8 +363,9 @@ void sock_connect(struct sock_table *t, const struct sock_open *open,
 	struct stream *stream;
 	struct why why;
 
-	stream = net_open(net, udp ? NET_UDP : NET_TCP, host, open->port,
-		sock_handler(), sock_handler_arg(t, open->id), &why);
+	stream = net_open_from(net, udp ? NET_UDP : NET_TCP, host, open->port,
+		open->local_port, sock_handler(), sock_handler_arg(t, open->id),
+		&why);
 	sock_attach(t, open, stream, &why);
 }
 

@@ -99,6 +99,7 @@ struct sock_open {
 	int id, pdp, mode, ssl; /* as in struct sock_info */
 	const char *service;
 	uint16_t port;		  /* remote, shown before a connection is up */
+	uint16_t local_port;	  /* of a client; 0: any */
 	uint64_t timeout_ms;	  /* window for connect and handshake */
 	const char *timeout_what; /* for the reason */
 };

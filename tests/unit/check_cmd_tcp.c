@@ -255,7 +255,6 @@ static const struct {
 	{"AT+QIOPEN=1,0,\"TCP\",\"h\",65536", "<remote_port>"},
 	{"AT+QIOPEN=1,0,\"TCP\",\"h\"", "<remote_port> is missing"},
 	{"AT+QIOPEN=1,0,\"TCP\",\"h\",1,0,3", "<access_mode>"},
-	{"AT+QIOPEN=1,0,\"TCP\",\"h\",1,99", "not modelled"},
 	{"AT+QIOPEN=1,0,\"TCP LISTENER\",\"127.0.0.1\",0", "<local_port>"},
 	{"AT+QIOPEN=1,0,\"UDP SERVICE\",\"127.0.0.1\",0,1,2", "transparent"},
 };
@@ -333,6 +332,15 @@ START_TEST(a_local_port_that_cannot_be_had_fails_the_open)
 	check_answer("AT+QIOPEN=1,1,\"TCP LISTENER\",\"127.0.0.1\",0,2020",
 		OK "\r\n+QIOPEN: 1,553\r\n");
 	check_answer("AT+QICLOSE=1", OK);
+}
+END_TEST
+
+START_TEST(a_client_can_have_a_local_port_of_its_own)
+{
+	check_answer("AT+QIOPEN=1,0,\"TCP\",\"host.example\",1883,4000", OK);
+	ck_assert_uint_eq(r.net.streams->local_port, 4000);
+	check_answer("AT+QIOPEN=1,1,\"TCP\",\"host.example\",1883,0", OK);
+	ck_assert_uint_eq(r.net.streams->local_port, 0);
 }
 END_TEST
 
@@ -783,6 +791,7 @@ static void add_open_tests(TCase *tc)
 	tcase_add_test(tc, a_listener_tells_of_its_peers_and_runs_full);
 	tcase_add_test(tc, a_udp_service_keeps_datagrams_and_senders_apart);
 	tcase_add_test(tc, a_local_port_that_cannot_be_had_fails_the_open);
+	tcase_add_test(tc, a_client_can_have_a_local_port_of_its_own);
 	tcase_add_test(tc, udp_datagrams_are_read_one_by_one);
 	tcase_add_test(tc, ten_thousand_opens_leave_nothing_behind);
 	tcase_add_test(tc, the_longest_host_is_a_value_of_the_profile);

@@ -213,6 +213,18 @@ static struct stream *fake_net_open(struct net *net, enum net_proto proto,
 	return &fs->stream;
 }
 
+static struct stream *fake_net_open_from(struct net *net, enum net_proto proto,
+	const char *host, uint16_t port, uint16_t local_port,
+	const struct stream_handler *handler, void *arg, struct why *why)
+{
+	struct stream *s =
+		fake_net_open(net, proto, host, port, handler, arg, why);
+
+	if (s != NULL)
+		((struct fake_stream *)s)->local_port = local_port;
+	return s;
+}
+
 static struct stream *fake_net_serve(struct net *net,
 	const struct net_service *service, void *arg, struct why *why)
 {
@@ -266,6 +278,7 @@ static const struct net_ops fake_net_ops = {
 	.open = fake_net_open,
 	.free = fake_net_op_free,
 	.serve = fake_net_serve,
+	.open_from = fake_net_open_from,
 };
 
 void fake_net_init(struct fake_net *fn)

@@ -33,7 +33,7 @@ struct fake_stream {
 	/* How it was opened, when by a fake_net. */
 	enum net_proto proto;
 	char host[256];
-	uint16_t port;
+	uint16_t port, local_port;
 	struct fake_stream *next;
 };
 
