@@ -62,7 +62,8 @@ BOARDS := wiofw-stm32f405 wiofw-article-stm32f405
 BOARD_DIR := firmware_under_test/port/stm32f405
 BOARD_CC := $(shell command -v $(CROSS)gcc 2>/dev/null)
 BOARD_CFLAGS := -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 \
-	-Os -g -ffunction-sections -fdata-sections
+	-Os -g -ffunction-sections -fdata-sections \
+	-ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(abspath $(MBED_DIR))=mbedtls
 BOARD_LDFLAGS := -nostartfiles --specs=nano.specs -Wl,--gc-sections \
 	-Wl,--build-id=sha1 -Wl,--fatal-warnings -T $(BOARD_DIR)/stm32f405.ld
 wiofw-article-stm32f405_DEFS := -DWIOFW_ARTICLE -DWIOFW_VIRTUAL_ONLY
