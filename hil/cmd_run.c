@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "hil/files.h"
 #include "hil/job.h"
 #include "hil/proc.h"
+#include "hil/report.h"
 #include "hil/report_tap.h"
 #include "io/loop.h"
 
@@ -38,6 +40,7 @@ static const char usage[] =
 	"  --set NAME=VALUE   a parameter, {$NAME} in scenarios\n"
 	"  --certs DIR        certificates made by ec21certs (default: made)\n"
 	"  --record DIR       keep what each run's modem recorded\n"
+	"  --report DIR       write DIR/report.html and DIR/junit.xml\n"
 	"  --emulator PATH    ec21emu (default: $EC21EMU, or beside ec21hil)\n"
 	"  --broker PATH      ec21broker (default: $EC21BROKER, or beside it)\n"
 	"  --help             this text\n\n"
@@ -47,7 +50,7 @@ static const char usage[] =
 
 struct run {
 	/* options */
-	const char *modem, *only, *certs, *record;
+	const char *modem, *only, *certs, *record, *report_dir;
 	const char *rig_name;
 	char emulator[4096], broker[4096], ec21certs[4096], firmware[4200];
 	bool observe;
@@ -60,6 +63,7 @@ struct run {
 	size_t n_scenarios;
 	struct job *jobs;
 	size_t n_jobs, next, active, printed;
+	struct report *report;
 	bool stop, interrupted;
 	struct rig_opts rig;
 	struct vars base;
@@ -85,6 +89,21 @@ static void print_rerun(
 		j->kase != NULL ? j->kase->name : "", j->scenario->path);
 }
 
+static void report_job(struct run *r, struct job *j, const struct outcome *o)
+{
+	const struct report_run run = {
+		.outcome = o,
+		.number = j->number,
+		.path = j->scenario->path,
+		.source = j->scenario->source,
+		.lanes = lanes_close(j->lanes),
+	};
+
+	report_add(r->report, &run);
+	lanes_free(j->lanes);
+	j->lanes = NULL;
+}
+
 static void print_job(struct run *r, struct job *j)
 {
 	char name[512], rerun[2048];
@@ -103,6 +122,7 @@ static void print_job(struct run *r, struct job *j)
 	print_rerun(r, j, rerun, sizeof(rerun));
 	tap_progress(0, 0, NULL);
 	tap_outcome(j->number, &o);
+	report_job(r, j, &o);
 	r->unobserved += j->unobserved;
 	if (j->skipped[0] != '\0')
 		r->skipped++;
@@ -207,6 +227,7 @@ static bool plan(struct run *r)
 				.kase = kase,
 				.number = n + 1,
 				.record = r->record,
+				.keeps_lanes = r->report_dir != NULL,
 				.observe = r->observe,
 				.over = on_over,
 				.arg = r};
@@ -286,6 +307,14 @@ static bool begin(struct run *r)
 	return r->making != NULL;
 }
 
+static bool begin_report(struct run *r)
+{
+	const struct report_head head = {r->rig_name, time(NULL)};
+
+	r->report = report_open(r->report_dir, &head);
+	return r->report != NULL;
+}
+
 static bool prepare(struct run *r)
 {
 	const char *tmp = getenv("TMPDIR");
@@ -304,6 +333,8 @@ static bool prepare(struct run *r)
 		fprintf(stderr, "ec21hil: %s\n", why.text);
 		return false;
 	}
+	if (r->report_dir != NULL && !begin_report(r))
+		return false;
 	r->rig.emulator = r->emulator;
 	r->rig.broker = r->broker;
 	r->rig.modem = r->modem;
@@ -370,6 +401,9 @@ static void tell_grades(const struct run *r)
 
 static int conclude(struct run *r)
 {
+	bool reported = report_close(r->report, r->n_jobs);
+
+	r->report = NULL;
 	tap_progress(0, 0, NULL);
 	if (r->setup_failed)
 		return EXIT_SETUP;
@@ -389,13 +423,15 @@ static int conclude(struct run *r)
 	tell_elsewhere(r);
 	if (r->failed > 0 && !r->interrupted)
 		return EXIT_FAILED;
-	return r->errors > 0 || r->printed < r->n_jobs ? EXIT_SETUP : EXIT_DONE;
+	return r->errors > 0 || r->printed < r->n_jobs || !reported ? EXIT_SETUP
+								    : EXIT_DONE;
 }
 
 static void clean_up(struct run *r)
 {
 	for (size_t i = 0; r->jobs != NULL && i < r->n_jobs; i++)
 		job_free(&r->jobs[i]);
+	report_close(r->report, r->n_jobs);
 	proc_free(r->making);
 	for (size_t i = 0; i < r->n_scenarios; i++)
 		scenario_free(&r->scenarios[i]);
@@ -426,6 +462,7 @@ static const struct option options[] = {
 	{"emulator", required_argument, NULL, 'e'},
 	{"broker", required_argument, NULL, 'b'},
 	{"record", required_argument, NULL, 'R'},
+	{"report", required_argument, NULL, 'T'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
@@ -504,6 +541,9 @@ static bool take_option(struct run *r, int c, const char *value)
 		r->record = value;
 		return mkdir(value, 0777) == 0 || errno == EEXIST ||
 		       bad_value("record", value, strerror(errno));
+	case 'T':
+		r->report_dir = value;
+		return true;
 	case 'e':
 		return snprintf(r->emulator, sizeof(r->emulator), "%s", value) <
 		       (int)sizeof(r->emulator);

@@ -302,8 +302,8 @@ static void on_turn(void *arg)
 
 void trial_run_start(struct trial_run *r, const struct rig_opts *opts)
 {
-	struct rig_events events = {
-		on_ready, on_bytes, on_text, on_acted, on_lost, on_stopped, r};
+	struct rig_events events = {on_ready, on_bytes, on_text, NULL, on_acted,
+		on_lost, on_stopped, r};
 
 	r->clk = loop_clock(opts->loop);
 	timer_init(&r->timer, on_timer, r);

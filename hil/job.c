@@ -23,6 +23,12 @@ void job_name(const struct job *j, char *text, size_t size)
 
 /* ---- between rig and engine ---- */
 
+static void keep_report(struct job *j)
+{
+	if (j->lanes != NULL)
+		lanes_report(j->lanes, engine_report(j->engine));
+}
+
 static void on_ready(void *arg)
 {
 	struct job *j = arg;
@@ -34,14 +40,18 @@ static void on_bytes(void *arg, enum lane lane, const void *data, size_t len)
 {
 	struct job *j = arg;
 
+	lanes_bytes(j->lanes, lane, data, len);
 	engine_bytes(j->engine, lane, data, len);
+	keep_report(j);
 }
 
 static void on_text(void *arg, enum lane lane, const char *text)
 {
 	struct job *j = arg;
 
+	lanes_text(j->lanes, lane, text);
 	engine_text(j->engine, lane, text);
+	keep_report(j);
 }
 
 static void on_acted(void *arg, const char *error)
@@ -49,6 +59,7 @@ static void on_acted(void *arg, const char *error)
 	struct job *j = arg;
 
 	engine_acted(j->engine, error);
+	keep_report(j);
 }
 
 static void on_lost(void *arg, const char *reason)
@@ -56,6 +67,14 @@ static void on_lost(void *arg, const char *reason)
 	struct job *j = arg;
 
 	engine_lost(j->engine, reason);
+	keep_report(j);
+}
+
+static void on_record(void *arg, const struct transcript_record *record)
+{
+	struct job *j = arg;
+
+	lanes_record(j->lanes, record);
 }
 
 static void on_stopped(void *arg)
@@ -70,6 +89,8 @@ static void link_send(void *arg, enum lane lane, const void *data, size_t len)
 {
 	struct job *j = arg;
 
+	keep_report(j);
+	lanes_bytes(j->lanes, lane, data, len);
 	rig_send(j->rig, lane, data, len);
 }
 
@@ -84,13 +105,18 @@ static void link_act(void *arg, const char *action)
 {
 	struct job *j = arg;
 
+	keep_report(j);
+	lanes_text(j->lanes, LANE_DO, action);
 	rig_act(j->rig, action);
 }
 
+/* What comes behind the verdict is the rig being taken down. */
 static void link_done(void *arg)
 {
 	struct job *j = arg;
 
+	keep_report(j);
+	lanes_close(j->lanes);
 	timer_set_us(j->clk, &j->turn, 0);
 }
 
@@ -154,6 +180,7 @@ static void finish(struct job *j)
 		j->report = strdup(engine_report(j->engine));
 		j->unobserved = engine_unobserved(j->engine);
 	}
+	lanes_close(j->lanes); /* it counts on the rig's clock */
 	engine_free(j->engine);
 	rig_free(j->rig);
 	j->engine = NULL;
@@ -208,8 +235,8 @@ static bool fail_setup(struct job *j, const char *what)
 static bool set_up(struct job *j, const struct rig_opts *opts,
 	const struct vars *base, const char *top)
 {
-	struct rig_events events = {
-		on_ready, on_bytes, on_text, on_acted, on_lost, on_stopped, j};
+	struct rig_events events = {on_ready, on_bytes, on_text, on_record,
+		on_acted, on_lost, on_stopped, j};
 	struct engine_link link = {
 		link_send, link_observes, link_act, link_done, j};
 	char run[32];
@@ -233,6 +260,8 @@ static bool set_up(struct job *j, const struct rig_opts *opts,
 			engine_new(j->scenario, &j->vars, j->rig->clock, &link);
 	if (j->engine == NULL)
 		return fail_setup(j, "rig");
+	if (j->keeps_lanes && (j->lanes = lanes_new(j->rig->clock)) == NULL)
+		return fail_setup(j, "lanes");
 	engine_observe(j->engine, j->observe);
 	return true;
 }
@@ -248,6 +277,7 @@ void job_start(struct job *j, const struct rig_opts *opts,
 		rig_start(j->rig);
 		return;
 	}
+	lanes_close(j->lanes);
 	rig_free(j->rig);
 	engine_free(j->engine);
 	j->rig = NULL;
@@ -265,6 +295,7 @@ void job_free(struct job *j)
 {
 	if (j->begun)
 		timer_del(j->clk, &j->turn);
+	lanes_free(j->lanes);
 	engine_free(j->engine);
 	rig_free(j->rig);
 	vars_free(&j->vars);

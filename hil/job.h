@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "hil/engine.h"
+#include "hil/lanes.h"
 #include "hil/rig.h"
 #include "hil/scenario.h"
 #include "hil/vars.h"
@@ -21,6 +22,7 @@ struct job {
 	size_t number;			  /* from 1 */
 	bool observe;			  /* see engine_observe() */
 	const char *record; /* folder for what the modem recorded, or NULL */
+	bool keeps_lanes;   /* for a report */
 	void (*over)(void *arg, struct job *job);
 	void *arg;
 
@@ -29,6 +31,7 @@ struct job {
 	enum verdict verdict;
 	char *report;
 	unsigned unobserved, ms;
+	struct lanes *lanes; /* closed when it is over; NULL: not kept */
 	char tmp[256];
 
 	struct vars vars;

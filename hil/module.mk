@@ -1,6 +1,15 @@
 # The runner. All but its main() is an archive, so that tests can link it.
 LIBS += hil
-hil_SRCS := $(filter-out hil/main.c,$(wildcard hil/*.c))
+hil_SRCS := $(filter-out hil/main.c,$(wildcard hil/*.c)) $(B)/gen/report_page.c
+
+# The page of reports, a C string for each line of it.
+$(B)/gen/report_page.c: hil/report.html hil/module.mk
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D) && { \
+		echo '#include "hil/report.h"'; \
+		echo 'const char *const report_page[] = {'; \
+		sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&",/' $<; \
+		echo 'NULL};'; } >$@
 
 PROGS += ec21hil
 DEFAULT += $(B)/ec21hil

@@ -33,6 +33,11 @@ struct rig_events {
 	void (*ready)(void *arg);
 	void (*bytes)(void *arg, enum lane lane, const void *data, size_t len);
 	void (*text)(void *arg, enum lane lane, const char *text);
+	/*
+	 * A record of a byte lane that the emulator wrote for itself: where
+	 * firmware speaks AT, this is how we hear it. NULL: not asked for.
+	 */
+	void (*record)(void *arg, const struct transcript_record *record);
 	/* An action ended; error NULL: it worked. */
 	void (*acted)(void *arg, const char *error);
 	/* It cannot start or go on. */

@@ -102,6 +102,11 @@ static bool on_record(void *arg, const struct transcript_record *rec,
 	struct buf text;
 	bool ok;
 
+	if (rec->lane == LANE_AT_TX || rec->lane == LANE_AT_RX) {
+		if (r->opts->firmware != NULL && r->events.record != NULL)
+			r->events.record(r->events.arg, rec);
+		return true;
+	}
 	if (rec->lane != LANE_WHY)
 		return true;
 	buf_init(&text, TRANSCRIPT_LINE_MAX);
