@@ -10,6 +10,7 @@
 #include "io/loop.h"
 #include "io/watch.h"
 #include "modem.h"
+#include "net/pcap.h"
 #include "options.h"
 #include "unit.h"
 
@@ -21,6 +22,7 @@ struct daemon {
 	struct loop *loop;
 	struct watch *watch;
 	FILE *keylog;
+	struct pcap *pcap;
 	struct unit **units;
 	size_t n_units;
 	struct ctl_world world;
@@ -57,6 +59,14 @@ static bool open_keylog(struct daemon *d, struct why *why)
 	return d->keylog != NULL;
 }
 
+static bool open_pcap(struct daemon *d, struct why *why)
+{
+	if (d->opt.pcap == NULL)
+		return true;
+	d->pcap = pcap_open(d->opt.pcap, loop_clock(d->loop), why);
+	return d->pcap != NULL;
+}
+
 static bool make_units(struct daemon *d, struct why *why)
 {
 	size_t n = d->opt.modems > 0 ? d->opt.modems : 1;
@@ -66,6 +76,7 @@ static bool make_units(struct daemon *d, struct why *why)
 		.profile = &d->profile,
 		.opt = &d->opt,
 		.keylog = d->keylog,
+		.pcap = d->pcap,
 	};
 
 	d->units = calloc(n, sizeof(struct unit *));
@@ -96,7 +107,7 @@ static bool set_up(struct daemon *d, struct why *why)
 	if (d->loop == NULL)
 		return false;
 	d->watch = watch_new(loop_base(d->loop), why);
-	if (d->watch == NULL || !make_units(d, why))
+	if (d->watch == NULL || !open_pcap(d, why) || !make_units(d, why))
 		return false;
 	if (d->opt.control == NULL)
 		return true;
@@ -114,6 +125,7 @@ static void tear_down(struct daemon *d)
 	free(d->units);
 	free(d->world.modems);
 	watch_free(d->watch);
+	pcap_close(d->pcap);
 	if (d->keylog != NULL)
 		fclose(d->keylog);
 	loop_free(d->loop);

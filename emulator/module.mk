@@ -38,6 +38,7 @@ check_line_LIBS := -lm
 check_dispatch_USES := testsupport at base
 check_dispatch_LIBS := -lm
 check_fault_USES := testsupport base
+check_pcap_USES := testsupport net base
 check_line_rate_USES := base
 check_net_faults_USES := net io testsupport base
 check_modem_faults_USES := modem cmd svc net at testsupport base

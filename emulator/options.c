@@ -29,6 +29,8 @@ static const char usage[] =
 	"  --record FILE         write a transcript, secrets masked\n"
 	"  --secrets mask|keep   keep: the transcript holds keys and "
 	"passwords\n"
+	"  --pcap FILE           capture what passes the network, for "
+	"Wireshark\n"
 	"  --keylog FILE         append TLS secrets for Wireshark\n"
 	"  --modems N            N of them; %d in LINK, PATH, DIR and FILE is "
 	"the number\n"
@@ -64,6 +66,7 @@ enum option_id {
 	OPT_FAST,
 	OPT_SPEED,
 	OPT_WIRE,
+	OPT_PCAP,
 	OPT_MODEMS,
 	OPT_CONTROL,
 	OPT_FAULT,
@@ -88,6 +91,7 @@ static const struct option longopts[] = {
 	{"keylog", required_argument, NULL, OPT_KEYLOG},
 	{"fast", no_argument, NULL, OPT_FAST},
 	{"speed", required_argument, NULL, OPT_SPEED},
+	{"pcap", required_argument, NULL, OPT_PCAP},
 	{"wire", required_argument, NULL, OPT_WIRE},
 	{"modems", required_argument, NULL, OPT_MODEMS},
 	{"control", required_argument, NULL, OPT_CONTROL},
@@ -224,6 +228,9 @@ static bool parse_option(struct options *o, int id)
 		return true;
 	case OPT_SPEED:
 		return parse_speed(&o->speed);
+	case OPT_PCAP:
+		o->pcap = optarg;
+		return true;
 	case OPT_WIRE:
 		n = choice("wire", "lax", "strict");
 		o->strict = n == 1;

@@ -33,6 +33,7 @@ struct options {
 	const char *record;
 	const char *keylog;
 	const char *control;
+	const char *pcap;
 	unsigned modems; /* 0: one, and %d means nothing */
 	uint64_t seed;
 	int power; /* 0 off, 1 on */

@@ -300,6 +300,7 @@ static bool open_net(struct unit *u, struct why *why)
 		.clock = loop_clock(u->env.loop),
 		.trace = &u->tee.sink,
 		.faults = &u->faults,
+		.pcap = u->env.pcap,
 		.any = o->any,
 		.on_policy = on_policy,
 	};

@@ -14,6 +14,7 @@ struct event_base;
 struct loop;
 struct modem;
 struct options;
+struct pcap;
 struct profile;
 struct tee;
 struct watch;
@@ -24,7 +25,8 @@ struct unit_env {
 	struct watch *watch;
 	const struct profile *profile;
 	const struct options *opt;
-	FILE *keylog; /* NULL: none */
+	FILE *keylog;	   /* NULL: none */
+	struct pcap *pcap; /* NULL: none */
 };
 
 /*
