@@ -17,6 +17,7 @@ static const struct command {
 	{"run", cmd_run, "run scenarios on a rig"},
 	{"check", cmd_check, "check the syntax of scenarios"},
 	{"compare", cmd_compare, "run scenarios on two rigs and compare"},
+	{"replay", cmd_replay, "play a recording's host to the emulator"},
 	{"diff", cmd_diff, "compare two recordings"},
 	{"explain", cmd_explain, "say what the errors in a log mean"},
 };

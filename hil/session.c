@@ -21,6 +21,7 @@ struct reader {
 	struct buf host, modem; /* the line that is coming */
 	struct buf data;	/* counted data from the modem */
 	size_t data_left;
+	bool skip_lf;	 /* the line in front of it ends with one */
 	struct buf sent; /* data from the host */
 	struct turn *open;
 	bool takes_data; /* behind CONNECT or a prompt */
@@ -50,34 +51,47 @@ static bool begins(const char *s, const char *with)
 
 /* ---- data ---- */
 
-/* Is it a stream of TLS records? Their lengths must lead from one to one. */
+/* Does it begin as a TLS record does? */
 static bool is_tls(const uint8_t *p, size_t len)
 {
 	return len >= 5 && p[0] >= 20 && p[0] <= 23 && p[1] == 3 && p[2] <= 4;
 }
 
-/* `(TLS)`, or what it begins with and how much it is; the caller frees. */
+/* What data begins with, and a sum of the rest; classes for values. */
+static void show_data(struct buf *out, const struct buf *data)
+{
+	struct buf plain, classes;
+	unsigned sum = 0;
+
+	buf_init(&plain, 4 * BYTES_MAX);
+	buf_init(&classes, 8 * BYTES_MAX);
+	transcript_escape(&plain, buf_data(data), buf_len(data));
+	if (buf_cstr(&plain) != NULL)
+		volatile_class("", buf_cstr(&plain), &classes);
+	for (size_t i = 0; i < buf_len(&classes); i++) {
+		if (i < DATA_SHOWN)
+			buf_addc(out, buf_data(&classes)[i]);
+		else
+			sum = sum * 31 + buf_data(&classes)[i];
+	}
+	if (buf_len(&classes) > DATA_SHOWN)
+		buf_printf(out, "... %08x", sum);
+	buf_free(&plain);
+	buf_free(&classes);
+}
+
+/* The caller frees it. */
 static char *data_text(const char *who, const struct buf *data)
 {
-	size_t len = buf_len(data);
 	struct buf out;
 	char *text;
 
 	buf_init(&out, 4096);
-	if (is_tls(buf_data(data), len)) {
+	if (is_tls(buf_data(data), buf_len(data))) {
 		buf_printf(&out, "%s (TLS)", who);
 	} else {
-		buf_printf(&out, "%s (%zu bytes) ", who, len);
-		transcript_escape(&out, buf_data(data),
-			len < DATA_SHOWN ? len : DATA_SHOWN);
-		/* The rest counts too, if not in full. */
-		if (len > DATA_SHOWN) {
-			unsigned sum = 0;
-
-			for (size_t i = DATA_SHOWN; i < len; i++)
-				sum = sum * 31 + buf_data(data)[i];
-			buf_printf(&out, "... %08x", sum);
-		}
+		buf_printf(&out, "%s (%zu bytes) ", who, buf_len(data));
+		show_data(&out, data);
 	}
 	text = buf_cstr(&out) != NULL ? strdup(buf_cstr(&out)) : NULL;
 	buf_free(&out);
@@ -289,7 +303,12 @@ static void end_modem_line(struct reader *r)
 
 static void take_modem(struct reader *r, uint8_t c)
 {
+	if (r->data_left > 0 && r->skip_lf && c == '\n') {
+		r->skip_lf = false;
+		return;
+	}
 	if (r->data_left > 0) {
+		r->skip_lf = false;
 		r->failed = r->failed || !buf_addc(&r->data, c);
 		if (--r->data_left == 0) {
 			add_line(r, data_text("got", &r->data));
@@ -300,6 +319,7 @@ static void take_modem(struct reader *r, uint8_t c)
 	/* An echo ends with CR alone; S3 as it is by default. */
 	if (c == '\r' || c == '\n') {
 		end_modem_line(r);
+		r->skip_lf = c == '\r';
 		return;
 	}
 	r->failed = r->failed || !buf_addc(&r->modem, c);

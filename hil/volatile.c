@@ -25,7 +25,7 @@ static const char *const by_command[] = {"AT+GSN", "AT+CGSN", "AT+CIMI",
 
 /* Where a port of this machine may stand, which the system picks. */
 static const char *const with_ports[] = {"+QISTATE: ", "+QSSLSTATE: ",
-	"+QIURC: \"incoming", "+QIURC: \"recv\"", "AT+QIOPEN="};
+	"+QIURC: \"incoming", "+QIURC: \"recv\"", "AT+QIOPEN=", "AT+QISEND="};
 
 static size_t digits(const char *s)
 {
@@ -62,6 +62,19 @@ static size_t time_len(const char *s)
 	n += skip;
 	if ((s[n] == '+' || s[n] == '-') && digits(s + n + 1) == 2)
 		n += 3;
+	return n;
+}
+
+/* `324f4041-648b-2f9d-1af2-17309e92d8c6`: its length, or 0. */
+static size_t uuid_len(const char *s)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	size_t n;
+
+	for (n = 0; form[n] != '\0'; n++)
+		if (form[n] == 'x' ? !isxdigit((unsigned char)s[n])
+				   : s[n] != '-')
+			return 0;
 	return n;
 }
 
@@ -121,6 +134,8 @@ bool volatile_class(const char *command, const char *line, struct buf *out)
 			ok = buf_adds(out, "{ip}");
 		else if (start && (n = time_len(s)) > 0)
 			ok = buf_adds(out, "{time}");
+		else if (start && (n = uuid_len(s)) > 0)
+			ok = buf_adds(out, "{uuid}");
 		else if (start && ports && (n = port_len(s)) > 0)
 			ok = buf_adds(out, "{port}");
 		else if (hex && s > line && s[-1] == '"' &&
