@@ -113,7 +113,7 @@ static void print_commands(void)
 	print_unmodelled();
 	puts("\n## Missing\n\n"
 	     "Of what is modelled, not yet: `+++` in `QFREAD` and `QFDWL`, "
-	     "file error 423, the keys\npsk, ignoreprivkey and "
+	     "file error 423, the keys\nignoreprivkey and "
 	     "ignorecertitem of `QSSLCFG`, hexadecimal data "
 	     "and view\nmode of `QICFG`, the name servers of `QIDNSCFG` (kept, "
 	     "not asked), call barring, sleep, PPP, IPv6.");

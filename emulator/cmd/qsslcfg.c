@@ -17,6 +17,7 @@ enum key_type {
 	KEY_SUITE,
 	KEY_TEXT,
 	KEY_CLIENTKEY,
+	KEY_PSK,
 	KEY_ZERO,    /* nothing ignored; other values are not modelled */
 	KEY_MISSING, /* a real firmware has it, we do not */
 };
@@ -45,7 +46,7 @@ static const struct ssl_key keys[] = {
 	{"ignorelocaltime", KEY_BOOL,  FIELD(ignore_local_time), 0, 1, "(0,1)"},
 	{"negotiatetime",   KEY_INT,   FIELD(negotiate_s), 10, 300, "(10-300)"},
 	{"sni",             KEY_BOOL,  FIELD(sni), 0, 1, "(0,1)"},
-	{"psk",             KEY_MISSING, 0, 0, 0, NULL},
+	{"psk",             KEY_PSK,   FIELD(psk_identity), 0, TEXT_ARG_MAX, "<identity>,<key>"},
 	{"closetimemode",   KEY_BOOL,  FIELD(close_ms), 0, 1, "(0,1)"},
 	{"session_cache",   KEY_BOOL,  FIELD(session_cache), 0, 1, "(0,1)"},
 	{"alpn",            KEY_TEXT,  FIELD(alpn), 0, TEXT_ARG_MAX, "<protocolname>"},
@@ -152,7 +153,8 @@ static struct at_verdict qsslcfg_query(
 		break;
 	case KEY_TEXT:
 	case KEY_CLIENTKEY:
-		/* The pass phrase is never shown: inf. */
+	case KEY_PSK:
+		/* The pass phrase and the shared key are never shown: inf. */
 		at_info(txn, "+QSSLCFG: \"%s\",%d,\"%s\"", key->name, id,
 			(const char *)field);
 		break;
@@ -180,6 +182,30 @@ static bool suite_listed(const char *list, int64_t code)
 	}
 }
 
+static bool is_hex(const struct at_value *v)
+{
+	return v->len % 2 == 0 &&
+	       strspn(v->text, "0123456789abcdefABCDEF") == v->len;
+}
+
+/* With hex, is_hex() has said yes. */
+static void set_psk(
+	struct sslctx_conf *conf, bool hex, const struct at_value *key)
+{
+	char pair[3] = "";
+
+	if (!hex) {
+		conf->psk_len = key->len;
+		memcpy(conf->psk, key->text, key->len);
+		return;
+	}
+	conf->psk_len = key->len / 2;
+	for (size_t i = 0; i < conf->psk_len; i++) {
+		memcpy(pair, key->text + 2 * i, 2);
+		conf->psk[i] = (uint8_t)strtoul(pair, NULL, 16);
+	}
+}
+
 static int qsslcfg_check(struct at_txn *txn, const struct ssl_key *key)
 {
 	const struct cmd_ctx *ctx = txn->ctx;
@@ -193,13 +219,23 @@ static int qsslcfg_check(struct at_txn *txn, const struct ssl_key *key)
 
 	if (key->type == KEY_SUITE)
 		spec[2].type = AT_ARG_HEX;
-	if (key->type == KEY_TEXT || key->type == KEY_CLIENTKEY)
+	if (key->type == KEY_TEXT || key->type == KEY_CLIENTKEY ||
+		key->type == KEY_PSK)
 		spec[2].type = AT_ARG_STR;
 	if (key->type == KEY_CLIENTKEY && ctx->profile->ssl_key_password)
 		spec[3] = (struct at_arg){
 			"key_pwd", AT_ARG_STR, 0, TEXT_ARG_MAX, true};
+	if (key->type == KEY_PSK)
+		spec[3] = (struct at_arg){"key", AT_ARG_STR, 0,
+			SSLCTX_PSK_MAX * (ctx->profile->ssl_psk_hex ? 2 : 1),
+			false};
 	if (at_args_check(&txn->args, spec, ERR_NET_PARAM, &txn->scratch) != 0)
 		return txn->scratch.err;
+	if (key->type == KEY_PSK && ctx->profile->ssl_psk_hex &&
+		!is_hex(&txn->args.v[3]))
+		return why_set(&txn->scratch, ERR_NET_PARAM, GRADE_ASM,
+			"argument 4 <key> is not an even number of hexadecimal "
+			"digits (ssl_psk_hex)");
 	if (key->type == KEY_ZERO && txn->args.v[2].num != 0)
 		return why_set(&txn->scratch, ERR_NOT_MODELLED, GRADE_KIN,
 			"what the bits of \"%s\" mean is not known; 0 alone, "
@@ -218,6 +254,7 @@ static int qsslcfg_check(struct at_txn *txn, const struct ssl_key *key)
 static void qsslcfg_set(
 	struct at_txn *txn, const struct ssl_key *key, struct sslctx_conf *conf)
 {
+	const struct cmd_ctx *ctx = txn->ctx;
 	const struct at_args *a = &txn->args;
 	void *field = key_field(conf, key);
 
@@ -234,6 +271,10 @@ static void qsslcfg_set(
 	case KEY_CLIENTKEY:
 		snprintf(conf->key_password, sizeof(conf->key_password), "%s",
 			at_args_str(a, 3, ""));
+		snprintf(field, SSLCTX_PATH_MAX, "%s", a->v[2].text);
+		break;
+	case KEY_PSK:
+		set_psk(conf, ctx->profile->ssl_psk_hex, &a->v[3]);
 		snprintf(field, SSLCTX_PATH_MAX, "%s", a->v[2].text);
 		break;
 	case KEY_TEXT:

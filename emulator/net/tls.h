@@ -52,6 +52,9 @@ struct tls_conf {
 	const struct tls_file *cert;	/* client certificate, or NULL */
 	const struct tls_file *key;	/* goes with cert */
 	const char *key_password;	/* NULL: none */
+	const uint8_t *psk;		/* for suites with PSK, RFC 4279 */
+	size_t psk_len;			/* 0: none */
+	const char *psk_identity;
 	const char *host; /* name to judge and, with sni, to send */
 	bool sni;
 	const char *alpn; /* protocol to ask for, RFC 7301; NULL or "": none */

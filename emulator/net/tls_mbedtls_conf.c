@@ -365,6 +365,21 @@ static int setup_name(
 	return 0;
 }
 
+static int setup_psk(
+	struct tls *t, const struct tls_conf *conf, struct why *why)
+{
+	if (conf->psk_len == 0)
+		return 0;
+	if (mbedtls_ssl_conf_psk(&t->conf, conf->psk, conf->psk_len,
+		    (const unsigned char *)conf->psk_identity,
+		    strlen(conf->psk_identity)) == 0)
+		return 0;
+	return why_set(why, ERR_TLS_CONFIG, GRADE_ASM,
+		"the TLS library does not take psk: a key of %zu bytes for "
+		"\"%s\"",
+		conf->psk_len, conf->psk_identity);
+}
+
 static int setup_alpn(
 	struct tls *t, const struct tls_conf *conf, struct why *why)
 {
@@ -440,6 +455,8 @@ int tls_setup(struct tls *t, const struct tls_conf *conf, struct why *why)
 		rc = setup_suites(t, conf, why);
 	if (rc == 0)
 		rc = setup_files(t, conf, why);
+	if (rc == 0)
+		rc = setup_psk(t, conf, why);
 	if (rc == 0)
 		rc = setup_alpn(t, conf, why);
 	if (rc < 0)

@@ -150,11 +150,13 @@ void sslctx_keylog(
 
 /* --- values ------------------------------------------------------------ */
 
-/* Codes of a list such as "0X0035,0XC002, 0XC007", without 0XFFFF. */
-static size_t parse_suites(const char *list, uint16_t suites[SUITES_MAX + 1])
+/*
+ * Codes of a list such as "0X0035,0XC002, 0XC007", without 0XFFFF, behind the
+ * n that are there.
+ */
+static size_t parse_suites(
+	const char *list, uint16_t suites[SUITES_MAX + 1], size_t n)
 {
-	size_t n = 0;
-
 	while (*list != '\0' && n < SUITES_MAX) {
 		char *end;
 		unsigned long code = strtoul(list, &end, 16);
@@ -190,16 +192,36 @@ static void set_versions(const struct sslctx_conf *c, struct tls_conf *tls)
 	}
 }
 
+/* Their names begin with TLS_PSK_WITH_, RFC 5487, RFC 4279, RFC 6655. */
+static const uint16_t psk_suites[] = {
+	0x00a8, /* AES_128_GCM_SHA256 */
+	0x00a9, /* AES_256_GCM_SHA384 */
+	0x00ae, /* AES_128_CBC_SHA256 */
+	0x00af, /* AES_256_CBC_SHA384 */
+	0x008c, /* AES_128_CBC_SHA */
+	0x008d, /* AES_256_CBC_SHA */
+	0xc0a8, /* AES_128_CCM_8 */
+};
+
 static int set_suites(const struct sslctx *s, const struct sslctx_conf *c,
 	struct inputs *in, struct tls_conf *tls, struct why *why)
 {
+	size_t n = 0;
+
 	tls->suites = in->suites;
 	if (c->suite != SUITE_ALL) {
 		in->suites[0] = (uint16_t)c->suite;
 		in->suites[1] = 0;
 		return 0;
 	}
-	if (parse_suites(s->profile->ssl_ciphers, in->suites) > 0)
+	/*
+	 * None of a firmware's list is with PSK, though it has the key: these
+	 * are offered before it, asm.
+	 */
+	for (; c->psk_len > 0 && n < sizeof(psk_suites) / sizeof(*psk_suites);
+		n++)
+		in->suites[n] = psk_suites[n];
+	if (parse_suites(s->profile->ssl_ciphers, in->suites, n) > 0)
 		return 0;
 	return why_set(why, ERR_TLS_CONFIG, GRADE_ASM,
 		"the profile's ssl ciphers name no cipher suite");
@@ -330,6 +352,9 @@ struct stream *sslctx_open(struct sslctx *s, int id, const char *host,
 		.host = host,
 		.sni = c->sni,
 		.alpn = c->alpn,
+		.psk = c->psk,
+		.psk_len = c->psk_len,
+		.psk_identity = c->psk_identity,
 		.renegotiate = c->renegotiation,
 		.ignore_chain = c->ignore_chain,
 		.ignore_sign = c->ignore_sign,

@@ -20,7 +20,7 @@ struct rtc;
 struct stream;
 struct stream_handler;
 
-enum { SSLCTX_IDS = 6, SSLCTX_PATH_MAX = 128 };
+enum { SSLCTX_IDS = 6, SSLCTX_PATH_MAX = 128, SSLCTX_PSK_MAX = 32 };
 
 struct sslctx_conf {
 	int version;	/* 0 SSL3 … 3 TLS 1.2, 4 all */
@@ -42,6 +42,9 @@ struct sslctx_conf {
 	bool ignore_chain; /* ignoremulticertchainverify */
 	bool ignore_sign;  /* ignoreinvalidcertsign */
 	char alpn[SSLCTX_PATH_MAX];
+	char psk_identity[SSLCTX_PATH_MAX];
+	uint8_t psk[SSLCTX_PSK_MAX];
+	size_t psk_len; /* 0: none */
 };
 
 struct sslctx *sslctx_new(const struct profile *profile, struct net *net,

@@ -80,6 +80,7 @@ static const struct {
 	{"negotiatetime", "300", "10", "10"},
 	{"sni", "0", "1", "1"},
 	{"cacertex", "\"\"", "\"more.pem\"", "\"more.pem\""},
+	{"psk", "\"\"", "\"id\",\"00ff\"", "\"id\""},
 	{"dtls", "0", "1", "1"},
 	{"dtlsversion", "0", "1", "1"},
 	{"closetimemode", "0", "1", "1"},
@@ -126,6 +127,16 @@ START_TEST(set_values_reach_the_context)
 	ck_assert_str_eq(conf->key, "k.pem");
 	ck_assert_str_eq(conf->key_password, "secret");
 	ck_assert(conf->sni);
+	check_answer("AT+QSSLCFG=\"psk\",5,\"id\",\"00fF10\"", OK);
+	ck_assert_str_eq(conf->psk_identity, "id");
+	ck_assert_mem_eq(conf->psk, "\0\xff\x10", 3);
+	ck_assert_uint_eq(conf->psk_len, 3);
+	r.profile.ssl_psk_hex = false;
+	check_answer("AT+QSSLCFG=\"psk\",5,\"id\",\"00fF1\"", OK);
+	ck_assert_mem_eq(conf->psk, "00fF1", 5);
+	ck_assert_uint_eq(conf->psk_len, 5);
+	check_answer("AT+QSSLCFG=\"psk\",5,\"\",\"\"", OK);
+	ck_assert_uint_eq(conf->psk_len, 0);
 	/* A path alone forgets the pass phrase. */
 	check_answer("AT+QSSLCFG=\"clientkey\",5,\"k.pem\"", OK);
 	ck_assert_str_eq(conf->key_password, "");
@@ -150,7 +161,9 @@ static const struct {
 	{"AT+QSSLCFG=\"ciphersuite\",2,0x009C", "not a suite"},
 	{"AT+QSSLCFG=\"cacert\",2,RAM:CA.pem", "needs quotes"},
 	{"AT+QSSLCFG=\"checkhost\",2,1", "not a key"},
-	{"AT+QSSLCFG=\"psk\",2", "not modelled"},
+	{"AT+QSSLCFG=\"psk\",2,\"id\"", "<key> is missing"},
+	{"AT+QSSLCFG=\"psk\",2,\"id\",\"0g\"", "hexadecimal"},
+	{"AT+QSSLCFG=\"psk\",2,\"id\",\"012\"", "hexadecimal"},
 	{"AT+QSSLCFG=\"dtlsversion\",2,2", "<dtlsversion>"},
 	{"AT+QSSLCFG=\"ignoreprivkey\",2,1", "not modelled"},
 	{"AT+QSSLCFG=\"ignorecertitem\",2,0", "not a key of this firmware"},

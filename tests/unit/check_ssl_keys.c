@@ -338,6 +338,48 @@ START_TEST(a_lost_flight_is_sent_again_and_given_up)
 }
 END_TEST
 
+/* --- psk ------------------------------------------------------------------ */
+
+static const char *const psk_options[][8] = {
+	{"-tls1_2", "-psk", "00ff10", "-cipher", "PSK", NULL},
+	{"-tls1_2", "-psk", "00ff10", "-cipher", "PSK-AES128-CCM8", NULL},
+	{"-dtls1_2", "-psk", "00ff10", "-cipher", "PSK", NULL},
+};
+
+START_TEST(a_shared_key_takes_the_place_of_certificates)
+{
+	struct sslctx_conf *c = ssl_rig_values(&r, 0);
+
+	c->dtls = _i == 2;
+	c->dtls_version = 1;
+	start(psk_options[_i]);
+	/* Without a key nothing with PSK is offered. */
+	ck_assert(!ssl_rig_open(&r));
+	ssl_rig_expect(&r, ERR_TLS_ALERT, "alert 40 handshake_failure");
+	snprintf(c->psk_identity, sizeof(c->psk_identity), "Client_identity");
+	memcpy(c->psk, "\0\xff\x10", 3);
+	c->psk_len = 3;
+	ck_assert_msg(ssl_rig_open(&r), "%s", r.why.text);
+	ck_assert_msg(
+		strncmp(r.suite, "TLS-PSK-WITH-", 13) == 0, "%s", r.suite);
+	s_server_stop(&r.peer);
+}
+END_TEST
+
+START_TEST(another_shared_key_is_refused)
+{
+	struct sslctx_conf *c = ssl_rig_values(&r, 0);
+
+	start(psk_options[0]);
+	snprintf(c->psk_identity, sizeof(c->psk_identity), "Client_identity");
+	memcpy(c->psk, "\0\xff\x11", 3);
+	c->psk_len = 3;
+	ck_assert(!ssl_rig_open(&r));
+	ssl_rig_expect(&r, ERR_TLS_ALERT, "alert 20 bad_record_mac");
+	s_server_stop(&r.peer);
+}
+END_TEST
+
 /* --- encrypted keys ------------------------------------------------------- */
 
 /* How a key is encrypted: RFC 1421 headers, or PKCS#8 by PBES2 or PBES1. */
@@ -445,6 +487,9 @@ int main(void)
 	tcase_add_loop_test(t, dtls_carries_data, 0, 3);
 	tcase_add_test(t, a_dtls_version_the_server_does_not_speak_is_told);
 	tcase_add_test(t, a_lost_flight_is_sent_again_and_given_up);
+	tcase_add_loop_test(
+		t, a_shared_key_takes_the_place_of_certificates, 0, 3);
+	tcase_add_test(t, another_shared_key_is_refused);
 	tcase_add_loop_test(t, an_encrypted_key_needs_its_pass_phrase, 0, 4);
 	tcase_add_test(t, a_cipher_the_library_lacks_is_told);
 	suite_add_tcase(s, t);
