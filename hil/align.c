@@ -135,6 +135,38 @@ static bool walk_windows(struct aligner *al, const void *a, size_t na,
 	return true;
 }
 
+/* The same line with another result is one difference, not two. */
+static bool is_kin(const struct row *a, const struct row *b)
+{
+	const char *x, *y;
+	size_t n;
+
+	if (a->type != ROW_ONLY_A || b->type != ROW_ONLY_B ||
+		a->urc_a == NULL || b->urc_b == NULL)
+		return false;
+	x = a->urc_a->text;
+	y = b->urc_b->text;
+	n = strcspn(x, ":");
+	return x[n] == ':' && strncmp(x, y, n + 1) == 0;
+}
+
+static void join_kin(struct rows *rows)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < rows->n; i++) {
+		rows->list[n] = rows->list[i];
+		if (i + 1 < rows->n &&
+			is_kin(&rows->list[i], &rows->list[i + 1])) {
+			rows->list[n].type = ROW_DIFFERS;
+			rows->list[n].urc_b = rows->list[++i].urc_b;
+			rows->differ--;
+		}
+		n++;
+	}
+	rows->n = n;
+}
+
 bool session_align(
 	const struct session *a, const struct session *b, struct rows *rows)
 {
@@ -145,8 +177,10 @@ bool session_align(
 		    &al, a->turns, a->n_turns, b->turns, b->n_turns, turn_key))
 		return false;
 	al.urcs = true;
-	return walk_windows(
-		&al, a->urcs, a->n_urcs, b->urcs, b->n_urcs, urc_key);
+	if (!walk_windows(&al, a->urcs, a->n_urcs, b->urcs, b->n_urcs, urc_key))
+		return false;
+	join_kin(rows);
+	return true;
 }
 
 void rows_free(struct rows *rows)
@@ -211,7 +245,10 @@ void row_print(const struct row *row, const char *a, const char *b)
 	if (lb > 0)
 		printf("%s%s line %u", la > 0 ? ", " : "", b, lb);
 	puts(")");
-	if (row->type == ROW_DIFFERS) {
+	if (row->type == ROW_DIFFERS && row->urc_a != NULL) {
+		printf("  %s | %s\n  %s | %s\n", a, row->urc_a->text, b,
+			row->urc_b->text);
+	} else if (row->type == ROW_DIFFERS) {
 		struct side sa = {row->a->lines, 0, row->a->n_lines};
 		struct side sb = {row->b->lines, 0, row->b->n_lines};
 

@@ -305,6 +305,27 @@ static bool is_ours(const char *reason)
 	       has(reason, "is not mapped");
 }
 
+/* Does only what we made up for a mask, or its checksum, differ? */
+static bool is_mask_alone(const struct row *row)
+{
+	bool masked = false;
+
+	if (row->type != ROW_DIFFERS || row->a == NULL ||
+		row->a->n_lines != row->b->n_lines)
+		return false;
+	for (size_t i = 0; i < row->a->n_lines; i++) {
+		const char *a = row->a->lines[i], *b = row->b->lines[i];
+
+		if (strcmp(a, b) == 0)
+			continue;
+		masked = masked || strstr(a, "masked kind=") != NULL;
+		if (!masked || (strstr(a, "masked kind=") == NULL &&
+				       strncmp(a, "+QFUPL: ", 8) != 0))
+			return false;
+	}
+	return true;
+}
+
 static int judge(const struct session *a, const struct session *b)
 {
 	struct rows rows;
@@ -322,7 +343,9 @@ static int judge(const struct session *a, const struct session *b)
 
 		/* A boot that --fast is through with before anyone listens. */
 		if (row->type != ROW_SAME &&
-			((row->urc_a != NULL && row->urc_a->line < first) ||
+			(is_mask_alone(row) ||
+				(row->urc_a != NULL &&
+					row->urc_a->line < first) ||
 				(row->urc_a == NULL && row->urc_b != NULL &&
 					b->n_turns > 0 &&
 					row->urc_b->line < b->turns[0].line))) {

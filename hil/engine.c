@@ -16,9 +16,11 @@
 /* How long the end of a scenario listens for bytes nobody expected. */
 #define SETTLE_MS 20
 /* Silence behind an answer that nobody expected. */
-#define GAP_MS	  200
-#define INBOX_MAX ((size_t)1 << 20)
-#define TEXTS_MAX 4096
+#define GAP_MS 200
+/* What is waited for without a limit of its own, once one did not come. */
+#define DEPARTED_MS 500
+#define INBOX_MAX   ((size_t)1 << 20)
+#define TEXTS_MAX   4096
 
 /* Bytes a report shows of what came. */
 #define SHOWN_MAX 160
@@ -37,7 +39,7 @@ struct engine {
 	size_t at; /* the step we are in */
 	bool begun;
 	bool running;
-	bool observing, loose;
+	bool observing, loose, departed;
 	struct pattern *pattern;
 	struct buf at_in, con_in;
 	struct texts why, brk;
@@ -131,9 +133,9 @@ static bool is_answered(const struct buf *in)
  */
 static void depart(struct engine *e)
 {
-	e->loose = true;
+	e->loose = e->departed = true;
 	timer_set_us(e->clk, &e->deadline,
-		is_answered(&e->at_in) ? GAP_MS * 1000 : DEADLINE_MS * 1000);
+		is_answered(&e->at_in) ? GAP_MS * 1000 : DEPARTED_MS * 1000);
 }
 
 static void finish(struct engine *e, enum verdict verdict)
@@ -259,6 +261,8 @@ static void arm(struct engine *e, const struct step *step, unsigned standard)
 	if (e->begun)
 		return;
 	e->begun = true;
+	if (e->departed && step->type == STEP_EXPECT && standard > DEPARTED_MS)
+		standard = DEPARTED_MS;
 	/* The modem's --speed is not ours. */
 	timer_set_us(e->clk, &e->deadline,
 		(uint64_t)(step->limit_ms ? step->limit_ms : standard) * 1000);
