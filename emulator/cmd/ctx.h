@@ -137,6 +137,8 @@ void cmd_qcfg_ready(struct cmd_ctx *ctx);   /* cmd/qcfg.c: what is allowed */
 void cmd_radio_ready(struct cmd_ctx *ctx);  /* cmd/radio.c: QINDCFG */
 void cmd_radio_signal(struct cmd_ctx *ctx); /* +QIND: "csq" */
 void cmd_radio_act(struct cmd_ctx *ctx);    /* +QIND: "act" */
+/* Store type and access point of a context, as CGDCONT and QICSGP do. */
+int cmd_packet_save(struct cmd_ctx *ctx, int id, struct why *why);
 /* A bearer may have come or gone: +CGEV, when CGEREP asks. */
 void cmd_packet_events(struct cmd_ctx *ctx);
 void cmd_packet_ready(struct cmd_ctx *ctx); /* cmd/packet.c: CGDCONT */

@@ -86,18 +86,15 @@ static void nv_names(int id, char type[NV_NAME_SIZE], char apn[NV_NAME_SIZE])
 }
 
 /* man [AT §10.1]: saved at once. A type of -1 is a deleted one. */
-static int save(struct at_txn *txn, int id)
+int cmd_packet_save(struct cmd_ctx *ctx, int id, struct why *why)
 {
-	struct cmd_ctx *ctx = txn->ctx;
 	const struct pdp_conf *conf = pdpctx_conf(ctx->pdp, id);
 	char type[NV_NAME_SIZE], apn[NV_NAME_SIZE];
 	int ret;
 
 	nv_names(id, type, apn);
-	ret = nv_set_int(
-		ctx->nv, type, conf->defined ? conf->type : -1, &txn->scratch);
-	return ret != 0 ? ret
-			: nv_set_str(ctx->nv, apn, conf->apn, &txn->scratch);
+	ret = nv_set_int(ctx->nv, type, conf->defined ? conf->type : -1, why);
+	return ret != 0 ? ret : nv_set_str(ctx->nv, apn, conf->apn, why);
 }
 
 void cmd_packet_ready(struct cmd_ctx *ctx)
@@ -209,7 +206,7 @@ static int define(struct at_txn *txn)
 	conf->type = type;
 	snprintf(conf->apn, sizeof(conf->apn), "%s",
 		at_args_str(&txn->args, 2, ""));
-	return save(txn, id);
+	return cmd_packet_save(ctx, id, &txn->scratch);
 }
 
 static struct at_verdict run_cgdcont(struct at_txn *txn)

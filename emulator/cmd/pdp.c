@@ -78,6 +78,9 @@ static struct at_verdict pdp_qicsgp(struct at_txn *txn)
 	snprintf(conf->password, sizeof(conf->password), "%s",
 		at_args_str(a, 4, ""));
 	conf->auth = (int)at_args_int(a, 5, 0);
+	/* inf [TCP §2.1]: they mirror CGDCONT and survive, secrets do not */
+	if (cmd_packet_save(ctx, pdp_id(txn), &txn->scratch) != 0)
+		return at_fail_why(txn, &txn->scratch);
 	return at_ok();
 }
 

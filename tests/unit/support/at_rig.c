@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "at/at.h"
+#include "svc/nv.h"
 #include "svc/pdpctx.h"
 #include "svc/regnet.h"
 #include "svc/sock.h"
@@ -46,6 +47,7 @@ static void on_pdp(void *arg, int id, const struct why *why)
 void at_rig_init(struct at_rig *r)
 {
 	struct at_opts opts;
+	struct why why;
 
 	memset(r, 0, sizeof(*r));
 	fake_clock_init(&r->fc, true);
@@ -58,6 +60,8 @@ void at_rig_init(struct at_rig *r)
 	r->ctx.profile = &r->profile;
 	r->ctx.trace = &r->capture.sink;
 	r->ctx.net = &r->net.net;
+	r->ctx.nv = nv_new(NULL, &why);
+	must(r->ctx.nv != NULL);
 	r->ctx.reg = regnet_new(&r->profile, &r->fc.clock, on_reg, r);
 	r->ctx.pdp = pdpctx_new(
 		&r->profile, &r->fc.clock, r->ctx.reg, on_pdp, &r->ctx);
@@ -98,6 +102,7 @@ void at_rig_free(struct at_rig *r)
 	regnet_free(r->ctx.reg);
 	sslctx_free(r->ctx.ssl);
 	at_free(r->ctx.at);
+	nv_free(r->ctx.nv);
 	must(fake_clock_pending(&r->fc) == 0);
 	fake_net_free(&r->net);
 	capture_free(&r->capture);
