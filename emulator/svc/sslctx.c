@@ -47,6 +47,9 @@ struct inputs {
 
 static void cache_drop(struct cache *cache)
 {
+	/* An idle modem does not touch these pages. */
+	if (cache->session == NULL)
+		return;
 	tls_session_drop(cache->session);
 	explicit_bzero(cache, sizeof(*cache));
 }
@@ -80,6 +83,8 @@ static struct tls_session *cache_get(
 	if (strlen(host) >= sizeof(cache->host))
 		return NULL;
 	cache->session = tls_session_new();
+	if (cache->session == NULL)
+		return NULL;
 	snprintf(cache->host, sizeof(cache->host), "%s", host);
 	cache->port = port;
 	memcpy(&cache->with, conf, sizeof(*conf));
