@@ -96,7 +96,7 @@ demo: ## both TLS paths publish, both riddles of the article, with reasons
 check: ## install what is missing, then every test; ends with a count
 	@tests/packages.sh build
 	@tests/packages.sh --try all
-	$(SUBMAKE) check-run KINDS="unit fuzz conformance e2e lint"
+	$(SUBMAKE) check-run KINDS="lint unit fuzz conformance e2e"
 
 check-unit: ## unit tests alone
 	$(SUBMAKE) check-run KINDS=unit

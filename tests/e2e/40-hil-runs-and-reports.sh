@@ -40,8 +40,8 @@ expect 2 "$hil"
 has "$T/err" 'expected a command'
 expect 2 "$hil" chekc
 has "$T/err" "did you mean 'check'?"
-expect 2 "$hil" compare
-has "$T/err" "unknown command 'compare'; known: run, check"
+expect 2 "$hil" flash
+has "$T/err" "unknown command 'flash'; known: run, check"
 expect 2 "$hil" run --job 2x x
 has "$T/err" '--jobs'
 expect 2 "$hil" run --keepgoing x
@@ -109,6 +109,13 @@ scenario option <<'EOT'
 EOT
 expect 2 "$hil" run "$T/option.at"
 has "$T/out" 'ec21emu ended with status 2: '
+# It ends at once, perhaps before anyone listens for that.
+mkdir "$T/many"
+for n in {1..16}; do
+	cp "$T/option.at" "$T/many/$n.at"
+done
+expect 2 "$hil" run --keep-going --jobs 8 "$T/many"
+has "$T/out" '0 passed, 0 failed, 0 skipped, 16 errors'
 
 # The state of a modem outlives kill -9.
 scenario state <<'EOT'
