@@ -368,6 +368,23 @@ static int judge(const struct session *a, const struct session *b)
 	return status;
 }
 
+bool replay_on_emulator(const char *file, const char *profile, char *top,
+	size_t top_size, char *recording, size_t size)
+{
+	struct replay r = {.file = file, .profile = profile};
+	char scenario[300];
+	bool ok;
+
+	if (!self_folder(r.top, sizeof(r.top)))
+		return false;
+	snprintf(top, top_size, "%s", r.top);
+	snprintf(scenario, sizeof(scenario), "%s/replay.at", r.top);
+	ok = make_scenario(&r, scenario) && run_scenario(&r, scenario) &&
+	     find_recording(&r, recording, size);
+	free(r.header_profile);
+	return ok;
+}
+
 static int replay(struct replay *r)
 {
 	char scenario[300], path[600];

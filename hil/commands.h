@@ -2,6 +2,7 @@
 #define EC21_HIL_COMMANDS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /*
  * The subcommands of ec21hil. argv[0] is the subcommand's name. Each returns
@@ -18,7 +19,16 @@ int cmd_check(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
+int cmd_calibrate(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
+
+/*
+ * Send the host's side of a recording to a modem in process. `recording` gets
+ * the path of what it said, below `top`, a folder for the caller to remove.
+ * profile NULL: the recording's. False after a sentence on standard error.
+ */
+bool replay_on_emulator(const char *file, const char *profile, char *top,
+	size_t top_size, char *recording, size_t size);
 
 /* session_load() with its error told on standard error. */
 struct session;

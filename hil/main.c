@@ -18,6 +18,7 @@ static const struct command {
 	{"check", cmd_check, "check the syntax of scenarios"},
 	{"compare", cmd_compare, "run scenarios on two rigs and compare"},
 	{"replay", cmd_replay, "play a recording's host to the emulator"},
+	{"calibrate", cmd_calibrate, "a board's answers as profile values"},
 	{"diff", cmd_diff, "compare two recordings"},
 	{"explain", cmd_explain, "say what the errors in a log mean"},
 };
@@ -28,7 +29,7 @@ static void print_help(void)
 {
 	puts("usage: ec21hil COMMAND [option]... FILE...\n");
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		printf("  %-8s %s\n", commands[i].name, commands[i].help);
+		printf("  %-9s %s\n", commands[i].name, commands[i].help);
 	puts("\n  ec21hil COMMAND --help tells a command's options\n"
 	     "  --help, --version\n\n"
 	     "Exit status: 0 done, 1 a scenario failed, 2 usage or set-up.\n"

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/recorder.h"
 #include "base/transcript.h"
 #include "hil/actions.h"
 #include "hil/broker.h"
@@ -55,6 +56,7 @@ struct rig_modem {
 	uint64_t action_ms;
 	struct firmware *firmware;
 	struct wire *wire;
+	struct recorder *tap; /* of a modem that is there */
 	struct tail *record;
 	struct transcript_handler handler;
 	struct transcript_reader reader;
@@ -154,10 +156,34 @@ static bool open_record(struct rig_modem *r, const char *path)
 
 /* ---- the wire ---- */
 
+/* The emulator records itself; of another modem we do. */
+static bool open_tap(struct rig_modem *r, char *why, size_t size)
+{
+	const struct recorder_opts o = {.device = r->opts->modem};
+	char path[4096];
+	struct why reason;
+
+	if (r->opts->modem == NULL || r->tap != NULL)
+		return true;
+	snprintf(path, sizeof(path), "%s/modem-1.at", r->tmp);
+	r->tap = recorder_open(path, r->rig.clock, &o, &reason);
+	if (r->tap == NULL)
+		snprintf(why, size, "%s", reason.text);
+	return r->tap != NULL;
+}
+
+static void tap_bytes(
+	struct rig_modem *r, enum lane lane, const void *data, size_t len)
+{
+	if (r->tap != NULL)
+		trace_bytes(recorder_sink(r->tap), lane, data, len);
+}
+
 static void on_wire_bytes(void *arg, const void *data, size_t len)
 {
 	struct rig_modem *r = arg;
 
+	tap_bytes(r, LANE_AT_RX, data, len);
 	r->events.bytes(r->events.arg, LANE_AT_RX, data, len);
 }
 
@@ -177,6 +203,8 @@ static bool open_wire(struct rig_modem *r, char *why, size_t size)
 	struct wire_events events = {on_wire_bytes, on_wire_closed, r};
 	char url[4096];
 
+	if (!open_tap(r, why, size))
+		return false;
 	if (r->opts->modem != NULL)
 		snprintf(url, sizeof(url), "%s", r->opts->modem);
 	else
@@ -222,7 +250,7 @@ static bool start_firmware(struct rig_modem *r, char *why, size_t size)
 
 static void come_up(struct rig_modem *r)
 {
-	char why[300];
+	char why[500];
 
 	timer_del(r->rig.clock, &r->timer);
 	if (r->opts->firmware != NULL ? !start_firmware(r, why, sizeof(why))
@@ -457,9 +485,10 @@ static void modem_send(
 		lost(r, "this rig has no console");
 	else if (r->opts->firmware != NULL)
 		lost(r, "on this rig the firmware speaks AT");
-	else if (r->wire != NULL)
+	else if (r->wire != NULL) {
+		tap_bytes(r, LANE_AT_TX, data, len);
 		wire_write(r->wire, data, len);
-	else
+	} else
 		lost(r, "the modem is not running");
 }
 
@@ -473,7 +502,7 @@ static bool modem_observes(const struct rig *rig, enum lane lane)
 
 static void act_hangup(struct rig_modem *r)
 {
-	char why[300];
+	char why[500];
 
 	wire_free(r->wire);
 	r->wire = NULL;
@@ -613,6 +642,7 @@ static void modem_free(struct rig *rig)
 	control_free(r->control);
 	wire_free(r->wire);
 	firmware_free(r->firmware);
+	recorder_close(r->tap);
 	proc_free(r->emulator);
 	broker_free(r->broker);
 	close_record(r);
