@@ -100,6 +100,7 @@ static void tcp_incoming(void *arg, int id, int listener)
 		at_urc(ctx->at, AT_URC_EVENT, "+QIURC: \"incoming full\"");
 		return;
 	}
+	transp_forget(ctx, ctx->tcp, id);
 	sock_get(ctx->tcp, id, &info);
 	at_urc(ctx->at, AT_URC_EVENT, "+QIURC: \"incoming\",%d,%d,\"%s\",%u",
 		id, listener, info.addr.ip, info.addr.remote_port);
