@@ -9,6 +9,8 @@
 
 /* A line of PEM has 64; what a report cuts out of one may be a key's. */
 #define BASE64_RUN 60
+/* Where there is a key for certain: its last line may be short. */
+#define KEY_RUN 16
 /* Room for the line that says what was left out. */
 #define LAST_LINE 100
 
@@ -52,7 +54,8 @@ static size_t base64_run(const char *s, bool *is_hex)
 }
 
 /* Digests are hexadecimal, and no secret. A CR is escaped again. */
-static void add_line(struct buf *out, const char *text, size_t len)
+static void add_line(
+	struct buf *out, const char *text, size_t len, size_t least)
 {
 	const char *end = text + len;
 
@@ -60,7 +63,7 @@ static void add_line(struct buf *out, const char *text, size_t len)
 		bool is_hex;
 		size_t n = base64_run(text, &is_hex);
 
-		if (n >= BASE64_RUN && !is_hex)
+		if (n >= least && !is_hex)
 			buf_printf(out, "@masked{kind=base64,len=%zu}", n);
 		else
 			buf_add(out, text, n);
@@ -78,6 +81,8 @@ static void add_line(struct buf *out, const char *text, size_t len)
 /* A mark below a line where a mask took room points nowhere: leave it out. */
 static void add_lines(struct buf *out, const char *text)
 {
+	/* The masker's key ends at the next escape, the real one may not. */
+	bool has_key = strstr(text, "kind=key") != NULL;
 	bool was_masked = false;
 
 	while (*text != '\0') {
@@ -86,7 +91,8 @@ static void add_lines(struct buf *out, const char *text)
 		size_t before = buf_len(out);
 
 		if (!was_masked || strspn(text, " |^") != len) {
-			add_line(out, text, all);
+			add_line(
+				out, text, all, has_key ? KEY_RUN : BASE64_RUN);
 			was_masked = memmem(buf_data(out) + before,
 					     buf_len(out) - before, "@masked",
 					     7) != NULL;
