@@ -20,6 +20,7 @@ int cmd_explain(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_calibrate(int argc, char **argv);
+int cmd_record(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 
 /*

@@ -17,6 +17,7 @@ static const struct command {
 	{"run", cmd_run, "run scenarios on a rig"},
 	{"check", cmd_check, "check the syntax of scenarios"},
 	{"compare", cmd_compare, "run scenarios on two rigs and compare"},
+	{"record", cmd_record, "record a modem that you type to"},
 	{"replay", cmd_replay, "play a recording's host to the emulator"},
 	{"calibrate", cmd_calibrate, "a board's answers as profile values"},
 	{"diff", cmd_diff, "compare two recordings"},

@@ -1,0 +1,32 @@
+#!/bin/bash
+# A modem on a port is recorded, typed to and by a scenario, with secrets
+# masked; calibrate names the values in which it differs from the profile.
+. "$(dirname "$0")/lib.sh"
+need_built ec21hil
+need_built ec21emu
+cd "$TOP"
+
+printf '[identity]\nrevision = EC21JFAR02A09M4G\n[at]\ncmee = 2\n' >"$T/board"
+start emulator "$BUILD/ec21emu" --fast --config "$T/board" --pty "$T/modem"
+wait_line emulator '^ready 1 ' >/dev/null
+
+printf 'ATE0\nAT+CPIN=1234\nAT+CGMM\n' |
+	"$BUILD/ec21hil" record --modem "tty:$T/modem" "$T/typed.at" >"$T/shown"
+grep -q 'EC21' "$T/shown" || fail "the modem's words are not shown"
+grep -qF 'AT>  AT+CPIN=@masked{kind=pin,len=4}\r' "$T/typed.at" ||
+	fail "the PIN is not masked: $(cat "$T/typed.at")"
+! grep -q 1234 "$T/typed.at" || fail "the PIN is in the recording"
+grep -qF '\r\nEC21\r\n\r\nOK\r\n' "$T/typed.at" || fail "no answer"
+
+"$BUILD/ec21hil" run --observe --modem "tty:$T/modem" --record "$T/rec" \
+	fixtures/scenarios/calibrate/questions.at >"$T/run.out"
+run "$BUILD/ec21hil" calibrate --profile ec21j "$T"/rec/*.at
+[ "$status" = 1 ] || fail "calibrate: status $status"
+grep -qx 'revision = EC21JFAR02A09M4G' "$T/out" || fail "no revision"
+grep -qx 'cmee = 2' "$T/out" || fail "no cmee"
+grep -q '^; 2 to change, ' "$T/out" || fail "not two: $(tail -n 1 "$T/out")"
+
+# What it prints is a file for ec21emu: then nothing is left to change.
+run "$BUILD/ec21hil" calibrate --profile ec21j "$T/typed.at"
+[ "$status" != 2 ] || fail "calibrate on a typed session: status $status"
+stop emulator
