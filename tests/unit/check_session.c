@@ -1,0 +1,321 @@
+#include "hil/session.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hil/door.h"
+#include "hil/handclock.h"
+#include "hil/volatile.h"
+#include "net/net.h"
+
+static struct session a, b;
+static struct rows rows;
+
+/* Read a recording from text, through a file, as users do. */
+static bool read_text(struct session *s, const char *text)
+{
+	char path[] = "/tmp/check_session.XXXXXX";
+	struct transcript_error err;
+	int fd = mkstemp(path);
+	bool ok;
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+	ok = session_load(s, path, &err);
+	unlink(path);
+	return ok;
+}
+
+static void align(const char *text_a, const char *text_b)
+{
+	ck_assert(read_text(&a, text_a));
+	ck_assert(read_text(&b, text_b));
+	ck_assert(session_align(&a, &b, &rows));
+}
+
+static void teardown(void)
+{
+	rows_free(&rows);
+	session_free(&a);
+	session_free(&b);
+}
+
+#define HEAD "# ec21 transcript 1\n# profile: ec21j\n"
+
+START_TEST(an_echo_and_the_cut_of_chunks_do_not_count)
+{
+	align(HEAD "0.0 AT>  AT+CMEE?\\r\n"
+		   "0.1 AT<  AT+CMEE?\\r\\r\\n+CMEE: 1\\r\\n\\r\\nOK\\r\\n\n",
+		HEAD "5.0 AT>  AT+C\n"
+		     "5.0 AT>  MEE?\\r\n"
+		     "5.1 AT<  \\r\\n+CM\n"
+		     "5.2 AT<  EE: 1\\r\\n\\r\\nOK\\r\\n\n");
+	ck_assert_uint_eq(rows.n, 1);
+	ck_assert_int_eq(rows.list[0].type, ROW_SAME);
+	ck_assert_str_eq(a.turns[0].lines[0], "+CMEE: 1");
+	ck_assert_str_eq(a.profile, "ec21j");
+}
+END_TEST
+
+START_TEST(one_changed_byte_is_one_row)
+{
+	align(HEAD "- AT>  AT\\r\n- AT<  \\r\\nOK\\r\\n\n"
+		   "- AT>  AT+CMEE?\\r\n"
+		   "- AT<  \\r\\n+CMEE: 1\\r\\n\\r\\nOK\\r\\n\n",
+		HEAD "- AT>  AT\\r\n- AT<  \\r\\nOK\\r\\n\n"
+		     "- AT>  AT+CMEE?\\r\n"
+		     "- AT<  \\r\\n+CMEE: 2\\r\\n\\r\\nOK\\r\\n\n");
+	ck_assert_uint_eq(rows.same, 1);
+	ck_assert_uint_eq(rows.differ, 1);
+	ck_assert_int_eq(rows.list[1].type, ROW_DIFFERS);
+	ck_assert_uint_eq(rows.list[1].a->line, 5);
+}
+END_TEST
+
+START_TEST(a_lost_urc_is_on_one_side_only)
+{
+	char name[80];
+
+	align(HEAD "- AT>  AT\\r\n- AT<  \\r\\nOK\\r\\n\n"
+		   "- AT<  \\r\\n+QIURC: \"closed\",0\\r\\n\n",
+		HEAD "- AT>  AT\\r\n- AT<  \\r\\nOK\\r\\n\n");
+	ck_assert_uint_eq(rows.n, 2);
+	ck_assert_int_eq(rows.list[1].type, ROW_ONLY_A);
+	row_name(&rows.list[1], name, sizeof(name));
+	ck_assert_str_eq(name, "urc +QIURC: \"closed\",0");
+}
+END_TEST
+
+START_TEST(another_result_of_the_same_urc_is_one_difference)
+{
+	align(HEAD "- AT>  AT\\r\n- AT<  \\r\\nOK\\r\\n\n"
+		   "- AT<  \\r\\n+QSSLOPEN: 0,0\\r\\n\n",
+		HEAD "- AT>  AT\\r\n- AT<  \\r\\nOK\\r\\n\n"
+		     "- WHY  ssl 0: no CA\n"
+		     "- AT<  \\r\\n+QSSLOPEN: 0,566\\r\\n\n");
+	ck_assert_uint_eq(rows.n, 2);
+	ck_assert_uint_eq(rows.differ, 1);
+	ck_assert_int_eq(rows.list[1].type, ROW_DIFFERS);
+	ck_assert_str_eq(rows.list[1].urc_b->reason, "ssl 0: no CA");
+}
+END_TEST
+
+START_TEST(a_command_that_one_side_lacks_moves_nothing_else)
+{
+	align(HEAD "- AT>  AT\\r\n- AT<  \\r\\nOK\\r\\n\n"
+		   "- AT>  ATE0\\r\n- AT<  \\r\\nOK\\r\\n\n"
+		   "- AT>  ATI\\r\n- AT<  \\r\\nOK\\r\\n\n",
+		HEAD "- AT>  AT\\r\n- AT<  \\r\\nOK\\r\\n\n"
+		     "- AT>  ATI\\r\n- AT<  \\r\\nOK\\r\\n\n");
+	ck_assert_uint_eq(rows.n, 3);
+	ck_assert_int_eq(rows.list[1].type, ROW_ONLY_A);
+	ck_assert_uint_eq(rows.same, 2);
+}
+END_TEST
+
+START_TEST(equal_polls_fold)
+{
+	align(HEAD "- AT>  AT+CREG?\\r\n- AT<  \\r\\n+CREG: "
+		   "0,2\\r\\n\\r\\nOK\\r\\n\n"
+		   "- AT>  AT+CREG?\\r\n- AT<  \\r\\n+CREG: "
+		   "0,2\\r\\n\\r\\nOK\\r\\n\n",
+		HEAD "- AT>  AT+CREG?\\r\n"
+		     "- AT<  \\r\\n+CREG: 0,2\\r\\n\\r\\nOK\\r\\n\n");
+	ck_assert_uint_eq(rows.n, 1);
+	ck_assert_uint_eq(a.turns[0].times, 2);
+	ck_assert_uint_eq(rows.differ, 0);
+}
+END_TEST
+
+START_TEST(counted_data_is_no_line_and_tls_is_opaque)
+{
+	align(HEAD "- AT>  AT+QIRD=0,1500\\r\n"
+		   "- AT<  \\r\\n+QIRD: "
+		   "6\\r\\n\\x16\\x03\\x03\\r\\n1\\r\\n\\r\\nOK"
+		   "\\r\\n\n",
+		HEAD
+		"- AT>  AT+QIRD=0,1500\\r\n"
+		"- AT<  \\r\\n+QIRD: 7\\r\\n\\x16\\x03\\x03\\r\\nOK\\r\\n\\r"
+		"\\nOK\\r\\n\n");
+	ck_assert_uint_eq(rows.n, 1);
+	ck_assert_str_eq(a.turns[0].lines[1], "got (TLS)");
+	ck_assert_int_eq(rows.list[0].type, ROW_SAME);
+}
+END_TEST
+
+START_TEST(what_is_sent_behind_a_prompt_belongs_to_its_command)
+{
+	ck_assert(read_text(&a,
+		HEAD "- AT>  AT+QISEND=0,4\\r\n- AT<  \\r\\n>\\x20\n"
+		     "- AT>  AT\\r\\r\n- AT<  \\r\\nSEND OK\\r\\n\n"));
+	ck_assert_uint_eq(a.n_turns, 1);
+	ck_assert_uint_eq(a.turns[0].n_lines, 3);
+	ck_assert_str_eq(a.turns[0].lines[1], "sent (4 bytes) AT\\r\\r");
+}
+END_TEST
+
+START_TEST(broken_recordings_say_where)
+{
+	struct transcript_error err = {0};
+
+	ck_assert(!read_text(&a, "no transcript\n"));
+	ck_assert(!read_text(&a, HEAD "- XX>  AT\n"));
+	ck_assert(!session_load(&a, "/nonexistent", &err));
+	ck_assert_str_ne(err.text, "");
+}
+END_TEST
+
+static const struct {
+	const char *command, *line, *want;
+} classes[] = {
+	{"AT+CSQ", "+CSQ: 23,99", "+CSQ: {int},{int}"},
+	{"AT+CSQ", "+CMEE: 1", "+CMEE: 1"},
+	{"AT+CGSN", "490154203237518", "{digits}"},
+	{"AT+QFLST", "+QFLST: \"UFS:a\",490154203237518",
+		"+QFLST: \"UFS:a\",490154203237518"},
+	{"", "+CCLK: \"17/12/08,09:00:00+36\"", "+CCLK: \"{time}\""},
+	{"", "+QIACT: 1,1,1,\"10.0.0.7\"", "+QIACT: 1,1,1,\"{ip}\""},
+	{"", "+CREG: 2,1,\"1A2B\",\"00C0FFEE\",7",
+		"+CREG: 2,1,\"{hex}\",\"{hex}\",7"},
+	{"", "+QISTATE: 0,\"TCP\",\"192.0.2.1\",8443,41534,2",
+		"+QISTATE: 0,\"TCP\",\"{ip}\",8443,{port},2"},
+	{"", "1.2.3", "1.2.3"},
+	{"", "id 324f4041-648b-2f9d-1af2-17309e92d8c6.", "id {uuid}."},
+	{"", "", ""},
+};
+
+START_TEST(volatile_values_become_classes)
+{
+	struct buf out;
+
+	buf_init(&out, 400);
+	ck_assert(volatile_class(classes[_i].command, classes[_i].line, &out));
+	ck_assert_str_eq(buf_cstr(&out), classes[_i].want);
+	buf_free(&out);
+}
+END_TEST
+
+/* ---- the clock by hand and the scripted door ---- */
+
+static int fired;
+
+static void on_fire(void *arg)
+{
+	fired = fired * 10 + *(int *)arg;
+}
+
+START_TEST(a_clock_by_hand_goes_from_timer_to_timer)
+{
+	int one = 1, two = 2;
+	struct timer t1, t2;
+	struct handclock hc;
+	uint64_t start;
+
+	handclock_init(&hc, NULL, false, 1);
+	start = clock_now_us(&hc.clock);
+	timer_init(&t1, on_fire, &one);
+	timer_init(&t2, on_fire, &two);
+	timer_set(&hc.clock, &t2, TIMER_WINDOW, 3600000);
+	timer_set(&hc.clock, &t1, TIMER_WINDOW, 1000);
+	fired = 0;
+	handclock_advance(&hc, 999999);
+	ck_assert_int_eq(fired, 0);
+	ck_assert(handclock_step(&hc));
+	ck_assert_int_eq(fired, 1);
+	ck_assert_uint_eq(clock_now_us(&hc.clock) - start, 1000000);
+	ck_assert(handclock_step(&hc));
+	ck_assert_int_eq(fired, 12);
+	ck_assert(!handclock_step(&hc));
+	handclock_end(&hc);
+}
+END_TEST
+
+static int rule_ok(const char *rule)
+{
+	return door_rule_check(rule);
+}
+
+START_TEST(a_rule_of_the_door_is_name_port_kind)
+{
+	ck_assert(rule_ok("echo.example:7 echo"));
+	ck_assert(rule_ok("*:* refuse"));
+	ck_assert(!rule_ok("echo.example echo"));
+	ck_assert(!rule_ok("echo.example:7"));
+	ck_assert(!rule_ok(":7 echo"));
+	ck_assert(!rule_ok("a:x echo"));
+	ck_assert(!rule_ok("a:7 eco"));
+	ck_assert(!rule_ok("a:7 echo more"));
+	ck_assert(!rule_ok(""));
+}
+END_TEST
+
+static int closed_with;
+
+static void on_closed(void *arg, const struct why *why)
+{
+	(void)arg;
+	closed_with = why != NULL ? (int)why->err : 0;
+}
+
+static void on_nothing(void *arg)
+{
+	(void)arg;
+}
+
+START_TEST(a_name_that_no_rule_has_is_refused_as_policy)
+{
+	static const struct stream_handler handler = {
+		on_nothing, on_nothing, on_nothing, on_closed};
+	struct handclock hc;
+	struct stream *s;
+	struct net *net;
+	struct why why;
+
+	handclock_init(&hc, NULL, true, 1);
+	net = door_new(&hc.clock, "known.example:1 echo\n");
+	s = net_open(net, NET_TCP, "other.example", 1, &handler, NULL, &why);
+	closed_with = 1;
+	ck_assert_int_eq(closed_with, 1);
+	while (handclock_step(&hc))
+		;
+	ck_assert_int_eq(closed_with, ERR_NET_DNS);
+	ck_assert_str_eq(
+		door_act(net, "close"), "no scripted peer is connected");
+	stream_close(s);
+	net_free(net);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("session");
+	TCase *tc = tcase_create("session");
+	SRunner *sr;
+	int failed;
+
+	tcase_add_checked_fixture(tc, NULL, teardown);
+	tcase_add_test(tc, an_echo_and_the_cut_of_chunks_do_not_count);
+	tcase_add_test(tc, one_changed_byte_is_one_row);
+	tcase_add_test(tc, a_lost_urc_is_on_one_side_only);
+	tcase_add_test(tc, another_result_of_the_same_urc_is_one_difference);
+	tcase_add_test(tc, a_command_that_one_side_lacks_moves_nothing_else);
+	tcase_add_test(tc, equal_polls_fold);
+	tcase_add_test(tc, counted_data_is_no_line_and_tls_is_opaque);
+	tcase_add_test(tc, what_is_sent_behind_a_prompt_belongs_to_its_command);
+	tcase_add_test(tc, broken_recordings_say_where);
+	tcase_add_loop_test(tc, volatile_values_become_classes, 0,
+		(int)(sizeof(classes) / sizeof(*classes)));
+	tcase_add_test(tc, a_clock_by_hand_goes_from_timer_to_timer);
+	tcase_add_test(tc, a_rule_of_the_door_is_name_port_kind);
+	tcase_add_test(tc, a_name_that_no_rule_has_is_refused_as_policy);
+	suite_add_tcase(suite, tc);
+	sr = srunner_create(suite);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
