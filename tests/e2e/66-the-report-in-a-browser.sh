@@ -35,6 +35,7 @@ for n in 30 31 32; do
 	echo "$head" >"$T/$n-good.at"
 done
 
+[ -z "${EC21_PICTURES:-}" ] || mkdir -p "$EC21_PICTURES"
 rc=0
 timeout 60 "$BUILD/ec21hil" run --in-process --keep-going --report "$T/r" \
 	"$T"/*.at >"$T/hil.out" 2>"$T/hil.err" || rc=$?

@@ -12,9 +12,10 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-# Seconds for one thing the user does, on a slow and busy machine; measured
-# are 0.1 to 0.3.
-PATIENCE = 3.0
+# Seconds for one thing the user does, on a slow and busy machine: on two
+# cores with eight others waiting for them it was 0.6 to 0.9, opening 1.4 to 3.
+PATIENCE = 5.0
+OPENING = 20.0
 
 
 def start():
@@ -61,7 +62,7 @@ class Page:
             "const r = document.querySelector('%s').getBoundingClientRect();"
             "return r.bottom > 0 && r.top < innerHeight" % selector)
 
-    def quick(self, what, act):
+    def quick(self, what, act, limit=PATIENCE):
         """Do it, wait until it is drawn, and look at the clock."""
         begin = time.monotonic()
         act()
@@ -70,7 +71,7 @@ class Page:
             "requestAnimationFrame(() => setTimeout(done))")
         took = time.monotonic() - begin
         print(f"{what}: {took:.2f} s")
-        assert took < PATIENCE, f"{what} took {took:.2f} s"
+        assert took < limit, f"{what} took {took:.2f} s"
 
 
 def check_table(p):
@@ -183,7 +184,7 @@ def main():
     try:
         p = Page(driver, sys.argv[1],
                  sys.argv[2] if len(sys.argv) > 2 else None)
-        p.quick("open the page", lambda: driver.get(p.url))
+        p.quick("open the page", lambda: driver.get(p.url), OPENING)
         for check in (check_table, check_run, check_many, check_jumps,
                       check_reason, check_media, check_quiet):
             check(p)
