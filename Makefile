@@ -156,6 +156,8 @@ install: all ## to DESTDIR and PREFIX
 	install -d $(DESTDIR)$(PREFIX)/share/doc/ec21-bench
 	install -m 644 LICENSE NOTICE README.md \
 		$(DESTDIR)$(PREFIX)/share/doc/ec21-bench
+	install -d $(DESTDIR)$(PREFIX)/share/doc/ec21-bench/docs
+	install -m 644 docs/*.* $(DESTDIR)$(PREFIX)/share/doc/ec21-bench/docs
 
 dist: ## build/ec21-bench-VERSION.tar.gz of what is committed
 	@mkdir -p build
