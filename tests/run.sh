@@ -3,7 +3,8 @@
 #
 #   BUILD=build tests/run.sh unit|fuzz|conformance|e2e|lint|valgrind ...
 #
-# Two at a time for each processor (CHECK_JOBS=N), since most wait: each with a time limit and a log of its own
+# Two at a time for each processor (CHECK_JOBS=N), as most of them wait for
+# something; each has a time limit and a log of its own
 # below $BUILD/log. A failing test shows the end of its log and the command
 # that runs it again. Last comes a table of what was skipped and why, then
 # `N passed, N failed, N skipped`. Exit status: 0 nothing failed (and, with
