@@ -217,7 +217,7 @@ static void print_verdict(const struct explain_report *r)
 		     "could not be");
 	if (t->verdict == TRIALS_NO_SURVIVOR)
 		puts("not reproduced: no hypothesis gives what was recorded; "
-		     "the cause is outside of what is modelled");
+		     "the cause is outside of what is tried");
 }
 
 void explain_print_text(const struct explain_report *r)
