@@ -10,11 +10,11 @@
 #include "config.h"
 #include "scripts.h"
 
-/* [WIO §7]: a PWRKEY pulse of 200 ms, a RESET_N pulse of 200 ms (the
- * module takes 150..460). */
+/* [WIO §7]: a PWRKEY pulse of 200 ms. Its RESET_N pulse has 200 ms, too; the
+ * module takes 150..460, and the middle bears a host that is late. */
 #define SUPPLY_MS     500
 #define KEY_MS	      200
-#define RESET_MS      200
+#define RESET_MS      300
 #define STATUS_MS     10000
 #define REGISTER_MS   60000
 #define QIACT_MS      150000 /* man [EC2x TCP/IP V1.0] */
