@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "hil/files.h"
 #include "hil/job.h"
@@ -535,8 +536,10 @@ static bool take_option(struct run *r, int c, const char *value)
 		return vars_set_bytes(&r->set, value, n, value + n + 1,
 			strlen(value + n + 1));
 	case 'C':
+		/* A mistyped one must not pass because nothing needed it. */
 		r->certs = value;
-		return true;
+		return access(value, R_OK | X_OK) == 0 ||
+		       bad_value("certs", value, strerror(errno));
 	case 'R':
 		r->record = value;
 		return mkdir(value, 0777) == 0 || errno == EEXIST ||
