@@ -11,11 +11,14 @@
 #include "scripts.h"
 
 /* [WIO §7]: a PWRKEY pulse of 200 ms. Its RESET_N pulse has 200 ms, too; the
- * module takes 150..460, and the middle bears a host that is late. */
+ * module takes 150..460, and the middle bears a host that is late. One note
+ * asks 500 ms of PWRKEY, so the second try is longer; STATUS takes 2.5 s. */
 #define SUPPLY_MS     500
 #define KEY_MS	      200
+#define KEY_AGAIN_MS  550
+#define KEY_TRIES     3
 #define RESET_MS      300
-#define STATUS_MS     10000
+#define STATUS_MS     5000
 #define REGISTER_MS   60000
 #define QIACT_MS      150000 /* man [EC2x TCP/IP V1.0] */
 #define QIDEACT_MS    40000  /* man [EC2x TCP/IP V1.0] */
@@ -73,24 +76,39 @@ static void pause_ms(const struct modem *m, uint32_t ms)
 	m->board->pause(m->board->ctx, ms);
 }
 
-static int press_key(struct modem *m, struct reason *r)
+/* True once the modem says that it runs, or cannot say. */
+static bool comes_up(const struct modem *m)
 {
 	const struct board *b = m->board;
 	uint32_t start = b->now_ms(b->ctx);
 
-	pause_ms(m, 100);
-	pin(m, BOARD_PIN_PWRKEY, true);
-	pause_ms(m, KEY_MS);
-	pin(m, BOARD_PIN_PWRKEY, false);
 	while (b->status(b->ctx) == BOARD_STATUS_OFF) {
 		if (b->now_ms(b->ctx) - start > STATUS_MS)
-			return reason_set(r, "modem",
-				"boot: STATUS still says off %d s after the "
-				"PWRKEY pulse",
-				STATUS_MS / 1000);
+			return false;
 		pause_ms(m, 100);
 	}
-	return 0;
+	return true;
+}
+
+/*
+ * A pulse may be lost: too short for this module, or the supply was not up.
+ * Pressed again only while STATUS says off, for it would switch off as well.
+ */
+static int press_key(struct modem *m, struct reason *r)
+{
+	for (int i = 0; i < KEY_TRIES; i++) {
+		if (i > 0)
+			note_say(m->note, "STATUS says off, PWRKEY again");
+		pause_ms(m, 100);
+		pin(m, BOARD_PIN_PWRKEY, true);
+		pause_ms(m, i == 0 ? KEY_MS : KEY_AGAIN_MS);
+		pin(m, BOARD_PIN_PWRKEY, false);
+		if (comes_up(m))
+			return 0;
+	}
+	return reason_set(r, "modem",
+		"boot: STATUS still says off after %d pulses of PWRKEY",
+		KEY_TRIES);
 }
 
 static void pulse_reset(struct modem *m)

@@ -91,6 +91,37 @@ START_TEST(modem_without_pins_is_asked_until_it_answers)
 }
 END_TEST
 
+START_TEST(a_lost_power_key_pulse_is_repeated)
+{
+	static const struct fw_turn script[] = {
+		{NULL, "\r\nRDY\r\n", 0, 0, 12000},
+		SETUP,
+		{"AT+CPIN?\r", "\r\n+CPIN: READY\r\n\r\nOK\r\n", 0, 0, 2},
+	};
+
+	START(script);
+	f.board.has_pins = true;
+	f.status = BOARD_STATUS_OFF;
+	f.deaf = 1;
+	ck_assert_msg(modem_start(&m, &r) == 0, "%s", r.text);
+	ck_assert_str_eq(f.pins, "kRdVKkKk");
+}
+END_TEST
+
+START_TEST(a_modem_that_stays_off_is_given_up_after_three_pulses)
+{
+	start(NULL, 0);
+	f.board.has_pins = true;
+	f.status = BOARD_STATUS_OFF;
+	f.deaf = 9;
+	ck_assert_int_eq(modem_start(&m, &r), -1);
+	ck_assert_str_eq(f.pins, "kRdVKkKkKk");
+	ck_assert_str_eq(
+		r.text, "boot: STATUS still says off after 3 pulses of PWRKEY");
+	ck_assert_uint_le(f.ms, 18000);
+}
+END_TEST
+
 START_TEST(modem_that_never_speaks_is_given_up_in_bounded_time)
 {
 	start(NULL, 0);
@@ -274,6 +305,9 @@ int main(void)
 		tc, boot_goes_as_the_captured_log_at_every_split, 0, 45);
 	tcase_add_test(tc, running_modem_is_reset_instead_of_switched);
 	tcase_add_test(tc, modem_without_pins_is_asked_until_it_answers);
+	tcase_add_test(tc, a_lost_power_key_pulse_is_repeated);
+	tcase_add_test(
+		tc, a_modem_that_stays_off_is_given_up_after_three_pulses);
 	tcase_add_test(tc, modem_that_never_speaks_is_given_up_in_bounded_time);
 	tcase_add_test(tc, missing_sim_is_the_reason_after_ten_seconds);
 	tcase_add_test(tc, sim_that_wants_a_pin_fails_at_once);
