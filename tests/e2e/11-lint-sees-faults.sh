@@ -85,6 +85,16 @@ rows '	{"+A", 1, NULL, f, NULL, 3, GRADE_CAP, "[FILE §4]", "help"},
 [ "$status" = 1 ] || fail "refs: two rows of one name passed"
 rm -r docs emulator/cmd
 
+mkdir -p tests/e2e
+touch tests/e2e/10-a.sh tests/e2e/11-b.sh
+run tests/lint/numbers.sh
+[ "$status" = 0 ] || fail "numbers: $(cat "$T/out")"
+touch tests/e2e/10-c.sh
+run tests/lint/numbers.sh
+[ "$status" = 1 ] || fail "numbers: 10 twice passed"
+grep -qx 'tests/e2e/10: this number is used twice' "$T/out" ||
+	fail "numbers: $(cat "$T/out")"
+
 mkdir -p build
 echo 'int counter = 1; static const int table[] = {1}; const int *p = table;' |
 	${CC:-cc} -fPIE -x c -c -o build/x.o -
