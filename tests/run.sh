@@ -14,7 +14,7 @@ cd "$(dirname "$0")/.." || exit 2
 
 BUILD=${BUILD:-build}
 jobs=${CHECK_JOBS:-$((2 * $(nproc)))}
-limit=${CHECK_TIMEOUT:-120}
+limit=${CHECK_TIMEOUT:-300}
 export BUILD
 export LC_ALL=C
 # Check's own limit of 4 s for a test is little on a busy machine.

@@ -40,5 +40,5 @@ rc=0
 timeout 60 "$BUILD/ec21hil" run --in-process --keep-going --report "$T/r" \
 	"$T"/*.at >"$T/hil.out" 2>"$T/hil.err" || rc=$?
 [ $rc = 1 ] || fail "status $rc, not 1"
-timeout 120 "$python" "$TOP/tests/e2e/report_page.py" "$T/r/report.html" \
+timeout 240 "$python" "$TOP/tests/e2e/report_page.py" "$T/r/report.html" \
 	${EC21_PICTURES:+"$EC21_PICTURES"} 2>"$T/page.err"

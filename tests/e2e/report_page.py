@@ -12,10 +12,11 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-# Seconds for one thing the user does, on a slow and busy machine: on two
-# cores with eight others waiting for them it was 0.6 to 0.9, opening 1.4 to 3.
-PATIENCE = 5.0
-OPENING = 20.0
+# Seconds for one thing the user does. Beside eight other busy processes on two
+# cores it took 0.6 to 0.9, opening 1.4 to 3; beside thirty, 5 and 9. A page whose
+# work grows with the square of its records takes minutes.
+PATIENCE = 30.0
+OPENING = 60.0
 
 
 def start():

@@ -195,6 +195,31 @@ START_TEST(trailing_any_ends_at_once)
 }
 END_TEST
 
+static void console(const char *text)
+{
+	engine_bytes(engine, LANE_CON_RX, text, strlen(text));
+}
+
+START_TEST(a_note_of_the_firmware_that_nobody_asks_for_is_passed_over)
+{
+	static const char said[] = "# wiofw ready\n# again\n# once more\n"
+				   "+ok modem on\n";
+
+	for (size_t cut = 0; cut < sizeof(said) - 1; cut++) {
+		begin(HEAD "- CON< {any}ready\\n\n- CON< +ok modem on\\n\n");
+		engine_bytes(engine, LANE_CON_RX, said, cut);
+		engine_bytes(engine, LANE_CON_RX, said + cut,
+			sizeof(said) - 1 - cut);
+		expect_pass();
+		teardown();
+		setup();
+	}
+	begin(HEAD "- CON< +ok modem on\\n\n");
+	console("# again\n+err 3\n");
+	expect_fail(VERDICT_FAIL, "     got | +err 3\\n\n");
+}
+END_TEST
+
 START_TEST(quiet_is_a_time_without_bytes)
 {
 	begin(HEAD "- AT<  [300ms] @quiet\n- AT<  x\n");
@@ -313,6 +338,8 @@ static Suite *engine_suite(void)
 	tcase_add_test(t, a_class_at_the_end_is_content_at_its_deadline);
 	tcase_add_test(t, bytes_left_over_at_the_end_fail);
 	tcase_add_test(t, trailing_any_ends_at_once);
+	tcase_add_test(
+		t, a_note_of_the_firmware_that_nobody_asks_for_is_passed_over);
 	tcase_add_test(t, quiet_is_a_time_without_bytes);
 	tcase_add_test(t, lanes_wait_for_each_other);
 	tcase_add_test(
