@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hil/client.h"
 #include "hil/expand.h"
 #include "hil/files.h"
 #include "io/loop.h"
@@ -143,8 +144,42 @@ static void record_name(const struct job *j, char *text, size_t size)
 			*p = '_';
 }
 
-/* One file for each start of the modem: NAME.at, NAME-2.at, ...; and
- * NAME.jsonl. */
+static const char *result_name(const struct job *j)
+{
+	return j->skipped[0] != '\0'	    ? "skipped"
+	       : j->verdict == VERDICT_PASS ? "pass"
+	       : j->verdict == VERDICT_FAIL ? "fail"
+					    : "error";
+}
+
+/*
+ * NAME.run: a transcript of all lanes as the runner saw them, secrets masked,
+ * with what tells this run from others.
+ */
+static void keep_run(const struct job *j, const char *name)
+{
+	char path[4096], text[300];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s.run", j->record, name);
+	job_name(j, text, sizeof(text));
+	f = fopen(path, "we");
+	if (f == NULL) {
+		fprintf(stderr, "ec21hil: cannot write %s: %s\n", path,
+			strerror(errno));
+		return;
+	}
+	fprintf(f,
+		"%s\n# title: %s\n# file: %s\n# run: %s\n"
+		"# result: %s\n# begin-ms: %lld\n# took-ms: %u\n",
+		TRANSCRIPT_MAGIC, text, j->scenario->path, j->id,
+		result_name(j), (long long)j->wall_ms, j->ms);
+	if (j->skipped[0] != '\0')
+		fprintf(f, "# skipped: %s\n", j->skipped);
+	fputs(lanes_close(j->lanes), f);
+	fclose(f);
+}
+
 static void keep_file(const char *from, const char *to)
 {
 	if (access(from, F_OK) == 0 && !files_copy(from, to))
@@ -157,6 +192,10 @@ static void keep_records(const struct job *j)
 	char from[512], to[4096], name[300], nth[16] = "";
 
 	record_name(j, name, sizeof(name));
+	keep_run(j, name);
+	if (j->tmp[0] == '\0')
+		return;
+	/* One for each start of the modem: NAME.at, NAME-2.at, ... */
 	for (unsigned n = 1;; n++) {
 		if (n > 1)
 			snprintf(nth, sizeof(nth), "-%u", n);
@@ -169,6 +208,9 @@ static void keep_records(const struct job *j)
 	snprintf(from, sizeof(from), "%s/evidence.jsonl", j->tmp);
 	snprintf(to, sizeof(to), "%s/%s.jsonl", j->record, name);
 	keep_file(from, to);
+	snprintf(from, sizeof(from), "%s/run.crt", j->tmp);
+	snprintf(to, sizeof(to), "%s/%s.crt", j->record, name);
+	keep_file(from, to);
 }
 
 static void finish(struct job *j)
@@ -180,12 +222,14 @@ static void finish(struct job *j)
 		j->report = strdup(engine_report(j->engine));
 		j->unobserved = engine_unobserved(j->engine);
 	}
+	client_free(j->client);
+	j->client = NULL;
 	lanes_close(j->lanes); /* it counts on the rig's clock */
 	engine_free(j->engine);
 	rig_free(j->rig);
 	j->engine = NULL;
 	j->rig = NULL;
-	if (j->record != NULL && j->tmp[0] != '\0')
+	if (j->record != NULL)
 		keep_records(j);
 	if (j->verdict == VERDICT_PASS && j->tmp[0] != '\0') {
 		files_remove_tree(j->tmp);
@@ -232,6 +276,70 @@ static bool fail_setup(struct job *j, const char *what)
 	return false;
 }
 
+/* Does it use the certificate that is this run's own? */
+static bool wants_client(const struct job *j)
+{
+	return strstr(j->scenario->text, "{$runcert}") != NULL ||
+	       strstr(j->scenario->text, "{$runkey}") != NULL;
+}
+
+/*
+ * What tells this run from all others. In process, without a certificate,
+ * nobody else is there, and a run repeats itself byte by byte.
+ */
+static bool set_identity(
+	struct job *j, const struct rig_opts *opts, const char *top)
+{
+	const char *token = strrchr(top, '.'), *certs;
+	char cert[300], key[4096];
+	size_t len;
+
+	if (opts->in_process && !wants_client(j))
+		snprintf(j->id, sizeof(j->id), "run-%zu", j->number);
+	else
+		snprintf(j->id, sizeof(j->id), "run-%.8s-%zu",
+			token != NULL ? token + 1 : "", j->number);
+	certs = vars_get(&j->vars, "certs", 5, &len);
+	snprintf(cert, sizeof(cert), "%s/run.crt", j->tmp);
+	snprintf(key, sizeof(key), "%s/device-1.key", certs ? certs : "");
+	return vars_set(&j->vars, "run", j->id) &&
+	       vars_set(&j->vars, "runcert", cert) &&
+	       vars_set(&j->vars, "runkey", key);
+}
+
+static void on_client_made(void *arg, const char *error)
+{
+	struct job *j = arg;
+
+	client_free(j->client);
+	j->client = NULL;
+	if (error != NULL)
+		engine_lost(j->engine, error);
+	else
+		rig_start(j->rig);
+}
+
+/* The certificate first, if it is wanted; then the rig. */
+static void begin(struct job *j, const struct rig_opts *opts)
+{
+	struct client_opts o = {.base = loop_base(opts->loop),
+		.tmp = j->tmp,
+		.cn = j->id,
+		.made = on_client_made,
+		.arg = j};
+	char why[300];
+	size_t len;
+
+	if (!wants_client(j)) {
+		rig_start(j->rig);
+		return;
+	}
+	o.certs = vars_get(&j->vars, "certs", 5, &len);
+	j->client = client_make(&o, why, sizeof(why));
+	if (j->client == NULL)
+		engine_lost(j->engine, why);
+}
+
 static bool set_up(struct job *j, const struct rig_opts *opts,
 	const struct vars *base, const char *top)
 {
@@ -239,9 +347,7 @@ static bool set_up(struct job *j, const struct rig_opts *opts,
 		on_acted, on_lost, on_stopped, j};
 	struct engine_link link = {
 		link_send, link_observes, link_act, link_done, j};
-	char run[32];
 
-	snprintf(run, sizeof(run), "run-%zu", j->number);
 	if (snprintf(j->tmp, sizeof(j->tmp), "%s/%zu", top, j->number) >=
 			(int)sizeof(j->tmp) ||
 		mkdir(j->tmp, 0700) != 0) {
@@ -250,7 +356,7 @@ static bool set_up(struct job *j, const struct rig_opts *opts,
 		return false;
 	}
 	if (!vars_copy(&j->vars, base) || !vars_set(&j->vars, "tmp", j->tmp) ||
-		!vars_set(&j->vars, "run", run) ||
+		!set_identity(j, opts, top) ||
 		(j->kase != NULL && !vars_copy(&j->vars, &j->kase->vars)))
 		return fail_setup(j, "parameters");
 	j->rig = (opts->in_process ? rig_memory_new : rig_modem_new)(
@@ -260,7 +366,8 @@ static bool set_up(struct job *j, const struct rig_opts *opts,
 			engine_new(j->scenario, &j->vars, j->rig->clock, &link);
 	if (j->engine == NULL)
 		return fail_setup(j, "rig");
-	if (j->keeps_lanes && (j->lanes = lanes_new(j->rig->clock)) == NULL)
+	if ((j->keeps_lanes || j->record != NULL) &&
+		(j->lanes = lanes_new(j->rig->clock)) == NULL)
 		return fail_setup(j, "lanes");
 	engine_observe(j->engine, j->observe);
 	return true;
@@ -273,8 +380,9 @@ void job_start(struct job *j, const struct rig_opts *opts,
 	j->clk = loop_clock(opts->loop);
 	j->start_us = clock_now_us(j->clk);
 	timer_init(&j->turn, on_turn, j);
+	j->wall_ms = (int64_t)(clock_wall_us(j->clk) / 1000);
 	if (has_needs(j) && set_up(j, opts, base, top)) {
-		rig_start(j->rig);
+		begin(j, opts);
 		return;
 	}
 	lanes_close(j->lanes);
@@ -295,6 +403,7 @@ void job_free(struct job *j)
 {
 	if (j->begun)
 		timer_del(j->clk, &j->turn);
+	client_free(j->client);
 	lanes_free(j->lanes);
 	engine_free(j->engine);
 	rig_free(j->rig);

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/clock.h"
 #include "hil/engine.h"
@@ -21,8 +22,8 @@ struct job {
 	const struct scenario_case *kase; /* NULL: the scenario has none */
 	size_t number;			  /* from 1 */
 	bool observe;			  /* see engine_observe() */
-	const char *record; /* folder for what the modem recorded, or NULL */
-	bool keeps_lanes;   /* for a report */
+	const char *record; /* folder for what was recorded, or NULL */
+	bool keeps_lanes;   /* for a report; with a record in any case */
 	void (*over)(void *arg, struct job *job);
 	void *arg;
 
@@ -33,8 +34,11 @@ struct job {
 	unsigned unobserved, ms;
 	struct lanes *lanes; /* closed when it is over; NULL: not kept */
 	char tmp[256];
+	char id[32];	 /* {$run}, and the CN of its certificate */
+	int64_t wall_ms; /* of the start, of the Unix epoch */
 
 	struct vars vars;
+	struct client *client;
 	struct rig *rig;
 	struct engine *engine;
 	struct clock *clk;
