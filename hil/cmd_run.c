@@ -14,6 +14,7 @@
 #include "hil/proc.h"
 #include "hil/report.h"
 #include "hil/report_tap.h"
+#include "hil/rig_name.h"
 #include "io/loop.h"
 
 static const char usage[] =
@@ -21,8 +22,9 @@ static const char usage[] =
 	"Runs scenarios and prints the outcome as TAP.\n\n"
 	"  --rig NAME         modem (default): the scenario speaks AT; host: "
 	"firmware\n"
-	"                     does, as a process; ,profile=NAME goes behind "
-	"either\n"
+	"                     does, as a process; virtual: the board's image, "
+	"in QEMU\n"
+	"                     (,image=PATH); ,profile=NAME goes behind any\n"
 	"  --firmware CMD     of the rig host (default: wiofw beside ec21hil); "
 	"knows\n"
 	"                     {modem} {pins} {console} {state}\n"
@@ -53,7 +55,8 @@ struct run {
 	/* options */
 	const char *modem, *only, *certs, *record, *report_dir;
 	const char *rig_name;
-	char emulator[4096], broker[4096], ec21certs[4096], firmware[4200];
+	struct rig_name rig_words;
+	char emulator[4096], broker[4096], ec21certs[4096];
 	bool observe;
 	size_t parallel;
 	bool keep_going;
@@ -240,6 +243,21 @@ static bool plan(struct run *r)
 	if (meant == 0)
 		fprintf(stderr, "ec21hil: no case is called '%s'\n", r->only);
 	return meant > 0;
+}
+
+/* Once, and not as a failure of each scenario. */
+static bool has_firmware(const struct run *r)
+{
+	char why[600];
+
+	for (size_t i = 0; i < r->n_jobs; i++) {
+		if (rig_has_firmware(
+			    &r->rig, r->jobs[i].scenario, why, sizeof(why)))
+			continue;
+		fprintf(stderr, "ec21hil run: %s\n", why);
+		return false;
+	}
+	return true;
 }
 
 /* No failure and no skip: other runs have them. */
@@ -474,22 +492,13 @@ static bool bad_value(const char *option, const char *value, const char *what)
 	return false;
 }
 
-/* modem or host, then perhaps `,profile=NAME`. */
 static bool take_rig(struct run *r, const char *value)
 {
-	const char *profile = strstr(value, ",profile=");
-	size_t n = profile != NULL ? (size_t)(profile - value) : strlen(value);
+	char why[300];
 
-	if (profile != NULL)
-		r->rig.profile = profile + 9;
-	if (n == 4 && memcmp(value, "host", 4) == 0)
-		r->rig.firmware = r->firmware;
-	else if (n != 5 || memcmp(value, "modem", 5) != 0)
-		return bad_value("rig", value,
-			"the rigs that are there are modem and host, each with "
-			",profile=NAME if need be");
 	r->rig_name = value;
-	return true;
+	return rig_name_take(&r->rig_words, value, &r->rig, why, sizeof(why)) ||
+	       bad_value("rig", value, why);
 }
 
 static bool take_option(struct run *r, int c, const char *value)
@@ -501,8 +510,8 @@ static bool take_option(struct run *r, int c, const char *value)
 	case 'r':
 		return take_rig(r, value);
 	case 'F':
-		return snprintf(r->firmware, sizeof(r->firmware), "%s", value) <
-		       (int)sizeof(r->firmware);
+		r->rig.firmware = value;
+		return true;
 	case 'O':
 		r->observe = true;
 		return true;
@@ -561,7 +570,6 @@ static bool take_option(struct run *r, int c, const char *value)
 int cmd_run(int argc, char **argv)
 {
 	struct run r = {.parallel = 1, .rig_name = "modem"};
-	char wiofw[4096];
 	int c, status = EXIT_SETUP;
 
 	files_find_program(
@@ -570,11 +578,6 @@ int cmd_run(int argc, char **argv)
 		"ec21broker", "EC21BROKER", r.broker, sizeof(r.broker));
 	files_find_program(
 		"ec21certs", "EC21CERTS", r.ec21certs, sizeof(r.ec21certs));
-	files_find_program("wiofw", "WIOFW", wiofw, sizeof(wiofw));
-	snprintf(r.firmware, sizeof(r.firmware),
-		"%s --modem {modem} --pins {pins} --console {console} --state "
-		"{state}",
-		wiofw);
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
 		if (c == 'h') {
@@ -590,7 +593,7 @@ int cmd_run(int argc, char **argv)
 			goto out;
 	}
 	if (!files_collect(&r.files, argv + optind, argc - optind) ||
-		!load(&r) || !plan(&r) || !prepare(&r))
+		!load(&r) || !plan(&r) || !has_firmware(&r) || !prepare(&r))
 		goto out;
 	tap_plan(r.n_jobs);
 	if (r.n_jobs == 0) {

@@ -117,25 +117,29 @@ void files_remove_tree(const char *path)
 	(void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }
 
+bool files_find_beside(const char *name, char *path, size_t size)
+{
+	char self[4096], *slash;
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n < 0)
+		n = 0;
+	self[n] = '\0';
+	slash = strrchr(self, '/');
+	return snprintf(path, size, "%.*s%s",
+		       slash != NULL ? (int)(slash + 1 - self) : 0, self,
+		       name) < (int)size;
+}
+
 bool files_find_program(
 	const char *name, const char *env, char *path, size_t size)
 {
-	const char *set = getenv(env);
-	char self[4096], *slash;
-	ssize_t n;
+	const char *set = env != NULL ? getenv(env) : NULL;
 
 	if (set != NULL && *set != '\0')
 		return snprintf(path, size, "%s", set) < (int)size;
-	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	if (n > 0) {
-		self[n] = '\0';
-		slash = strrchr(self, '/');
-		if (slash != NULL &&
-			snprintf(path, size, "%.*s/%s", (int)(slash - self),
-				self, name) < (int)size &&
-			access(path, X_OK) == 0)
-			return true;
-	}
+	if (files_find_beside(name, path, size) && access(path, X_OK) == 0)
+		return true;
 	/* Not there: leave it to PATH. */
 	return snprintf(path, size, "%s", name) < (int)size;
 }

@@ -23,7 +23,10 @@ bool files_copy(const char *from, const char *to);
 /* Remove a folder and all in it; only ever called with one made by us. */
 void files_remove_tree(const char *path);
 
-/* The path of a program beside this one, or $env. False: no room. */
+/* The path of a file beside this program, there or not. False: no room. */
+bool files_find_beside(const char *name, char *path, size_t size);
+/* A program beside this one, or $env, or left to PATH; env may be NULL.
+ * False: no room. */
 bool files_find_program(
 	const char *name, const char *env, char *path, size_t size);
 /* Is a program of this name in PATH, or in a folder of system programs? */

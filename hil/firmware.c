@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "hil/expand.h"
+#include "hil/image.h"
 #include "hil/proc.h"
 
 struct firmware {
@@ -93,6 +94,8 @@ static bool fill_word(
 		} else if (left >= 7 && memcmp(w, "{state}", 7) == 0) {
 			ok = buf_printf(out, "%s/firmware", tmp);
 			i += 7;
+		} else if (word[i] == '"') {
+			i++; /* it kept blanks together */
 		} else {
 			ok = buf_addc(out, (uint8_t)word[i++]);
 		}
@@ -100,28 +103,125 @@ static bool fill_word(
 	return ok;
 }
 
-static bool spawn(struct firmware *f, char *why, size_t size)
+static bool add_command(
+	const struct firmware *f, struct argv *a, char *why, size_t size)
 {
 	const char *text = f->opts.command, *word;
-	char log[4096];
-	struct proc_opts o = {NULL, log, NULL, on_exit_, f};
 	size_t len = strlen(text), n;
-	struct argv a = {0};
 	struct buf out;
 
 	buf_init(&out, 4096);
-	while (!a.failed && expand_word(&text, &len, &word, &n)) {
+	while (!a->failed && expand_word(&text, &len, &word, &n)) {
 		buf_reset(&out);
 		if (fill_word(f, word, n, &out) && buf_cstr(&out) != NULL)
-			argv_add(&a, buf_cstr(&out));
+			argv_add(a, buf_cstr(&out));
 		else
-			a.failed = true;
+			a->failed = true;
 	}
 	buf_free(&out);
-	snprintf(log, sizeof(log), "%s/firmware.log", f->opts.tmp);
+	if (!a->failed && a->n > 0)
+		return true;
 	snprintf(why, size, "the firmware's command is empty or too long");
+	return false;
+}
+
+/* ---- the virtual board ---- */
+
+/* What QEMU boots: TMP/flash.bin. */
+static bool write_flash(const struct firmware *f, char *why, size_t size)
+{
+	char path[4096], wrong[300];
+	struct image image;
+	bool ok;
+
+	snprintf(path, sizeof(path), "%s/flash.bin", f->opts.tmp);
+	if (!image_load(&image, f->opts.image, wrong, sizeof(wrong))) {
+		snprintf(why, size, "%s: %s", f->opts.image, wrong);
+		return false;
+	}
+	ok = image_write_virtual(&image, path, wrong, sizeof(wrong));
+	if (!ok)
+		snprintf(why, size, "%s: %s", f->opts.image, wrong);
+	image_free(&image);
+	return ok;
+}
+
+/* In an option of QEMU a comma ends the value, two are one. */
+static void add_path(struct argv *a, const char *head, const char *tmp,
+	const char *name, const char *tail)
+{
+	struct buf out;
+
+	buf_init(&out, 8192);
+	buf_adds(&out, head);
+	for (const char *p = tmp; *p != '\0'; p++) {
+		if (*p == ',')
+			buf_addc(&out, ',');
+		buf_addc(&out, (uint8_t)*p);
+	}
+	buf_adds(&out, name);
+	buf_adds(&out, tail);
+	if (buf_cstr(&out) != NULL)
+		argv_add(a, buf_cstr(&out));
+	else
+		a->failed = true;
+	buf_free(&out);
+}
+
+/*
+ * The wiring: USART1 is the console, USART2 the modem, "UART7", which the
+ * chip does not have, the modem's pins. QEMU connects before it runs, so the
+ * emulator must listen by now.
+ */
+static bool add_qemu(
+	const struct firmware *f, struct argv *a, char *why, size_t size)
+{
+	const char *tmp = f->opts.tmp;
+
+	if (!write_flash(f, why, size))
+		return false;
+	argv_add(a, f->opts.qemu);
+	argv_add(a, "-nodefaults");
+	argv_add(a, "-no-user-config");
+	argv_add(a, "-display");
+	argv_add(a, "none");
+	argv_add(a, "-machine");
+	argv_add(a, "netduinoplus2");
+	argv_add(a, "-device");
+	add_path(a, "loader,file=", tmp, "/flash.bin",
+		",addr=0x08000000,force-raw=on");
+	argv_add(a, "-chardev");
+	add_path(a, "serial,id=console,path=", f->path, "", "");
+	argv_add(a, "-chardev");
+	add_path(a, "socket,id=modem,path=", tmp, "/modem", "");
+	argv_add(a, "-chardev");
+	add_path(a, "socket,id=pins,path=", tmp, "/pins", "");
+	argv_add(a, "-serial");
+	argv_add(a, "chardev:console");
+	argv_add(a, "-serial");
+	argv_add(a, "chardev:modem");
+	for (int i = 3; i <= 6; i++) {
+		argv_add(a, "-serial");
+		argv_add(a, "null");
+	}
+	argv_add(a, "-serial");
+	argv_add(a, "chardev:pins");
+	snprintf(why, size, "the path of the run's folder is too long");
+	return !a->failed;
+}
+
+static bool spawn(struct firmware *f, char *why, size_t size)
+{
+	char log[4096];
+	struct proc_opts o = {NULL, log, NULL, on_exit_, f};
+	struct argv a = {0};
+	bool ok;
+
+	snprintf(log, sizeof(log), "%s/firmware.log", f->opts.tmp);
+	ok = f->opts.image != NULL ? add_qemu(f, &a, why, size)
+				   : add_command(f, &a, why, size);
 	o.argv = a.v;
-	if (!a.failed && a.n > 0)
+	if (ok)
 		f->proc = proc_spawn(f->opts.base, &o, why, size);
 	argv_free(&a);
 	return f->proc != NULL;

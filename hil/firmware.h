@@ -6,7 +6,10 @@
 
 struct event_base;
 
-/* Firmware as a process beside the emulator, its console on a pty of ours. */
+/*
+ * Firmware beside the emulator, its console on a pty of ours: a process, or
+ * an image for the STM32F405 in QEMU, which is the virtual board.
+ */
 struct firmware;
 
 struct firmware_opts {
@@ -17,6 +20,11 @@ struct firmware_opts {
 	 * run.
 	 */
 	const char *command;
+	/*
+	 * In place of a command: what is in the board's flash (image.h), and
+	 * the QEMU to run it. The emulator listens on TMP/modem and TMP/pins.
+	 */
+	const char *image, *qemu;
 	const char *tmp;
 	void (*console)(void *arg, const void *data, size_t len);
 	/* It ended; reaped. */

@@ -25,5 +25,6 @@ check_match_USES      := testsupport hil modem cmd svc net at io base
 check_scenario_USES   := testsupport hil modem cmd svc net at io base
 check_engine_USES     := testsupport hil modem cmd svc net at io base
 check_report_USES     := testsupport hil modem cmd svc net at io base
+check_image_USES      := testsupport hil modem cmd svc net at io base
 fuzz_transcript_USES  := base
 fuzz_scenario_USES    := hil net io base

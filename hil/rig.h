@@ -11,19 +11,26 @@
 struct clock;
 struct loop;
 
+enum rig_kind {
+	RIG_MODEM,   /* no firmware, the scenario speaks AT */
+	RIG_HOST,    /* firmware as a process */
+	RIG_VIRTUAL, /* firmware for the board, in QEMU */
+};
+
 /* Where the programs are, and what the user asked for. */
 struct rig_opts {
 	struct loop *loop;
+	enum rig_kind kind;
 	const char *emulator; /* path of ec21emu */
 	const char *broker;   /* path of ec21broker */
 	const char *modem;    /* URL of a modem that is there; NULL: ec21emu */
 	const char *profile;  /* in place of the scenario's; NULL: that one */
 	/*
-	 * Words of the firmware's command, for the rig `host`; NULL: no
-	 * firmware, the scenario speaks AT. {modem} {pins} {console} {state}
-	 * are filled in.
+	 * Words of the firmware's command, for the rig `host`: {modem} {pins}
+	 * {console} {state} are filled in. For `virtual`, what is in the
+	 * board's flash. NULL: ours, by the name that the scenario gives.
 	 */
-	const char *firmware;
+	const char *firmware, *image;
 	bool in_process; /* the modem is built in here, no ec21emu */
 	bool split;	 /* in process: bytes go over one by one */
 };
@@ -84,6 +91,13 @@ struct rig *rig_memory_new(const struct rig_opts *opts,
 const char *rig_memory_lacks(const struct scenario *scenario);
 const char *rig_modem_lacks(
 	const struct rig_opts *opts, const struct scenario *scenario);
+
+/*
+ * Is the firmware of this scenario there, and what it runs in? False with a
+ * sentence; always true on RIG_MODEM.
+ */
+bool rig_has_firmware(const struct rig_opts *opts,
+	const struct scenario *scenario, char *why, size_t why_size);
 
 /* Calls back before returning: yes (lost). */
 static inline void rig_start(struct rig *r)

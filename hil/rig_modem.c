@@ -13,6 +13,7 @@
 #include "hil/control.h"
 #include "hil/firmware.h"
 #include "hil/proc.h"
+#include "hil/rig_firmware.h"
 #include "hil/tail.h"
 #include "hil/wire.h"
 #include "io/loop.h"
@@ -64,6 +65,11 @@ struct rig_modem {
 	unsigned starts; /* of the emulator: one record file each */
 };
 
+static bool has_firmware(const struct rig_modem *r)
+{
+	return r->opts->kind != RIG_MODEM;
+}
+
 static void on_timer(void *arg);
 static void start_emulator(struct rig_modem *r);
 
@@ -105,7 +111,7 @@ static bool on_record(void *arg, const struct transcript_record *rec,
 	bool ok;
 
 	if (rec->lane == LANE_AT_TX || rec->lane == LANE_AT_RX) {
-		if (r->opts->firmware != NULL && r->events.record != NULL)
+		if (has_firmware(r) && r->events.record != NULL)
 			r->events.record(r->events.arg, rec);
 		return true;
 	}
@@ -241,10 +247,15 @@ static void on_firmware_end(void *arg, const char *how)
 
 static bool start_firmware(struct rig_modem *r, char *why, size_t size)
 {
-	const struct firmware_opts o = {loop_base(r->opts->loop),
-		r->opts->firmware, r->tmp, on_console, on_firmware_end, r};
+	const struct firmware_opts o = {
+		.base = loop_base(r->opts->loop),
+		.tmp = r->tmp,
+		.console = on_console,
+		.ended = on_firmware_end,
+		.arg = r,
+	};
 
-	r->firmware = firmware_start(&o, why, size);
+	r->firmware = rig_start_firmware(r->opts, r->scenario, &o, why, size);
 	return r->firmware != NULL;
 }
 
@@ -253,8 +264,8 @@ static void come_up(struct rig_modem *r)
 	char why[500];
 
 	timer_del(r->rig.clock, &r->timer);
-	if (r->opts->firmware != NULL ? !start_firmware(r, why, sizeof(why))
-				      : !open_wire(r, why, sizeof(why))) {
+	if (has_firmware(r) ? !start_firmware(r, why, sizeof(why))
+			    : !open_wire(r, why, sizeof(why))) {
 		lost(r, why);
 		return;
 	}
@@ -386,9 +397,12 @@ static bool emulator_args(struct rig_modem *r, struct argv *a)
 						       : r->scenario->profile;
 
 	argv_add(a, r->opts->emulator);
-	argv_addf(a, "--pty=%s/modem", r->tmp);
+	argv_addf(a,
+		r->opts->kind == RIG_VIRTUAL ? "--listen=unix:%s/modem"
+					     : "--pty=%s/modem",
+		r->tmp);
 	argv_addf(a, "--record=%s/modem-%u.at", r->tmp, ++r->starts);
-	if (r->opts->firmware != NULL)
+	if (has_firmware(r))
 		argv_addf(a, "--pins=unix:%s/pins", r->tmp);
 	if (do_acts_on_modem(r->scenario))
 		argv_addf(a, "--control=%s/control", r->tmp);
@@ -483,7 +497,7 @@ static void modem_send(
 		firmware_write(r->firmware, data, len);
 	else if (lane == LANE_CON_TX)
 		lost(r, "this rig has no console");
-	else if (r->opts->firmware != NULL)
+	else if (has_firmware(r))
 		lost(r, "on this rig the firmware speaks AT");
 	else if (r->wire != NULL) {
 		tap_bytes(r, LANE_AT_TX, data, len);
@@ -571,7 +585,7 @@ static void act_rig(struct rig_modem *r, const char *action)
 {
 	bool start = strcmp(action, "start-emulator") == 0;
 
-	if (r->opts->firmware != NULL) {
+	if (has_firmware(r)) {
 		r->events.acted(
 			r->events.arg, "not with firmware at the modem's port");
 	} else if (strcmp(action, "hangup") == 0) {
@@ -680,12 +694,15 @@ const char *rig_modem_lacks(
 		enum lane lane = scenario->steps[i].lane;
 		bool console = lane == LANE_CON_TX || lane == LANE_CON_RX;
 
-		if (console && opts->firmware == NULL)
+		if (console && opts->kind == RIG_MODEM)
 			return "it needs firmware";
-		if (opts->firmware != NULL &&
+		if (opts->kind != RIG_MODEM &&
 			(lane == LANE_AT_TX || lane == LANE_AT_RX))
 			return "it speaks AT, and here the firmware does";
 	}
+	if (scenario->firmware != NULL &&
+		(opts->firmware != NULL || opts->image != NULL))
+		return "it names a firmware, which is not the one given";
 	if (scenario->in_process)
 		return "it waits for a window: in process only";
 	if (opts->modem != NULL && do_acts_on_modem(scenario))

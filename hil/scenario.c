@@ -32,7 +32,7 @@ static bool fail(struct transcript_error *err, unsigned line, size_t column,
 
 static const char *const header_keys[] = {"title", "source", "device",
 	"profile", "purpose", "emulator", "broker", "needs", "case", "trailing",
-	"start", "secrets", "grade", "peer", "clock", NULL};
+	"firmware", "start", "secrets", "grade", "peer", "clock", NULL};
 
 /* `name=value`, the value perhaps in double quotes. */
 static bool set_parameter(
@@ -98,6 +98,18 @@ static bool keep_header(char **slot, unsigned line, const char *key,
 	return *slot != NULL || fail(err, line, 1, "out of memory");
 }
 
+/* A name and no path: it differs by rig what lies behind it. */
+static bool keep_firmware(struct scenario *s, unsigned line, const char *value,
+	struct transcript_error *err)
+{
+	size_t n = strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	if (n == 0 || n > 64 || value[n] != '\0')
+		return fail(err, line, 1,
+			"expected firmware: NAME, of a-z, 0-9 and '-'");
+	return keep_header(&s->firmware, line, "firmware", value, err);
+}
+
 /* Several of them; hil/door.c reads their words. */
 static bool add_peer(struct scenario *s, unsigned line, const char *value,
 	struct transcript_error *err)
@@ -138,6 +150,8 @@ static bool on_header(void *arg, unsigned line, const char *key,
 		return keep_header(&s->broker, line, key, value, err);
 	if (strcmp(key, "needs") == 0)
 		return keep_header(&s->needs, line, key, value, err);
+	if (strcmp(key, "firmware") == 0)
+		return keep_firmware(s, line, value, err);
 	if (strcmp(key, "peer") == 0)
 		return add_peer(s, line, value, err);
 	if (strcmp(key, "clock") == 0) {
@@ -490,6 +504,7 @@ void scenario_free(struct scenario *s)
 	free(s->emulator);
 	free(s->broker);
 	free(s->needs);
+	free(s->firmware);
 	free(s->peers);
 	free(s->text);
 	*s = (struct scenario){0};

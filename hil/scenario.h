@@ -49,6 +49,7 @@ struct scenario {
 	char *emulator;
 	char *broker;
 	char *needs;
+	char *firmware;	 /* name of the one it is for */
 	char *peers;	 /* `# peer:` lines, one behind the other */
 	bool in_process; /* `# clock: hand`: waits for a window */
 	bool trailing_any;

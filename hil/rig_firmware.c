@@ -1,0 +1,93 @@
+#include "hil/rig_firmware.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hil/files.h"
+#include "hil/image.h"
+
+#define QEMU "qemu-system-arm"
+
+static const char *name_of(const struct scenario *scenario)
+{
+	return scenario->firmware != NULL ? scenario->firmware : "wiofw";
+}
+
+/* The user's image, or NAME-stm32f405.bin beside this program. */
+static void find_image(const struct rig_opts *opts,
+	const struct scenario *scenario, char *path, size_t size)
+{
+	char name[128];
+
+	snprintf(name, sizeof(name), "%s-stm32f405.bin", name_of(scenario));
+	if (opts->image != NULL)
+		snprintf(path, size, "%s", opts->image);
+	else
+		files_find_beside(name, path, size);
+}
+
+static bool has_image(const struct rig_opts *opts,
+	const struct scenario *scenario, char *why, size_t size)
+{
+	char path[4096], wrong[300];
+	struct image image;
+
+	if (!files_have_program(QEMU)) {
+		snprintf(why, size,
+			"the rig virtual needs " QEMU " (package " QEMU ")");
+		return false;
+	}
+	find_image(opts, scenario, path, sizeof(path));
+	if (!image_load(&image, path, wrong, sizeof(wrong))) {
+		snprintf(why, size, "%s: %s%s", path, wrong,
+			opts->image == NULL && access(path, F_OK) != 0
+				? "; it is built where gcc-arm-none-eabi is, "
+				  "and ,image=PATH behind the rig names another"
+				: "");
+		return false;
+	}
+	image_free(&image);
+	return true;
+}
+
+bool rig_has_firmware(const struct rig_opts *opts,
+	const struct scenario *scenario, char *why, size_t why_size)
+{
+	char path[4096];
+
+	if (opts->kind == RIG_VIRTUAL)
+		return has_image(opts, scenario, why, why_size);
+	if (opts->kind != RIG_HOST || opts->firmware != NULL)
+		return true;
+	if (files_find_program(name_of(scenario), NULL, path, sizeof(path)) &&
+		(strchr(path, '/') != NULL ? access(path, X_OK) == 0
+					   : files_have_program(path)))
+		return true;
+	snprintf(why, why_size,
+		"the firmware %s is not there; --firmware names another",
+		name_of(scenario));
+	return false;
+}
+
+struct firmware *rig_start_firmware(const struct rig_opts *opts,
+	const struct scenario *scenario, const struct firmware_opts *o,
+	char *why, size_t why_size)
+{
+	struct firmware_opts all = *o;
+	char path[4096], command[4200];
+
+	if (opts->kind == RIG_VIRTUAL) {
+		find_image(opts, scenario, path, sizeof(path));
+		all.image = path;
+		all.qemu = QEMU;
+		return firmware_start(&all, why, why_size);
+	}
+	files_find_program(name_of(scenario), NULL, path, sizeof(path));
+	snprintf(command, sizeof(command),
+		"\"%s\" --modem {modem} --pins {pins} --console {console} "
+		"--state {state}",
+		path);
+	all.command = opts->firmware != NULL ? opts->firmware : command;
+	return firmware_start(&all, why, why_size);
+}
