@@ -281,6 +281,8 @@ struct modem *modem_new(const struct modem_opts *opts, struct why *why)
 		modem_free(m);
 		return NULL;
 	}
+	sock_table_faults(m->ctx.tcp, opts->faults);
+	sock_table_faults(m->ctx.tls, opts->faults);
 	return m;
 }
 

@@ -44,6 +44,10 @@ static const struct {
 		"a connection receives nothing more; occasion: each byte "
 		"received",
 		0},
+	[FAULT_TCP_FULL] = {"tcp.full",
+		"the send buffer of a connection has no room; occasion: each "
+		"QISEND or QSSLSEND",
+		0},
 	[FAULT_TLS_ALERT] = {"tls.alert",
 		"a handshake ends as by the fatal alert 40; occasion: each "
 		"handshake",

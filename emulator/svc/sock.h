@@ -72,6 +72,7 @@ struct sock_events {
 
 struct sock_table;
 struct clock;
+struct fault_set;
 
 /*
  * buffer: bytes of receive buffer for each id; past it the stream is not
@@ -80,6 +81,8 @@ struct clock;
 struct sock_table *sock_table_new(struct clock *clock, size_t buffer,
 	const struct sock_events *events, void *arg);
 void sock_table_free(struct sock_table *t);
+/* Armed faults (tcp.full), borrowed; NULL, as at first: none. */
+void sock_table_faults(struct sock_table *t, struct fault_set *faults);
 /* Drop everything without a word: the modem was reset. */
 void sock_table_reset(struct sock_table *t);
 /* The PDP context is gone: its sockets fall with `closed`. */

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/fault.h"
+
 /* Pause between tries to hand a full packet to a stream that takes none. */
 enum { SOCK_RETRY_MS = 100 };
 
@@ -235,6 +237,11 @@ size_t sock_stage_len(const struct sock_table *t)
 	return buf_len(&t->stage);
 }
 
+void sock_table_faults(struct sock_table *t, struct fault_set *faults)
+{
+	t->faults = faults;
+}
+
 int sock_send(struct sock_table *t, int id, struct why *why)
 {
 	struct sock *s = sock_at(t, id);
@@ -242,6 +249,9 @@ int sock_send(struct sock_table *t, int id, struct why *why)
 
 	if (rc != 0)
 		return rc;
+	if (fault_fires(t->faults, FAULT_TCP_FULL))
+		return why_set(why, ERR_NET_WRITE, GRADE_MAN,
+			"fault tcp.full: the send buffer has no room");
 	rc = stream_write(
 		s->stream, buf_data(&t->stage), buf_len(&t->stage), why);
 	if (rc == 0)

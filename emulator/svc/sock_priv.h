@@ -63,6 +63,7 @@ struct sock_table {
 	void *arg;
 	size_t buffer; /* of receive buffer for a new socket */
 	bool accept;   /* what a listener does with a peer */
+	struct fault_set *faults;
 	struct buf stage;
 	struct sock socks[SOCK_IDS];
 
