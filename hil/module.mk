@@ -17,7 +17,28 @@ ec21hil_SRCS := hil/main.c
 ec21hil_USES := hil modem cmd svc net at io base
 ec21hil_LIBS  = $(MBEDTLS_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS) $(INIH_LIBS)
 
+# The virtual boot loader: its core wants nothing, its USB front umockdev.
+LIBS += vdfu
+vdfu_SRCS := $(addprefix hil/vdfu/vdfu_,chip.c core.c desc.c knobs.c uart.c)
+
+HAVE_UMOCKDEV := $(shell $(PKGCONFIG) --exists umockdev-1.0 gobject-2.0 \
+	2>/dev/null && echo yes)
+ifeq ($(HAVE_UMOCKDEV),yes)
+PROGS += ec21vdfu
+DEFAULT += $(B)/ec21vdfu
+ec21vdfu_SRCS := $(filter-out $(vdfu_SRCS),$(wildcard hil/vdfu/*.c))
+ec21vdfu_USES := vdfu hil io base
+# umockdev's headers are not written for our warnings.
+ec21vdfu_CPPFLAGS = $(ALL_CPPFLAGS) $(patsubst -I%,-isystem %,\
+	$(shell $(PKGCONFIG) --cflags umockdev-1.0 gobject-2.0))
+ec21vdfu_LIBS  = $(shell $(PKGCONFIG) --libs umockdev-1.0 gobject-2.0) \
+	-lpthread $(EVENT_LIBS) $(MBEDTLS_LIBS)
+else
+$(info no umockdev (package libumockdev-dev): ec21vdfu is not built)
+endif
+
 # What these tests and fuzz targets need; they build while others do not.
+check_vdfu_USES       := vdfu
 check_transcript_USES := testsupport base
 check_mask_USES       := testsupport base
 check_recorder_USES   := testsupport base

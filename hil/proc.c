@@ -18,6 +18,8 @@
 struct proc {
 	struct proc_opts opts;
 	pid_t pid; /* 0: reaped */
+	bool tool;
+	int status; /* exit status once reaped; -1: a signal */
 	struct bufferevent *out;
 	struct event *child;
 };
@@ -35,9 +37,11 @@ static void tell(int status, char *text, size_t size)
 static void read_lines(struct proc *p)
 {
 	struct evbuffer *in = bufferevent_get_input(p->out);
+	enum evbuffer_eol_style eol =
+		p->tool ? EVBUFFER_EOL_ANY : EVBUFFER_EOL_LF;
 	char *line;
 
-	while ((line = evbuffer_readln(in, NULL, EVBUFFER_EOL_LF)) != NULL) {
+	while ((line = evbuffer_readln(in, NULL, eol)) != NULL) {
 		if (p->opts.line != NULL)
 			p->opts.line(p->opts.arg, line);
 		free(line);
@@ -53,6 +57,24 @@ static void on_read(struct bufferevent *bev, void *arg)
 	read_lines(arg);
 }
 
+/* What is in the pipe, and a last line without its end. */
+static void read_rest(struct proc *p)
+{
+	struct evbuffer *in = bufferevent_get_input(p->out);
+	evutil_socket_t fd = bufferevent_getfd(p->out);
+	char chunk[4096];
+	ssize_t n;
+
+	bufferevent_disable(p->out, EV_READ);
+	evbuffer_unfreeze(in, 0);
+	while ((n = read(fd, chunk, sizeof(chunk))) > 0) {
+		evbuffer_add(in, chunk, (size_t)n);
+		read_lines(p);
+	}
+	evbuffer_add(in, "\n", 1);
+	read_lines(p);
+}
+
 static void on_child(evutil_socket_t sig, short what, void *arg)
 {
 	struct proc *p = arg;
@@ -65,22 +87,73 @@ static void on_child(evutil_socket_t sig, short what, void *arg)
 		return;
 	p->pid = 0;
 	event_del(p->child);
+	p->status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	if (p->tool)
+		read_rest(p);
 	tell(status, how, sizeof(how));
 	p->opts.exited(p->opts.arg,
 		WIFEXITED(status) && WEXITSTATUS(status) == 0, how);
 }
 
-/* Behind fork(). Reports a failed exec through `report`, and is gone. */
-static void run_child(
-	const struct proc_opts *o, pid_t parent, int out, int log, int report)
+/* How a child begins. */
+struct birth {
+	const struct proc_opts *opts;
+	int out, log, report, keep_fd;
+	bool guard;
+};
+
+static void on_orphaned(int sig)
 {
+	(void)sig;
+	kill(0, SIGKILL);
+}
+
+/*
+ * Stands between us and a tool: the kernel tells only a direct child that we
+ * are gone, and the tool may have children. Returns in the tool.
+ */
+static void guard(void)
+{
+	pid_t pid;
+	int status;
+
+	signal(SIGTERM, on_orphaned);
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		signal(SIGTERM, SIG_DFL);
+		return;
+	}
+	if (pid < 0)
+		_exit(126);
+	/* The pipes are the tool's: their end is to be seen. */
+	(void)close_range(3, ~0u, 0);
+	(void)dup2(open("/dev/null", O_RDWR), 1);
+	(void)dup2(1, 2);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFEXITED(status))
+		_exit(WEXITSTATUS(status));
+	signal(WTERMSIG(status), SIG_DFL);
+	raise(WTERMSIG(status));
+	_exit(126);
+}
+
+/* Behind fork(). Reports a failed exec through `report`, and is gone. */
+static void run_child(const struct birth *b, pid_t parent)
+{
+	const struct proc_opts *o = b->opts;
+	int out = b->out, log = b->log, report = b->report, null, err;
 	sigset_t none;
-	int null, err;
 
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(127);
+	if (b->guard)
+		guard();
+	if (b->keep_fd >= 0)
+		(void)fcntl(b->keep_fd, F_SETFD, 0);
 	null = open("/dev/null", O_RDONLY);
 	if (null >= 0 && dup2(null, 0) >= 0 && dup2(out, 1) >= 0 &&
 		dup2(log, 2) >= 0) {
@@ -110,7 +183,7 @@ static bool watch(struct proc *p, struct event_base *base, int out)
 }
 
 /* The pid, or -1 with errno. Waits until the child has begun its program. */
-static pid_t start(const struct proc_opts *opts, int out, int log)
+static pid_t start(struct birth *b)
 {
 	int report[2], err = 0;
 	pid_t parent = getpid(), pid;
@@ -118,9 +191,10 @@ static pid_t start(const struct proc_opts *opts, int out, int log)
 
 	if (pipe2(report, O_CLOEXEC) != 0)
 		return -1;
+	b->report = report[1];
 	pid = fork();
 	if (pid == 0)
-		run_child(opts, parent, out, log, report[1]);
+		run_child(b, parent);
 	close(report[1]);
 	if (pid > 0) {
 		do {
@@ -137,19 +211,26 @@ static pid_t start(const struct proc_opts *opts, int out, int log)
 	return pid;
 }
 
-struct proc *proc_spawn(struct event_base *base, const struct proc_opts *opts,
-	char *why, size_t why_size)
+static struct proc *spawn(
+	struct event_base *base, struct birth *b, char *why, size_t why_size)
 {
+	const struct proc_opts *opts = b->opts;
 	struct proc *p = calloc(1, sizeof(*p));
 	int out[2] = {-1, -1}, log = -1;
 
 	if (p == NULL || pipe2(out, O_CLOEXEC) != 0)
 		goto failed;
 	p->opts = *opts;
-	log = open(opts->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	p->tool = b->guard;
+	log = p->tool ? fcntl(out[1], F_DUPFD_CLOEXEC, 0)
+		      : open(opts->log,
+				O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
+				0600);
 	if (log < 0)
 		goto failed;
-	p->pid = start(opts, out[1], log);
+	b->out = out[1];
+	b->log = log;
+	p->pid = start(b);
 	if (p->pid < 0) {
 		p->pid = 0;
 		goto failed;
@@ -172,6 +253,27 @@ failed:
 	}
 	free(p);
 	return NULL;
+}
+
+struct proc *proc_spawn(struct event_base *base, const struct proc_opts *opts,
+	char *why, size_t why_size)
+{
+	struct birth b = {.opts = opts, .keep_fd = -1};
+
+	return spawn(base, &b, why, why_size);
+}
+
+struct proc *proc_spawn_tool(struct event_base *base,
+	const struct proc_opts *opts, int keep_fd, char *why, size_t why_size)
+{
+	struct birth b = {.opts = opts, .keep_fd = keep_fd, .guard = true};
+
+	return spawn(base, &b, why, why_size);
+}
+
+int proc_status(const struct proc *p)
+{
+	return p->status;
 }
 
 void proc_signal(struct proc *p, int sig)

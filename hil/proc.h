@@ -25,6 +25,16 @@ struct proc_opts {
 /* NULL with a sentence in `why`. Calls back before returning: no. */
 struct proc *proc_spawn(struct event_base *base, const struct proc_opts *opts,
 	char *why, size_t why_size);
+/*
+ * The same for a tool that is called and ends: its standard error comes as
+ * lines too (log is not used), a carriage return ends a line as well, what it
+ * said last comes before `exited`, and if we are killed, all that it started
+ * is killed. keep_fd: a descriptor that it inherits, or -1.
+ */
+struct proc *proc_spawn_tool(struct event_base *base,
+	const struct proc_opts *opts, int keep_fd, char *why, size_t why_size);
+/* From `exited` on: its exit status, or -1 when a signal ended it. */
+int proc_status(const struct proc *);
 /* To the whole group. */
 void proc_signal(struct proc *, int sig);
 /* Kills what still runs, and waits for it. Harmless on NULL. */

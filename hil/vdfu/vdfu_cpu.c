@@ -1,0 +1,207 @@
+#include "hil/vdfu/vdfu_cpu.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "hil/expand.h"
+#include "hil/proc.h"
+#include "hil/vdfu/vdfu_chip.h"
+#include "io/port.h"
+#include "io/watch.h"
+
+/* The board's configuration stands in the last sector [docs/bring-up.md]. */
+#define CONFIG_AT 0xe0000u
+
+struct vdfu_cpu {
+	struct vdfu_cpu_opts opts;
+	struct port *pty, *socket;
+	struct proc *proc;
+	char flash[200], console[200], log[200];
+};
+
+static void from_program(void *arg, const void *data, size_t len)
+{
+	struct vdfu_cpu *c = arg;
+
+	if (c->pty != NULL)
+		port_write(c->pty, data, len);
+}
+
+static void to_program(void *arg, const void *data, size_t len)
+{
+	struct vdfu_cpu *c = arg;
+
+	port_write(c->socket, data, len);
+}
+
+struct vdfu_cpu *vdfu_cpu_new(
+	const struct vdfu_cpu_opts *opts, char *why, size_t why_size)
+{
+	static const struct port_events program = {.bytes = from_program};
+	static const struct port_events user = {.bytes = to_program};
+	struct vdfu_cpu *c = calloc(1, sizeof(*c));
+	char where[210];
+	struct why reason = {.text = "out of memory"};
+
+	if (c == NULL)
+		goto failed;
+	c->opts = *opts;
+	snprintf(
+		c->flash, sizeof(c->flash), "%s/%s.bin", opts->tmp, opts->name);
+	snprintf(c->console, sizeof(c->console), "%s/%s.con", opts->tmp,
+		opts->name);
+	snprintf(c->log, sizeof(c->log), "%s/%s.log", opts->tmp, opts->name);
+	snprintf(where, sizeof(where), "unix:%s", c->console);
+	c->socket = port_sock_new(
+		watch_base(opts->watch), where, &program, c, &reason);
+	if (c->socket == NULL)
+		goto failed;
+	if (opts->console != NULL) {
+		c->pty = port_pty_new(
+			opts->watch, opts->console, 115200, &user, c, &reason);
+		if (c->pty == NULL)
+			goto failed;
+	}
+	return c;
+failed:
+	snprintf(why, why_size, "%s", reason.text);
+	vdfu_cpu_free(c);
+	return NULL;
+}
+
+void vdfu_cpu_free(struct vdfu_cpu *c)
+{
+	if (c == NULL)
+		return;
+	vdfu_cpu_stop(c);
+	port_free(c->socket);
+	port_free(c->pty);
+	free(c);
+}
+
+static bool append_file(FILE *to, const char *path)
+{
+	char chunk[16384];
+	FILE *from = fopen(path, "re");
+	bool ok = from != NULL;
+	size_t n;
+
+	while (ok && (n = fread(chunk, 1, sizeof(chunk), from)) > 0)
+		ok = fwrite(chunk, 1, n, to) == n;
+	ok = ok && !ferror(from);
+	if (from != NULL)
+		fclose(from);
+	return ok;
+}
+
+/* The configuration is not in the chip: a board must never hold it. */
+static bool write_flash(const struct vdfu_cpu *c, const uint8_t *flash)
+{
+	size_t n = c->opts.config != NULL ? CONFIG_AT : VDFU_FLASH_SIZE;
+	FILE *f = fopen(c->flash, "we");
+	bool ok;
+
+	if (f == NULL)
+		return false;
+	ok = fwrite(flash, 1, n, f) == n &&
+	     (c->opts.config == NULL || append_file(f, c->opts.config));
+	return fclose(f) == 0 && ok;
+}
+
+static bool fill_word(
+	const struct vdfu_cpu *c, const char *word, size_t n, struct buf *out)
+{
+	bool ok = true;
+
+	buf_reset(out);
+	for (size_t i = 0; ok && i < n;) {
+		if (n - i >= 7 && memcmp(word + i, "{flash}", 7) == 0) {
+			ok = buf_adds(out, c->flash);
+			i += 7;
+		} else if (n - i >= 9 &&
+			   memcmp(word + i, "{console}", 9) == 0) {
+			ok = buf_adds(out, c->console);
+			i += 9;
+		} else {
+			ok = buf_addc(out, (uint8_t)word[i++]);
+		}
+	}
+	return ok && buf_cstr(out) != NULL;
+}
+
+/* env: what is for programs on the bus is not for this one. */
+static void build_command(const struct vdfu_cpu *c, struct argv *a)
+{
+	const char *text = c->opts.boot, *word;
+	size_t len = strlen(text), n;
+	struct buf out;
+
+	buf_init(&out, 4096);
+	argv_add(a, "env");
+	argv_add(a, "-u");
+	argv_add(a, "LD_PRELOAD");
+	argv_add(a, "-u");
+	argv_add(a, "UMOCKDEV_DIR");
+	while (!a->failed && expand_word(&text, &len, &word, &n)) {
+		if (fill_word(c, word, n, &out))
+			argv_add(a, buf_cstr(&out));
+		else
+			a->failed = true;
+	}
+	buf_free(&out);
+}
+
+static void tell(struct vdfu_cpu *c, const char *what)
+{
+	char line[400];
+	int n = snprintf(line, sizeof(line), "# ec21vdfu: %s\r\n", what);
+
+	log_error(c->opts.name, "%s", what);
+	if (c->pty != NULL && n > 0)
+		port_write(c->pty, line, strlen(line));
+}
+
+static void on_exit_(void *arg, bool success, const char *how)
+{
+	struct vdfu_cpu *c = arg;
+	char text[300];
+
+	(void)success;
+	proc_free(c->proc);
+	c->proc = NULL;
+	snprintf(text, sizeof(text), "the program's CPU %s; see %s", how,
+		c->log);
+	tell(c, text);
+}
+
+void vdfu_cpu_start(struct vdfu_cpu *c, const uint8_t *flash)
+{
+	struct proc_opts o = {.log = c->log, .exited = on_exit_, .arg = c};
+	struct argv a = {0};
+	char why[300] = "the boot command is too long";
+
+	vdfu_cpu_stop(c);
+	if (!write_flash(c, flash)) {
+		tell(c, "cannot write the copy of the flash");
+		return;
+	}
+	build_command(c, &a);
+	o.argv = a.v;
+	if (!a.failed)
+		c->proc = proc_spawn(
+			watch_base(c->opts.watch), &o, why, sizeof(why));
+	argv_free(&a);
+	if (c->proc == NULL)
+		tell(c, why);
+}
+
+void vdfu_cpu_stop(struct vdfu_cpu *c)
+{
+	if (c == NULL)
+		return;
+	proc_free(c->proc);
+	c->proc = NULL;
+}
