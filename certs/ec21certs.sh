@@ -178,6 +178,11 @@ make_cas()
 	same_key intermediate-sha1-root intermediate
 	sign intermediate-sha1-root intermediate \
 		"/O=ec21-bench/CN=ec21-bench CA below SHA-1 root" ca-sha1
+	# An older root, and ca signed by it: the same name and key once more.
+	same_key ca-old ca-sha1
+	sign ca-old root "/O=ec21-bench/CN=ec21-bench older root" -
+	same_key ca-cross ca
+	sign ca-cross root "/O=ec21-bench/CN=ec21-bench root" ca-old
 	sign client-ca root "/O=ec21-bench/CN=ec21-bench client CA" -
 	same_key unknown-ca ca-sha1
 	sign unknown-ca root "/O=ec21-bench/CN=ec21-bench unknown CA" -

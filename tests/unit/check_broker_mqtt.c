@@ -154,12 +154,12 @@ END_TEST
 
 START_TEST(a_topic_beyond_what_is_kept_is_not_called_malformed)
 {
-	unsigned char bytes[3 + 2 + 600] = {
-		0x30, 0xda, 0x04, 600 >> 8, 600 & 0xff};
+	unsigned char bytes[3 + 2 + 5000] = {
+		0x30, 0x8a, 0x27, 5000 >> 8, 5000 & 0xff};
 	struct capture c = {.len = 0};
 	struct mqtt_dec d;
 
-	memset(bytes + 5, 't', 600);
+	memset(bytes + 5, 't', 5000);
 	mqtt_dec_init(&d);
 	ck_assert(mqtt_dec_feed(&d, bytes, sizeof(bytes), on_packet, &c));
 	ck_assert_ptr_nonnull(strstr(c.text, "payload=-1 "));
