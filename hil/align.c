@@ -14,7 +14,8 @@
 struct aligner {
 	const struct session *a, *b;
 	struct rows *rows;
-	bool urcs;
+	enum row_kind kind;
+	const struct turns *turns_a, *turns_b; /* of all but ROW_URC */
 };
 
 static const char *turn_key(const void *list, size_t i)
@@ -92,7 +93,7 @@ static bool add_pair(void *arg, size_t i, size_t j)
 {
 	struct aligner *al = arg;
 	struct rows *rows = al->rows;
-	struct row row = {0};
+	struct row row = {.kind = al->kind};
 
 	if (rows->n == rows->cap) {
 		size_t cap = rows->cap ? 2 * rows->cap : 128;
@@ -103,17 +104,17 @@ static bool add_pair(void *arg, size_t i, size_t j)
 		rows->list = list;
 		rows->cap = cap;
 	}
-	if (al->urcs) {
+	if (al->kind == ROW_URC) {
 		row.urc_a = i != SIZE_MAX ? &al->a->urcs[i] : NULL;
 		row.urc_b = j != SIZE_MAX ? &al->b->urcs[j] : NULL;
 	} else {
-		row.a = i != SIZE_MAX ? &al->a->turns[i] : NULL;
-		row.b = j != SIZE_MAX ? &al->b->turns[j] : NULL;
+		row.a = i != SIZE_MAX ? &al->turns_a->list[i] : NULL;
+		row.b = j != SIZE_MAX ? &al->turns_b->list[j] : NULL;
 	}
-	row.type = i == SIZE_MAX			    ? ROW_ONLY_B
-		   : j == SIZE_MAX			    ? ROW_ONLY_A
-		   : !al->urcs && !same_lines(row.a, row.b) ? ROW_DIFFERS
-							    : ROW_SAME;
+	row.type = i == SIZE_MAX				? ROW_ONLY_B
+		   : j == SIZE_MAX				? ROW_ONLY_A
+		   : row.a != NULL && !same_lines(row.a, row.b) ? ROW_DIFFERS
+								: ROW_SAME;
 	rows->same += row.type == ROW_SAME;
 	rows->differ += row.type != ROW_SAME;
 	rows->list[rows->n++] = row;
@@ -167,16 +168,28 @@ static void join_kin(struct rows *rows)
 	rows->n = n;
 }
 
+static bool align_turns(struct aligner *al, enum row_kind kind,
+	const struct turns *a, const struct turns *b)
+{
+	al->kind = kind;
+	al->turns_a = a;
+	al->turns_b = b;
+	return walk_windows(al, a->list, a->n, b->list, b->n, turn_key);
+}
+
 bool session_align(
 	const struct session *a, const struct session *b, struct rows *rows)
 {
-	struct aligner al = {a, b, rows, false};
+	const struct turns asked_a = {a->turns, a->n_turns, a->n_turns};
+	const struct turns asked_b = {b->turns, b->n_turns, b->n_turns};
+	struct aligner al = {.a = a, .b = b, .rows = rows};
 
 	*rows = (struct rows){0};
-	if (!walk_windows(
-		    &al, a->turns, a->n_turns, b->turns, b->n_turns, turn_key))
+	if (!align_turns(&al, ROW_CONSOLE, &a->console, &b->console) ||
+		!align_turns(&al, ROW_TURN, &asked_a, &asked_b) ||
+		!align_turns(&al, ROW_FLOW, &a->flows, &b->flows))
 		return false;
-	al.urcs = true;
+	al.kind = ROW_URC;
 	if (!walk_windows(&al, a->urcs, a->n_urcs, b->urcs, b->n_urcs, urc_key))
 		return false;
 	join_kin(rows);
@@ -195,7 +208,8 @@ void row_name(const struct row *row, char *text, size_t size)
 	const struct urc *u = row->urc_a != NULL ? row->urc_a : row->urc_b;
 
 	if (t != NULL)
-		snprintf(text, size, "%s", t->command);
+		snprintf(text, size, "%s%s",
+			row->kind == ROW_CONSOLE ? "console " : "", t->command);
 	else
 		snprintf(text, size, "urc %s", u->text);
 }

@@ -7,22 +7,27 @@
 #include <strings.h>
 
 #include "hil/dialogue.h"
+#include "hil/own.h"
+#include "hil/session_data.h"
 #include "hil/volatile.h"
 
-#define BYTES_MAX ((size_t)64 << 20)
-#define TURNS_MAX 100000
 #define LINE_MAX_ 65536
-
-/* Counted data in either direction shows this much of itself. */
-#define DATA_SHOWN 64
 
 struct reader {
 	struct session *s;
+	struct turns turns;
+	const struct own *own;
+	struct sockets sockets;
+	int64_t now_ms;
 	struct buf host, modem; /* the line that is coming */
 	struct buf data;	/* counted data from the modem */
+	struct buf got;		/* of it, what reads in a row brought */
+	size_t reading;		/* the turn of those reads; NOT_READING */
 	size_t data_left;
 	bool skip_lf;	 /* the line in front of it ends with one */
 	struct buf sent; /* data from the host */
+	char *pushed;	 /* the line that pushed data follows */
+	struct socket *pushed_to;
 	struct turn *open;
 	bool takes_data; /* behind CONNECT or a prompt */
 	char *reason;
@@ -30,110 +35,130 @@ struct reader {
 	bool failed;
 };
 
-static bool grow(void **list, size_t n, size_t *cap, size_t size)
-{
-	void *bigger;
-
-	if (n < *cap)
-		return true;
-	bigger = realloc(*list, (*cap ? 2 * *cap : 64) * size);
-	if (bigger == NULL)
-		return false;
-	*list = bigger;
-	*cap = *cap ? 2 * *cap : 64;
-	return true;
-}
+#define NOT_READING ((size_t)-1)
 
 static bool begins(const char *s, const char *with)
 {
 	return strncmp(s, with, strlen(with)) == 0;
 }
 
-/* ---- data ---- */
-
-/* Does it begin as a TLS record does? */
-static bool is_tls(const uint8_t *p, size_t len)
+static bool is_ok(const char *s)
 {
-	return len >= 5 && p[0] >= 20 && p[0] <= 23 && p[1] == 3 && p[2] <= 4;
-}
-
-/* What data begins with, and a sum of the rest; classes for values. */
-static void show_data(struct buf *out, const struct buf *data)
-{
-	struct buf plain, classes;
-	unsigned sum = 0;
-
-	buf_init(&plain, 4 * BYTES_MAX);
-	buf_init(&classes, 8 * BYTES_MAX);
-	transcript_escape(&plain, buf_data(data), buf_len(data));
-	if (buf_cstr(&plain) != NULL)
-		volatile_class("", buf_cstr(&plain), &classes);
-	for (size_t i = 0; i < buf_len(&classes); i++) {
-		if (i < DATA_SHOWN)
-			buf_addc(out, buf_data(&classes)[i]);
-		else
-			sum = sum * 31 + buf_data(&classes)[i];
-	}
-	if (buf_len(&classes) > DATA_SHOWN)
-		buf_printf(out, "... %08x", sum);
-	buf_free(&plain);
-	buf_free(&classes);
-}
-
-/* The caller frees it. */
-static char *data_text(const char *who, const struct buf *data)
-{
-	struct buf out;
-	char *text;
-
-	buf_init(&out, 4096);
-	if (is_tls(buf_data(data), buf_len(data))) {
-		buf_printf(&out, "%s (TLS)", who);
-	} else {
-		buf_printf(&out, "%s (%zu bytes) ", who, buf_len(data));
-		show_data(&out, data);
-	}
-	text = buf_cstr(&out) != NULL ? strdup(buf_cstr(&out)) : NULL;
-	buf_free(&out);
-	return text;
+	return strcmp(s, "OK") == 0;
 }
 
 /* ---- turns ---- */
 
 static void add_line(struct reader *r, char *text)
 {
-	struct turn *t = r->open;
-	char **lines;
-
-	if (text == NULL || t == NULL) {
-		r->failed = r->failed || text == NULL;
+	if (r->open == NULL)
 		free(text);
-		return;
-	}
-	lines = realloc(t->lines, (t->n_lines + 1) * sizeof(*lines));
-	if (lines == NULL) {
+	else if (!turn_add_line(r->open, text))
 		r->failed = true;
-		free(text);
-		return;
-	}
-	t->lines = lines;
-	t->lines[t->n_lines++] = text;
+}
+
+/*
+ * How a TLS connection was cut into sends and reads is the network's affair:
+ * an exchange that only moved its bytes goes, one that failed stays.
+ */
+static bool only_moves_tls(struct reader *r, const struct turn *t)
+{
+	const struct socket *sent =
+		sockets_of(&r->sockets, t->command, "+QISEND");
+	const struct socket *got = sockets_of(&r->sockets, t->command, "+QIRD");
+	const char *last = t->n_lines > 0 ? t->lines[t->n_lines - 1] : "";
+
+	return ((sent != NULL && sent->opaque) ||
+		       (got != NULL && got->opaque)) &&
+	       (strcmp(last, "OK") == 0 || strcmp(last, "SEND OK") == 0);
 }
 
 static void end_host_data(struct reader *r)
 {
-	if (r->open != NULL && buf_len(&r->sent) > 0)
-		add_line(r, data_text("sent", &r->sent));
+	if (r->open != NULL && buf_len(&r->sent) > 0 &&
+		!sockets_feed(&r->sockets,
+			sockets_of(&r->sockets, r->open->command, "+QISEND"),
+			true, &r->sent))
+		add_line(r, session_data_text(r->own, "sent", &r->sent));
 	buf_reset(&r->sent);
 	r->takes_data = false;
+}
+
+/* ---- reads, which may come in any number ---- */
+
+static bool is_read(const char *command)
+{
+	static const char *const names[] = {"+QIRD=", "+QSSLRECV="};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const char *at = strcasestr(command, names[i]);
+		const char *comma = at != NULL ? strchr(at, ',') : NULL;
+
+		/* QIRD=<id>,0 asks for counters, not for data. */
+		if (at != NULL && (comma == NULL || strcmp(comma, ",0") != 0))
+			return true;
+	}
+	return false;
+}
+
+/* All that reads in a row brought, as one line before the final result. */
+static void end_reading(struct reader *r)
+{
+	struct turn *t;
+	enum final final;
+	size_t n;
+	int code;
+
+	if (r->reading < r->turns.n && buf_len(&r->got) > 0) {
+		t = &r->turns.list[r->reading];
+		n = t->n_lines;
+		if (!turn_add_line(
+			    t, session_data_text(r->own, "got", &r->got))) {
+			r->failed = true;
+		} else if (n > 0 &&
+			   final_parse(t->lines[n - 1], &final, &code)) {
+			char *last = t->lines[n - 1];
+
+			t->lines[n - 1] = t->lines[n];
+			t->lines[n] = last;
+		}
+	}
+	buf_reset(&r->got);
+	r->reading = NOT_READING;
+}
+
+/* The same read once more goes on with the turn of the one before. */
+static bool continue_reading(struct reader *r, const char *command)
+{
+	struct turn *t;
+
+	if (r->reading == NOT_READING || r->reading + 1 != r->turns.n)
+		return false;
+	t = &r->turns.list[r->reading];
+	if (strcmp(t->command, command) != 0 || t->n_lines == 0 ||
+		!is_ok(t->lines[t->n_lines - 1]))
+		return false;
+	free(t->lines[--t->n_lines]);
+	r->open = t;
+	return true;
 }
 
 static void end_turn(struct reader *r)
 {
 	end_host_data(r);
 	if (r->open != NULL) {
-		r->open->reason = r->reason;
+		struct turn *t = r->open;
+
+		free(t->reason);
+		t->reason = r->reason;
 		r->reason = NULL;
+		if (r->now_ms >= 0 && t->at_ms >= 0)
+			t->took_ms = r->now_ms - t->at_ms;
+		if (only_moves_tls(r, t)) {
+			turns_drop_last(&r->turns);
+			buf_reset(&r->got);
+			r->reading = NOT_READING;
+		}
 	}
 	r->open = NULL;
 }
@@ -150,15 +175,19 @@ static char *escaped(const struct buf *line)
 	return text;
 }
 
-static char *classed(const char *command, char *line)
+static char *classed(struct reader *r, const char *command, char *line)
 {
-	struct buf out;
+	struct buf out, named;
 	char *text = NULL;
 
 	buf_init(&out, 8 * LINE_MAX_);
-	if (line != NULL && volatile_class(command, line, &out) &&
+	buf_init(&named, 8 * LINE_MAX_);
+	if (line != NULL && own_class(r->own, line, &named) &&
+		buf_cstr(&named) != NULL &&
+		volatile_class(command, buf_cstr(&named), &out) &&
 		buf_cstr(&out) != NULL)
 		text = strdup(buf_cstr(&out));
+	buf_free(&named);
 	buf_free(&out);
 	free(line);
 	return text;
@@ -166,20 +195,27 @@ static char *classed(const char *command, char *line)
 
 static void begin_turn(struct reader *r)
 {
-	struct session *s = r->s;
+	char *command = classed(r, "", escaped(&r->host));
+	struct socket *opened;
 
 	end_turn(r);
-	if (s->n_turns == TURNS_MAX ||
-		!grow((void **)&s->turns, s->n_turns, &s->cap_turns,
-			sizeof(*s->turns))) {
+	if (command != NULL && continue_reading(r, command)) {
+		free(command);
+		return;
+	}
+	end_reading(r);
+	r->open = turns_add(&r->turns, command);
+	if (r->open == NULL) {
 		r->failed = true;
 		return;
 	}
-	r->open = &s->turns[s->n_turns++];
-	*r->open = (struct turn){.line = r->line,
-		.times = 1,
-		.command = classed("", escaped(&r->host))};
-	r->failed = r->failed || r->open->command == NULL;
+	r->open->line = r->line;
+	r->open->at_ms = r->now_ms;
+	if (is_read(r->open->command))
+		r->reading = r->turns.n - 1;
+	opened = sockets_of_open(&r->sockets, r->open->command);
+	if (opened != NULL && !sockets_end(opened, &r->s->flows, r->line))
+		r->failed = true;
 }
 
 static void take_host(struct reader *r, uint8_t c)
@@ -220,19 +256,87 @@ static bool is_unsolicited(const struct reader *r, const char *text)
 	return false;
 }
 
+/* How often data is announced depends on how it is cut: once is enough. */
+static bool is_announced(const struct session *s, const char *text)
+{
+	return s->n_urcs > 0 && strstr(text, "URC: \"recv\",") != NULL &&
+	       strcmp(s->urcs[s->n_urcs - 1].text, text) == 0;
+}
+
+static bool make_room(struct session *s)
+{
+	size_t cap = s->cap_urcs ? 2 * s->cap_urcs : 64;
+	struct urc *list;
+
+	if (s->n_urcs < s->cap_urcs)
+		return true;
+	list = realloc(s->urcs, cap * sizeof(*list));
+	if (list == NULL)
+		return false;
+	s->urcs = list;
+	s->cap_urcs = cap;
+	return true;
+}
+
 static void add_urc(struct reader *r, char *text)
 {
 	struct session *s = r->s;
 
-	if (text == NULL || !grow((void **)&s->urcs, s->n_urcs, &s->cap_urcs,
-				    sizeof(*s->urcs))) {
+	if (text == NULL || is_announced(s, text) || !make_room(s)) {
+		r->failed = r->failed || text == NULL || !make_room(s);
 		free(text);
-		r->failed = true;
 		return;
 	}
-	s->urcs[s->n_urcs++] = (struct urc){
-		.text = text, .line = r->line, .reason = r->reason};
+	s->urcs[s->n_urcs++] = (struct urc){.text = text,
+		.line = r->line,
+		.reason = r->reason,
+		.at_ms = r->now_ms};
 	r->reason = NULL;
+}
+
+/*
+ * `+QIURC: "recv",<id>[,<length>]`: with a length the data follows. True:
+ * there is no more to say of it.
+ */
+static bool take_recv(struct reader *r, const char *text)
+{
+	const char *id = strstr(text, "URC: \"recv\","), *len;
+	struct socket *s;
+
+	if (id == NULL)
+		return false;
+	id += strlen("URC: \"recv\",");
+	s = begins(text, "+QIURC") ? sockets_at(&r->sockets, id) : NULL;
+	len = strchr(id, ',');
+	r->data_left = len != NULL ? strtoul(len + 1, NULL, 10) : 0;
+	if (r->data_left > SESSION_BYTES_MAX)
+		r->data_left = 0;
+	if (r->data_left == 0)
+		return s != NULL && s->opaque;
+	r->pushed_to = s;
+	r->pushed = strndup(text, (size_t)(len - text));
+	r->failed = r->failed || r->pushed == NULL;
+	return true;
+}
+
+/* The data behind that line is there. */
+static void end_push(struct reader *r)
+{
+	struct buf text;
+	char *data;
+
+	if (!sockets_feed(&r->sockets, r->pushed_to, false, &r->data)) {
+		data = session_data_text(r->own, "", &r->data);
+		buf_init(&text, 8192);
+		if (data != NULL)
+			buf_printf(&text, "%s%s", r->pushed, data);
+		free(data);
+		add_urc(r, buf_cstr(&text) != NULL ? strdup(buf_cstr(&text))
+						   : NULL);
+		buf_free(&text);
+	}
+	free(r->pushed);
+	r->pushed = NULL;
 }
 
 /* Bytes that come behind a line, counted in it; 0: none do. */
@@ -257,6 +361,21 @@ static size_t counted(const struct reader *r, const char *text)
 	return 0;
 }
 
+/* All counted data of a line is there. */
+static void end_data(struct reader *r)
+{
+	if (r->pushed != NULL)
+		end_push(r);
+	else if (r->open == NULL || !is_read(r->open->command))
+		add_line(r, session_data_text(r->own, "got", &r->data));
+	else if (!sockets_feed(&r->sockets,
+			 sockets_of(&r->sockets, r->open->command, "+QIRD"),
+			 false, &r->data) &&
+		 !buf_add(&r->got, buf_data(&r->data), buf_len(&r->data)))
+		r->failed = true;
+	buf_reset(&r->data);
+}
+
 static void take_result(struct reader *r, char *text)
 {
 	bool connect = strcmp(text, "CONNECT") == 0;
@@ -265,21 +384,39 @@ static void take_result(struct reader *r, char *text)
 
 	if (final_parse(text, &final, &code)) {
 		end_host_data(r);
-		add_line(r, classed(r->open->command, text));
+		add_line(r, classed(r, r->open->command, text));
 		end_turn(r);
 		return;
 	}
 	r->data_left = counted(r, text);
-	if (r->data_left > 0) {
+	if (r->data_left > 0 || is_read(r->open->command)) {
 		/* How it was cut is the network's doing. */
 		text[strcspn(text, "0123456789")] = '\0';
-		r->data_left = r->data_left < BYTES_MAX ? r->data_left : 0;
+		r->data_left =
+			r->data_left < SESSION_BYTES_MAX ? r->data_left : 0;
 	}
 	if (!connect)
 		end_host_data(r);
-	add_line(r, classed(r->open->command, text));
+	/* Of reads in a row the first says it. */
+	if (r->open->n_lines > 0 && is_read(r->open->command))
+		free(text);
+	else
+		add_line(r, classed(r, r->open->command, text));
 	if (connect)
 		r->takes_data = strstr(r->open->command, "+QFDWL") == NULL;
+}
+
+static bool is_echo(struct reader *r, const char *text)
+{
+	char *command;
+	bool same;
+
+	if (r->open == NULL || r->open->n_lines > 0)
+		return false;
+	command = classed(r, "", strdup(text));
+	same = command != NULL && strcmp(command, r->open->command) == 0;
+	free(command);
+	return same;
 }
 
 static void end_modem_line(struct reader *r)
@@ -292,11 +429,10 @@ static void end_modem_line(struct reader *r)
 	buf_reset(&r->modem);
 	if (text == NULL)
 		r->failed = true;
-	else if (r->open != NULL && r->open->n_lines == 0 &&
-		 strcmp(text, r->open->command) == 0)
-		free(text); /* its echo */
+	else if (is_echo(r, text) || take_recv(r, text))
+		free(text);
 	else if (is_unsolicited(r, text))
-		add_urc(r, classed("", text));
+		add_urc(r, classed(r, "", text));
 	else
 		take_result(r, text);
 }
@@ -310,10 +446,8 @@ static void take_modem(struct reader *r, uint8_t c)
 	if (r->data_left > 0) {
 		r->skip_lf = false;
 		r->failed = r->failed || !buf_addc(&r->data, c);
-		if (--r->data_left == 0) {
-			add_line(r, data_text("got", &r->data));
-			buf_reset(&r->data);
-		}
+		if (--r->data_left == 0)
+			end_data(r);
 		return;
 	}
 	/* An echo ends with CR alone; S3 as it is by default. */
@@ -385,6 +519,7 @@ static bool on_record(void *arg, const struct transcript_record *rec,
 	struct reader *r = arg;
 
 	r->line = rec->line;
+	r->now_ms = rec->time_ms;
 	if (rec->lane == LANE_WHY) {
 		free(r->reason);
 		r->reason = strndup(rec->body, rec->len);
@@ -395,78 +530,66 @@ static bool on_record(void *arg, const struct transcript_record *rec,
 	       transcript_fail(err, rec->line, 1, "too much in this file");
 }
 
-static bool same_turn(const struct turn *a, const struct turn *b)
+static void end_session(struct reader *r)
 {
-	if (strcmp(a->command, b->command) != 0 || a->n_lines != b->n_lines)
-		return false;
-	for (size_t i = 0; i < a->n_lines; i++)
-		if (strcmp(a->lines[i], b->lines[i]) != 0)
-			return false;
-	return true;
+	end_modem_line(r);
+	end_turn(r);
+	end_reading(r);
+	for (size_t i = 0; i < SOCKETS; i++)
+		if (!sockets_end(&r->sockets.list[i], &r->s->flows, r->line))
+			r->failed = true;
+	turns_fold(&r->turns);
+	r->s->turns = r->turns.list;
+	r->s->n_turns = r->turns.n;
+	r->turns = (struct turns){0};
 }
 
-static void free_turn(struct turn *t)
+static bool read_file(struct reader *r, FILE *f, struct transcript_error *err)
 {
-	for (size_t i = 0; i < t->n_lines; i++)
-		free(t->lines[i]);
-	free(t->lines);
-	free(t->command);
-	free(t->reason);
-}
-
-/* The same poll again and again is one turn, times n. */
-static void fold(struct session *s)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->n_turns; i++) {
-		if (n > 0 && same_turn(&s->turns[n - 1], &s->turns[i])) {
-			s->turns[n - 1].times++;
-			free_turn(&s->turns[i]);
-		} else {
-			s->turns[n++] = s->turns[i];
-		}
-	}
-	s->n_turns = n;
-}
-
-bool session_load(
-	struct session *s, const char *path, struct transcript_error *err)
-{
-	struct reader r = {.s = s};
-	const struct transcript_handler handler = {on_header, on_record, &r};
+	const struct transcript_handler handler = {on_header, on_record, r};
 	struct transcript_reader reader;
 	char chunk[8192];
 	size_t n, total = 0;
 	bool ok = true;
+
+	transcript_reader_init(&reader, &handler);
+	while (ok && (n = fread(chunk, 1, sizeof(chunk), f)) > 0) {
+		total += n;
+		ok = total <= SESSION_BYTES_MAX
+			     ? transcript_reader_feed(&reader, chunk, n, err)
+			     : transcript_fail(err, reader.number, 1,
+				       "expected at most 64 MiB");
+	}
+	ok = ok && transcript_reader_end(&reader, err);
+	transcript_reader_free(&reader);
+	return ok;
+}
+
+bool session_load_run(struct session *s, const char *path,
+	const struct own *own, struct transcript_error *err)
+{
+	struct reader r = {.s = s, .own = own, .reading = NOT_READING};
 	FILE *f = fopen(path, "re");
+	bool ok;
 
 	*s = (struct session){0};
 	if (f == NULL)
 		return transcript_fail(err, 0, 0, "%s", strerror(errno));
 	buf_init(&r.host, LINE_MAX_);
 	buf_init(&r.modem, LINE_MAX_);
-	buf_init(&r.data, BYTES_MAX);
-	buf_init(&r.sent, BYTES_MAX);
-	transcript_reader_init(&reader, &handler);
-	while (ok && (n = fread(chunk, 1, sizeof(chunk), f)) > 0) {
-		total += n;
-		ok = total <= BYTES_MAX
-			     ? transcript_reader_feed(&reader, chunk, n, err)
-			     : transcript_fail(err, reader.number, 1,
-				       "expected at most 64 MiB");
-	}
-	ok = ok && transcript_reader_end(&reader, err);
-	if (ok) {
-		end_modem_line(&r);
-		end_turn(&r);
-		fold(s);
-	}
-	transcript_reader_free(&reader);
+	buf_init(&r.data, SESSION_BYTES_MAX);
+	buf_init(&r.got, SESSION_BYTES_MAX);
+	buf_init(&r.sent, SESSION_BYTES_MAX);
+	ok = read_file(&r, f, err);
+	if (ok)
+		end_session(&r);
+	turns_free(&r.turns);
 	buf_free(&r.host);
 	buf_free(&r.modem);
 	buf_free(&r.data);
+	buf_free(&r.got);
 	buf_free(&r.sent);
+	free(r.pushed);
 	free(r.reason);
 	fclose(f);
 	if (!ok)
@@ -474,17 +597,8 @@ bool session_load(
 	return ok;
 }
 
-void session_free(struct session *s)
+bool session_load(
+	struct session *s, const char *path, struct transcript_error *err)
 {
-	for (size_t i = 0; i < s->n_turns; i++)
-		free_turn(&s->turns[i]);
-	for (size_t i = 0; i < s->n_urcs; i++) {
-		free(s->urcs[i].text);
-		free(s->urcs[i].reason);
-	}
-	free(s->turns);
-	free(s->urcs);
-	free(s->profile);
-	free(s->device);
-	*s = (struct session){0};
+	return session_load_run(s, path, NULL, err);
 }

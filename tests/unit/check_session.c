@@ -8,6 +8,8 @@
 
 #include "hil/door.h"
 #include "hil/handclock.h"
+#include "hil/own.h"
+#include "hil/tlsflow.h"
 #include "hil/volatile.h"
 #include "net/net.h"
 
@@ -131,19 +133,209 @@ START_TEST(equal_polls_fold)
 }
 END_TEST
 
-START_TEST(counted_data_is_no_line_and_tls_is_opaque)
+#define READ_6                                                                 \
+	"- AT>  AT+QIRD=0,1500\\r\n"                                           \
+	"- AT<  \\r\\n+QIRD: 6\\r\\n\\x16\\x03\\x03\\x00\\x01x"                \
+	"\\r\\nOK\\r\\n\n"
+
+/* Bytes are not compared, how they are cut is not, types of records are. */
+START_TEST(a_connection_that_carries_tls_is_opaque)
 {
-	align(HEAD "- AT>  AT+QIRD=0,1500\\r\n"
-		   "- AT<  \\r\\n+QIRD: "
-		   "6\\r\\n\\x16\\x03\\x03\\r\\n1\\r\\n\\r\\nOK"
-		   "\\r\\n\n",
+	align(HEAD READ_6 "- AT>  AT+QIRD=0,1500\\r\n"
+			  "- AT<  \\r\\n+QIRD: 8\\r\\n"
+			  "\\x16\\x03\\x03\\x00\\x03abc\\r\\nOK\\r\\n\n",
 		HEAD
 		"- AT>  AT+QIRD=0,1500\\r\n"
-		"- AT<  \\r\\n+QIRD: 7\\r\\n\\x16\\x03\\x03\\r\\nOK\\r\\n\\r"
-		"\\nOK\\r\\n\n");
+		"- AT<  \\r\\n+QIRD: 7\\r\\n\\x16\\x03\\x03\\x00\\x02\\r\\n"
+		"\\r\\nOK\\r\\n\n");
+	ck_assert_uint_eq(a.n_turns, 0);
 	ck_assert_uint_eq(rows.n, 1);
-	ck_assert_str_eq(a.turns[0].lines[1], "got (TLS)");
+	ck_assert_int_eq(rows.list[0].kind, ROW_FLOW);
 	ck_assert_int_eq(rows.list[0].type, ROW_SAME);
+	ck_assert_uint_eq(a.flows.list[0].n_lines, 1);
+	ck_assert_str_eq(a.flows.list[0].lines[0], "handshake");
+}
+END_TEST
+
+START_TEST(an_alert_that_one_side_lacks_differs)
+{
+	align(HEAD READ_6 "- AT>  AT+QIRD=0,1500\\r\n"
+			  "- AT<  \\r\\n+QIRD: 7\\r\\n"
+			  "\\x15\\x03\\x03\\x00\\x02\\x02\\x28\\r\\nOK\\r\\n\n",
+		HEAD READ_6);
+	ck_assert_uint_eq(rows.n, 1);
+	ck_assert_int_eq(rows.list[0].type, ROW_DIFFERS);
+	ck_assert_str_eq(a.flows.list[0].lines[1], "alert");
+}
+END_TEST
+
+START_TEST(a_failed_send_of_tls_stays_an_exchange)
+{
+	ck_assert(read_text(&a,
+		HEAD "- AT>  AT+QIOPEN=1,0,\"TCP\",\"192.0.2.1\",8443\\r\n"
+		     "- AT<  \\r\\nOK\\r\\n\\r\\n+QIOPEN: 0,0\\r\\n\n"
+		     "- AT>  AT+QISEND=0,6\\r\n- AT<  \\r\\n>\\x20\n"
+		     "- AT>  \\x16\\x03\\x01\\x00\\x01x\n"
+		     "- AT<  \\r\\nSEND OK\\r\\n\n"
+		     "- AT<  \\r\\n+QIURC: \"recv\",0\\r\\n\n"
+		     "- AT>  AT+QISEND=0,6\\r\n- AT<  \\r\\n>\\x20\n"
+		     "- AT>  \\x16\\x03\\x01\\x00\\x01x\n"
+		     "- AT<  \\r\\nSEND FAIL\\r\\n\n"));
+	ck_assert_uint_eq(a.n_turns, 2);
+	ck_assert_str_eq(a.turns[1].lines[1], "SEND FAIL");
+	ck_assert_uint_eq(a.flows.n, 1);
+	ck_assert_str_eq(a.flows.list[0].command, "TLS connection 1, sent");
+	/* That there is something to read says as little as how it is cut. */
+	ck_assert_uint_eq(a.n_urcs, 1);
+}
+END_TEST
+
+/* A stream is the same however many reads and lines it comes in. */
+START_TEST(reads_in_a_row_are_one)
+{
+	align(HEAD "- AT>  AT+QIRD=0,1500\\r\n"
+		   "- AT<  \\r\\n+QIRD: 5\\r\\nhello\\r\\nOK\\r\\n\n"
+		   "- AT<  \\r\\n+QIURC: \"recv\",0\\r\\n\n"
+		   "- AT<  \\r\\n+QIURC: \"recv\",0\\r\\n\n"
+		   "- AT>  AT+QIRD=0,1500\\r\n"
+		   "- AT<  \\r\\n+QIRD: 0\\r\\n\\r\\nOK\\r\\n\n"
+		   "- AT>  AT+QIRD=0,1500\\r\n"
+		   "- AT<  \\r\\n+QIRD: 2\\r\\n!\\n\\r\\nOK\\r\\n\n",
+		HEAD "- AT>  AT+QIRD=0,1500\\r\n"
+		     "- AT<  \\r\\n+QIRD: 7\\r\\nhello!\\n\\r\\nOK\\r\\n\n"
+		     "- AT<  \\r\\n+QIURC: \"recv\",0\\r\\n\n");
+	ck_assert_uint_eq(rows.n, 2);
+	ck_assert_uint_eq(rows.differ, 0);
+	ck_assert_uint_eq(a.turns[0].n_lines, 3);
+	ck_assert_str_eq(a.turns[0].lines[1], "got (7 bytes) hello!\\n");
+	ck_assert_str_eq(a.turns[0].lines[2], "OK");
+}
+END_TEST
+
+START_TEST(a_read_that_fails_does_not_vanish_in_the_one_before)
+{
+	ck_assert(read_text(&a,
+		HEAD "- AT>  AT+QSSLRECV=0,1500\\r\n"
+		     "- AT<  \\r\\n+QSSLRECV: 5\\r\\nhello\\r\\nOK\\r\\n\n"
+		     "- AT>  AT+QSSLRECV=0,1500\\r\n"
+		     "- AT<  \\r\\nERROR\\r\\n\n"));
+	ck_assert_uint_eq(a.turns[0].n_lines, 3);
+	ck_assert_str_eq(a.turns[0].lines[2], "ERROR");
+}
+END_TEST
+
+START_TEST(data_behind_a_pushed_line_belongs_to_it)
+{
+	ck_assert(read_text(&a,
+		HEAD "- AT>  AT\\r\n- AT<  \\r\\nOK\\r\\n\n"
+		     "- AT<  \\r\\n+QIURC: \"recv\",0,4\\r\\nOK\\r\\n\n"
+		     "- AT<  \\r\\n+QIURC: \"closed\",0\\r\\n\n"));
+	ck_assert_uint_eq(a.n_turns, 1);
+	ck_assert_uint_eq(a.n_urcs, 2);
+	ck_assert_str_eq(
+		a.urcs[0].text, "+QIURC: \"recv\",0 (4 bytes) OK\\r\\n");
+}
+END_TEST
+
+/* What asks may be asked again, alone or in turn; what acts may not. */
+START_TEST(only_polls_fold)
+{
+	align(HEAD "- AT>  AT\\r\n- AT>  AT\\r\n"
+		   "- AT<  \\r\\nOK\\r\\n\n"
+		   "- AT>  AT+CPIN?\\r\n- AT<  \\r\\nERROR\\r\\n\n"
+		   "- AT>  AT+CREG?\\r\n- AT<  \\r\\nOK\\r\\n\n"
+		   "- AT>  AT+CPIN?\\r\n- AT<  \\r\\nERROR\\r\\n\n"
+		   "- AT>  AT+CREG?\\r\n- AT<  \\r\\nOK\\r\\n\n",
+		HEAD "- AT>  AT\\r\n- AT<  \\r\\nOK\\r\\n\n"
+		     "- AT>  AT+CPIN?\\r\n- AT<  \\r\\nERROR\\r\\n\n"
+		     "- AT>  AT+CREG?\\r\n- AT<  \\r\\nOK\\r\\n\n");
+	ck_assert_uint_eq(rows.differ, 0);
+	ck_assert_uint_eq(rows.n, 3);
+	ck_assert_uint_eq(a.turns[0].times, 2);
+	ck_assert_uint_eq(a.turns[2].times, 2);
+	teardown();
+	align(HEAD "- AT>  AT+QICLOSE=0\\r\n- AT<  \\r\\nOK\\r\\n\n"
+		   "- AT>  AT+QICLOSE=0\\r\n- AT<  \\r\\nOK\\r\\n\n",
+		HEAD "- AT>  AT+QICLOSE=0\\r\n- AT<  \\r\\nOK\\r\\n\n");
+	ck_assert_uint_eq(rows.differ, 1);
+}
+END_TEST
+
+START_TEST(a_turn_knows_its_time)
+{
+	ck_assert(read_text(
+		&a, HEAD "1.000 AT>  AT\\r\n1.250 AT<  \\r\\nOK\\r\\n\n"));
+	ck_assert_int_eq(a.turns[0].at_ms, 1000);
+	ck_assert_int_eq(a.turns[0].took_ms, 250);
+}
+END_TEST
+
+/* ---- what is one run's own ---- */
+
+static const char pem[] = "-----BEGIN CERTIFICATE-----\n"
+			  "MIIDLjCCAhagAwIBAgIUBi7gwtM7P264xX/m+McUitvsrsow\n"
+			  "DQYJKoZIhvcNAQEL\n-----END CERTIFICATE-----\n";
+
+static void make_own(struct own *own)
+{
+	char path[] = "/tmp/check_session.XXXXXX";
+	int fd = mkstemp(path);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, pem, strlen(pem)), (ssize_t)strlen(pem));
+	close(fd);
+	ck_assert(own_init(own, "run-a1-7", path));
+	unlink(path);
+}
+
+START_TEST(the_certificate_of_a_run_counts_by_class)
+{
+	struct buf out;
+	struct own own;
+
+	make_own(&own);
+	buf_init(&out, 400);
+	ck_assert(own_describe(&own, pem, strlen(pem), &out));
+	ck_assert_str_eq(buf_cstr(&out), "the run's certificate, breaks=lf");
+	buf_reset(&out);
+	ck_assert(own_describe(&own, pem, strlen(pem) - 10, &out));
+	ck_assert_str_eq(buf_cstr(&out),
+		"the run's certificate, breaks=lf, cut 9 short");
+	buf_reset(&out);
+	ck_assert(!own_describe(&own, pem, 40, &out));
+	ck_assert(!own_describe(&own, pem + 1, strlen(pem) - 1, &out));
+	ck_assert(!own_describe(NULL, pem, strlen(pem), &out));
+	ck_assert(own_class(&own, "x run-a1-7 y run-a1-70", &out));
+	ck_assert_str_eq(buf_cstr(&out), "x {run} y {run}0");
+	buf_free(&out);
+	own_free(&own);
+	ck_assert(!own_init(&own, "x", "/nonexistent"));
+	own_free(&own);
+}
+END_TEST
+
+START_TEST(a_tls_stream_may_be_cut_anywhere)
+{
+	static const char stream[] =
+		"\x16\x03\x01\x00\x02hi\x16\x03\x03\x00\x00"
+		"\x14\x03\x03\x00\x01x\x17\x03\x03\x00\x01y";
+	struct tlsflow f;
+
+	for (size_t cut = 0; cut < sizeof(stream); cut++) {
+		f = (struct tlsflow){0};
+		tlsflow_feed(&f, stream, cut);
+		tlsflow_feed(&f, stream + cut, sizeof(stream) - 1 - cut);
+		ck_assert_uint_eq(f.n, 3);
+		ck_assert_str_eq(tlsflow_name(f.types[0]), "handshake");
+		ck_assert_str_eq(
+			tlsflow_name(f.types[1]), "change cipher spec");
+		ck_assert_str_eq(tlsflow_name(f.types[2]), "application data");
+		if (cut == sizeof(stream) - 1)
+			break;
+	}
+	tlsflow_feed(&f, "HTTP/1.1", 8);
+	ck_assert_str_eq(tlsflow_name(f.types[3]), "no TLS record");
+	ck_assert(f.lost);
 }
 END_TEST
 
@@ -304,7 +496,16 @@ int main(void)
 	tcase_add_test(tc, another_result_of_the_same_urc_is_one_difference);
 	tcase_add_test(tc, a_command_that_one_side_lacks_moves_nothing_else);
 	tcase_add_test(tc, equal_polls_fold);
-	tcase_add_test(tc, counted_data_is_no_line_and_tls_is_opaque);
+	tcase_add_test(tc, a_connection_that_carries_tls_is_opaque);
+	tcase_add_test(tc, an_alert_that_one_side_lacks_differs);
+	tcase_add_test(tc, a_failed_send_of_tls_stays_an_exchange);
+	tcase_add_test(tc, reads_in_a_row_are_one);
+	tcase_add_test(tc, a_read_that_fails_does_not_vanish_in_the_one_before);
+	tcase_add_test(tc, data_behind_a_pushed_line_belongs_to_it);
+	tcase_add_test(tc, only_polls_fold);
+	tcase_add_test(tc, a_turn_knows_its_time);
+	tcase_add_test(tc, the_certificate_of_a_run_counts_by_class);
+	tcase_add_test(tc, a_tls_stream_may_be_cut_anywhere);
 	tcase_add_test(tc, what_is_sent_behind_a_prompt_belongs_to_its_command);
 	tcase_add_test(tc, broken_recordings_say_where);
 	tcase_add_loop_test(tc, volatile_values_become_classes, 0,

@@ -1,0 +1,123 @@
+#include "hil/session_data.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/transcript.h"
+#include "hil/volatile.h"
+
+/* Data in either direction shows this much of itself. */
+#define DATA_SHOWN 64
+
+/* What data begins with, and a sum of the rest; classes for values. */
+static void show_data(struct buf *out, const struct buf *data)
+{
+	struct buf plain, classes;
+	unsigned sum = 0;
+
+	buf_init(&plain, 4 * SESSION_BYTES_MAX);
+	buf_init(&classes, 8 * SESSION_BYTES_MAX);
+	transcript_escape(&plain, buf_data(data), buf_len(data));
+	if (buf_cstr(&plain) != NULL)
+		volatile_class("", buf_cstr(&plain), &classes);
+	for (size_t i = 0; i < buf_len(&classes); i++) {
+		if (i < DATA_SHOWN)
+			buf_addc(out, buf_data(&classes)[i]);
+		else
+			sum = sum * 31 + buf_data(&classes)[i];
+	}
+	if (buf_len(&classes) > DATA_SHOWN)
+		buf_printf(out, "... %08x", sum);
+	buf_free(&plain);
+	buf_free(&classes);
+}
+
+/* The caller frees it. */
+char *session_data_text(
+	const struct own *own, const char *who, const struct buf *data)
+{
+	struct buf out;
+	char *text;
+
+	buf_init(&out, 4096);
+	if (tlsflow_begins(buf_data(data), buf_len(data))) {
+		buf_printf(&out, "%s (TLS)", who);
+	} else {
+		buf_printf(&out, "%s (%zu bytes) ", who, buf_len(data));
+		if (!own_describe(own, buf_data(data), buf_len(data), &out))
+			show_data(&out, data);
+	}
+	text = buf_cstr(&out) != NULL ? strdup(buf_cstr(&out)) : NULL;
+	buf_free(&out);
+	return text;
+}
+
+struct socket *sockets_at(struct sockets *all, const char *digits)
+{
+	char *end;
+	unsigned long id = strtoul(digits, &end, 10);
+
+	return end != digits && id < SOCKETS ? &all->list[id] : NULL;
+}
+
+struct socket *sockets_of(
+	struct sockets *all, const char *command, const char *name)
+{
+	const char *at = strcasestr(command, name);
+
+	if (at == NULL || at[strlen(name)] != '=')
+		return NULL;
+	return sockets_at(all, at + strlen(name) + 1);
+}
+
+struct socket *sockets_of_open(struct sockets *all, const char *command)
+{
+	const char *at = strcasestr(command, "+QIOPEN=");
+
+	at = at != NULL ? strchr(at, ',') : NULL;
+	return at != NULL ? sockets_at(all, at + 1) : NULL;
+}
+
+bool sockets_feed(struct sockets *all, struct socket *s, bool sent,
+	const struct buf *data)
+{
+	if (s == NULL ||
+		(!s->opaque && !tlsflow_begins(buf_data(data), buf_len(data))))
+		return false;
+	if (!s->opaque)
+		s->nth = ++all->n_opaque;
+	s->opaque = true;
+	tlsflow_feed(sent ? &s->sent : &s->got, buf_data(data), buf_len(data));
+	return true;
+}
+
+static bool add_flow(
+	const struct socket *s, bool sent, struct turns *flows, unsigned line)
+{
+	const struct tlsflow *f = sent ? &s->sent : &s->got;
+	char name[64];
+	struct turn *t;
+
+	if (f->n == 0)
+		return true;
+	snprintf(name, sizeof(name), "TLS connection %u, %s", s->nth,
+		sent ? "sent" : "received");
+	t = turns_add(flows, strdup(name));
+	if (t == NULL)
+		return false;
+	t->line = line;
+	for (size_t i = 0; i < f->n; i++)
+		if (!turn_add_line(t, strdup(tlsflow_name(f->types[i]))))
+			return false;
+	return true;
+}
+
+bool sockets_end(struct socket *s, struct turns *flows, unsigned line)
+{
+	bool ok = !s->opaque || (add_flow(s, true, flows, line) &&
+					add_flow(s, false, flows, line));
+
+	*s = (struct socket){0};
+	return ok;
+}

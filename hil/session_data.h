@@ -1,0 +1,56 @@
+#ifndef EC21_HIL_SESSION_DATA_H
+#define EC21_HIL_SESSION_DATA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "hil/own.h"
+#include "hil/session.h"
+#include "hil/tlsflow.h"
+
+/* Data within a session: what it shows of itself, and where it is TLS. */
+
+#define SESSION_BYTES_MAX ((size_t)64 << 20)
+
+/*
+ * `sent (4 bytes) …`: its length, what it begins with and a sum of the rest,
+ * class values in. own may be NULL. The caller frees it; NULL: no memory.
+ */
+char *session_data_text(
+	const struct own *own, const char *who, const struct buf *data);
+
+/* Connections have ids 0 to 11 [TCP §2.1.3]. */
+#define SOCKETS 12
+
+struct socket {
+	bool opaque;  /* it carries TLS */
+	unsigned nth; /* of those, in the order of their beginning */
+	struct tlsflow sent, got;
+};
+
+struct sockets {
+	struct socket list[SOCKETS];
+	unsigned n_opaque;
+};
+
+/* By the id that text begins with; NULL: none. */
+struct socket *sockets_at(struct sockets *, const char *text);
+/* Of a command `name`=<id>, as +QIRD; NULL: it is another one. */
+struct socket *sockets_of(
+	struct sockets *, const char *command, const char *name);
+/* Of AT+QIOPEN=<context>,<id>. */
+struct socket *sockets_of_open(struct sockets *, const char *command);
+/*
+ * Data of a connection, which may be NULL, in one direction. False: it is no
+ * TLS, and counts as it is.
+ */
+bool sockets_feed(
+	struct sockets *, struct socket *s, bool sent, const struct buf *data);
+/*
+ * The connection is over: add what passed on it to the flows. False without
+ * memory.
+ */
+bool sockets_end(struct socket *s, struct turns *flows, unsigned line);
+
+#endif
