@@ -6,13 +6,14 @@
 #include "hil/scenario.h"
 #include "hil/suggest.h"
 
-static const char *const rig_actions[] = {
-	"hangup", "kill-emulator", "stop-emulator", "start-emulator", NULL};
+static const char *const rig_actions[] = {"hangup", "kill-emulator",
+	"stop-emulator", "start-emulator", "stop-broker", "start-broker", NULL};
 
 /* First words of the others. */
 static const char *const words[] = {"hangup", "kill-emulator", "stop-emulator",
-	"start-emulator", "peer", "wait", "bearer", "coverage", "fault",
-	"power", "pwrkey", "reset", "signal", "sim", "supply", NULL};
+	"start-emulator", "stop-broker", "start-broker", "peer", "wait",
+	"bearer", "coverage", "fault", "power", "pwrkey", "reset", "signal",
+	"sim", "supply", NULL};
 
 static bool starts(const char *text, const char *head)
 {
@@ -51,7 +52,8 @@ static bool unknown(const char *text, char *wrong, size_t size)
 
 	snprintf(wrong, size,
 		"unknown action '%s'%s%s%s; known: hangup, kill-emulator, "
-		"stop-emulator, start-emulator, peer …, wait, bearer, "
+		"stop-emulator, start-emulator, stop-broker, start-broker, "
+		"peer …, wait, bearer, "
 		"coverage, fault, power, pwrkey, reset, signal, sim, supply",
 		text, near ? ", did you mean '" : "", near ? near : "",
 		near ? "'?" : "");
@@ -112,6 +114,11 @@ bool do_acts_on_modem(const struct scenario *scenario)
 		if (has_action(scenario, heads[i]))
 			return true;
 	return false;
+}
+
+bool do_stops_broker(const struct scenario *scenario)
+{
+	return has_action(scenario, "stop-broker");
 }
 
 bool do_faults_network(const struct scenario *scenario)

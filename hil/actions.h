@@ -35,5 +35,6 @@ bool do_parse(const char *text, struct do_line *line, char *wrong, size_t size);
  */
 bool do_acts_on_modem(const struct scenario *scenario);
 bool do_faults_network(const struct scenario *scenario);
+bool do_stops_broker(const struct scenario *scenario);
 
 #endif

@@ -14,7 +14,8 @@ struct broker {
 	struct proc *proc;
 	struct tail *tail;
 	struct buf line; /* of the evidence */
-	bool wants_https, wants_mqtts, ready;
+	bool wants_https, wants_mqtts;
+	bool has_https, has_mqtts, ready; /* as of now */
 	char https[80], mqtts[80];
 };
 
@@ -96,12 +97,15 @@ static void on_line(void *arg, const char *line)
 {
 	struct broker *b = arg;
 
-	if (strncmp(line, "ready https ", 12) == 0)
+	if (strncmp(line, "ready https ", 12) == 0) {
 		snprintf(b->https, sizeof(b->https), "%s", line + 12);
-	else if (strncmp(line, "ready mqtts ", 12) == 0)
+		b->has_https = true;
+	} else if (strncmp(line, "ready mqtts ", 12) == 0) {
 		snprintf(b->mqtts, sizeof(b->mqtts), "%s", line + 12);
-	if (b->ready || (b->wants_https && b->https[0] == '\0') ||
-		(b->wants_mqtts && b->mqtts[0] == '\0'))
+		b->has_mqtts = true;
+	}
+	if (b->ready || (b->wants_https && !b->has_https) ||
+		(b->wants_mqtts && !b->has_mqtts))
 		return;
 	b->ready = true;
 	b->opts.ready(b->opts.arg);
@@ -139,6 +143,8 @@ static bool spawn(struct broker *b, struct argv *a, char *why, size_t size)
 	struct proc_opts po = {NULL, log, on_line, on_exit_, b};
 	const char *certs;
 	size_t len;
+	/* Once more: where the emulator looks for it. */
+	bool again = b->https[0] != '\0' || b->mqtts[0] != '\0';
 
 	snprintf(log, sizeof(log), "%s/broker.log", o->tmp);
 	snprintf(evidence, sizeof(evidence), "%s/evidence.jsonl", o->tmp);
@@ -146,13 +152,16 @@ static bool spawn(struct broker *b, struct argv *a, char *why, size_t size)
 	argv_addf(a, "--certs=%s", certs != NULL ? certs : "");
 	argv_addf(a, "--evidence=%s", evidence);
 	if (b->wants_https)
-		argv_add(a, "--https=127.0.0.1:0");
+		argv_addf(a, "--https=%s",
+			b->https[0] != '\0' ? b->https : "127.0.0.1:0");
 	if (b->wants_mqtts) {
-		argv_add(a, "--mqtts=127.0.0.1:0");
+		argv_addf(a, "--mqtts=%s",
+			b->mqtts[0] != '\0' ? b->mqtts : "127.0.0.1:0");
 		argv_add(a, "--mosquitto");
 	}
 	snprintf(why, size, "cannot follow the broker's evidence");
-	b->tail = tail_new(o->base, evidence, on_evidence, b);
+	if (!again)
+		b->tail = tail_new(o->base, evidence, on_evidence, b);
 	if (b->tail == NULL || a->failed)
 		return false;
 	po.argv = a->v;
@@ -160,12 +169,26 @@ static bool spawn(struct broker *b, struct argv *a, char *why, size_t size)
 	return b->proc != NULL;
 }
 
+static bool launch(struct broker *b, char *why, size_t size)
+{
+	const struct scenario *s = b->opts.scenario;
+	struct argv a = {0};
+	struct words words = {b, &a};
+	bool ok;
+
+	argv_add(&a, b->opts.program);
+	ok = header_words(s, b->opts.vars, "broker", s->broker, broker_word,
+		&words, why, size);
+	ok = ok &&
+	     ((!b->wants_https && !b->wants_mqtts) || spawn(b, &a, why, size));
+	argv_free(&a);
+	return ok;
+}
+
 struct broker *broker_start(const struct broker_opts *opts, bool *wanted,
 	char *why, size_t why_size)
 {
 	struct broker *b = calloc(1, sizeof(*b));
-	struct argv a = {0};
-	struct words words = {b, &a};
 	bool ok;
 
 	*wanted = true;
@@ -174,16 +197,18 @@ struct broker *broker_start(const struct broker_opts *opts, bool *wanted,
 		return NULL;
 	b->opts = *opts;
 	buf_init(&b->line, (size_t)1 << 20);
-	argv_add(&a, opts->program);
-	ok = header_words(opts->scenario, opts->vars, "broker",
-		opts->scenario->broker, broker_word, &words, why, why_size);
+	ok = launch(b, why, why_size);
 	*wanted = !ok || b->wants_https || b->wants_mqtts;
-	ok = ok && *wanted && spawn(b, &a, why, why_size);
-	argv_free(&a);
-	if (ok)
+	if (ok && *wanted)
 		return b;
 	broker_free(b);
 	return NULL;
+}
+
+bool broker_start_again(struct broker *b, char *why, size_t why_size)
+{
+	b->has_https = b->has_mqtts = b->ready = false;
+	return launch(b, why, why_size);
 }
 
 const char *broker_https(const struct broker *b)

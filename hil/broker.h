@@ -35,6 +35,11 @@ struct broker_opts {
  */
 struct broker *broker_start(const struct broker_opts *opts, bool *wanted,
 	char *why, size_t why_size);
+/*
+ * It has ended: start it where it was, with the same arguments. Ends with
+ * `ready`. False with a sentence. Calls back before returning: no.
+ */
+bool broker_start_again(struct broker *, char *why, size_t why_size);
 /* ADDR:PORT once it is ready; "": not asked for. */
 const char *broker_https(const struct broker *);
 const char *broker_mqtts(const struct broker *);

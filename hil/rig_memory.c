@@ -205,6 +205,8 @@ const char *rig_memory_lacks(const struct scenario *scenario)
 			memcmp(step->body, "kill-emulator", 13) == 0)
 			return "its actions need a process";
 	}
+	if (do_stops_broker(scenario))
+		return "its actions need a process";
 	if (!has_broker(scenario) && do_faults_network(scenario))
 		return "its faults need a real network";
 	return NULL;

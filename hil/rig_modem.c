@@ -36,8 +36,10 @@ enum doing {
 	DOING_NOTHING,
 	DOING_END,   /* for the emulator to end */
 	DOING_START, /* for it to be ready */
-	DOING_ASK,   /* for the answer of its control socket */
-	DOING_TIME,  /* for time to pass */
+	DOING_BROKER_END,
+	DOING_BROKER_START,
+	DOING_ASK,  /* for the answer of its control socket */
+	DOING_TIME, /* for time to pass */
 };
 
 struct rig_modem {
@@ -310,11 +312,21 @@ static void on_emulator_line(void *arg, const char *line)
 		come_up(r);
 }
 
+static void broker_acted(struct rig_modem *r, const char *error)
+{
+	r->doing = DOING_NOTHING;
+	timer_del(r->rig.clock, &r->timer);
+	r->events.acted(r->events.arg, error);
+}
+
 static void on_broker_end(void *arg, const char *how)
 {
 	struct rig_modem *r = arg;
 
-	lost_child(r, "broker", how);
+	if (r->doing == DOING_BROKER_END)
+		broker_acted(r, NULL);
+	else
+		lost_child(r, "broker", how);
 	check_stopped(r);
 }
 
@@ -324,6 +336,8 @@ static void on_broker_ready(void *arg)
 
 	if (r->stage == STAGE_BROKER)
 		start_emulator(r);
+	else if (r->doing == DOING_BROKER_START)
+		broker_acted(r, NULL);
 }
 
 static void on_broker_failed(void *arg, const char *reason)
@@ -472,8 +486,9 @@ static void on_timer(void *arg)
 		check_stopped(r);
 		return;
 	}
-	lost(r, r->stage == STAGE_BROKER
-			? "ec21broker was not ready in time"
+	lost(r, r->stage == STAGE_BROKER || r->doing == DOING_BROKER_START ||
+				r->doing == DOING_BROKER_END
+			? "ec21broker was not ready, or did not end, in time"
 			: "ec21emu was not ready, or did not end, in time");
 }
 
@@ -581,11 +596,34 @@ static void act_control(struct rig_modem *r, const char *action)
 	control_do(r->control, action);
 }
 
+static void act_broker(struct rig_modem *r, bool start)
+{
+	char why[500];
+
+	if (r->broker == NULL) {
+		r->events.acted(r->events.arg, "this scenario has no broker");
+	} else if (broker_runs(r->broker) == start) {
+		r->events.acted(
+			r->events.arg, start ? "the broker is running"
+					     : "the broker is not running");
+	} else if (start && !broker_start_again(r->broker, why, sizeof(why))) {
+		r->events.acted(r->events.arg, why);
+	} else {
+		r->doing = start ? DOING_BROKER_START : DOING_BROKER_END;
+		timer_set(r->rig.clock, &r->timer, TIMER_WINDOW, START_MS);
+		if (!start)
+			broker_signal(r->broker, SIGTERM);
+	}
+}
+
 static void act_rig(struct rig_modem *r, const char *action)
 {
 	bool start = strcmp(action, "start-emulator") == 0;
 
-	if (has_firmware(r)) {
+	if (strcmp(action, "stop-broker") == 0 ||
+		strcmp(action, "start-broker") == 0) {
+		act_broker(r, strcmp(action, "start-broker") == 0);
+	} else if (has_firmware(r)) {
 		r->events.acted(
 			r->events.arg, "not with firmware at the modem's port");
 	} else if (strcmp(action, "hangup") == 0) {
