@@ -171,9 +171,12 @@ static void keep_run(const struct job *j, const char *name)
 	}
 	fprintf(f,
 		"%s\n# title: %s\n# file: %s\n# run: %s\n"
-		"# result: %s\n# begin-ms: %lld\n# took-ms: %u\n",
+		"# result: %s\n# took-ms: %u\n",
 		TRANSCRIPT_MAGIC, text, j->scenario->path, j->id,
-		result_name(j), (long long)j->wall_ms, j->ms);
+		result_name(j), j->ms);
+	/* A run in process has no time of day: it repeats itself. */
+	if (j->wall_ms != 0)
+		fprintf(f, "# begin-ms: %lld\n", (long long)j->wall_ms);
 	if (j->skipped[0] != '\0')
 		fprintf(f, "# skipped: %s\n", j->skipped);
 	fputs(lanes_close(j->lanes), f);
@@ -380,7 +383,8 @@ void job_start(struct job *j, const struct rig_opts *opts,
 	j->clk = loop_clock(opts->loop);
 	j->start_us = clock_now_us(j->clk);
 	timer_init(&j->turn, on_turn, j);
-	j->wall_ms = (int64_t)(clock_wall_us(j->clk) / 1000);
+	if (!opts->in_process)
+		j->wall_ms = (int64_t)(clock_wall_us(j->clk) / 1000);
 	if (has_needs(j) && set_up(j, opts, base, top)) {
 		begin(j, opts);
 		return;
