@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "at/cme.h"
 #include "base/profile.h"
 #include "cmd/ctx.h"
 
@@ -23,15 +24,51 @@ static void print_forms(unsigned forms)
 		}
 }
 
+/*
+ * The numbers that a command's errors have in the shipped profile, in order;
+ * `E` for those that are a plain ERROR.
+ */
+static void print_errors(const struct at_family *f, const struct at_cmd *c)
+{
+	const char *words = cmd_errors(c->name), *text;
+	bool has[1000] = {false}, plain = false;
+	struct profile profile;
+	enum err err;
+	int n;
+
+	profile_init(&profile);
+	while (words != NULL && cmd_errors_next(&words, &err)) {
+		if (f->domain == AT_DOMAIN_NET)
+			n = cme_net_code(&profile, err, &text);
+		else if (!cme_number(&profile, err, &n, &text))
+			n = -1;
+		if (n >= 0 && n < 1000)
+			has[n] = true;
+		else
+			plain = true;
+	}
+	fputs(plain ? "E" : "", stdout);
+	for (n = 0; n < 1000; n++)
+		if (has[n]) {
+			printf("%s%d", plain ? " " : "", n);
+			plain = true;
+		}
+	if (!plain)
+		putchar('-');
+}
+
 static void print_family(const struct at_family *f, unsigned grades[])
 {
 	printf("\n## %s\n\n", f->name);
-	puts("| command | forms | does | max. time | grade | source |");
-	puts("|---|---|---|---|---|---|");
+	puts("| command | forms | does | errors | max. time | grade | source "
+	     "|");
+	puts("|---|---|---|---|---|---|---|");
 	for (const struct at_cmd *c = f->rows; c->name != NULL; c++) {
 		printf("| `AT%s` | ", c->name);
 		print_forms(c->forms);
 		printf(" | %s | ", c->help);
+		print_errors(f, c);
+		fputs(" | ", stdout);
 		if (c->max_ms > 0)
 			printf("%g s", c->max_ms / 1000.0);
 		else
@@ -102,7 +139,13 @@ static void print_commands(void)
 	     "an unknown\ncommand does, with a reason in the transcript. The "
 	     "grade tells where the\nbehaviour comes from: `cap` bytes of a "
 	     "real EC2x, `man` its manual, `kin` a\nsibling module, `inf` "
-	     "inferred, `asm` assumed. Sources: docs/sources.md.");
+	     "inferred, `asm` assumed. Sources: docs/sources.md.\n\n"
+	     "Errors are the numbers of `+CME ERROR`; of TCP/IP and TLS "
+	     "commands those of\n`AT+QIGETERROR` and of result URCs. `E` is an "
+	     "`ERROR` without a number. Each has\na conformance case, or a "
+	     "reason in tests/conformance/ledger.open. What any\ncommand can "
+	     "meet is not listed: a line that cannot be parsed, a form it has\n"
+	     "not.");
 	for (size_t i = 0; cmd_families[i] != NULL; i++)
 		print_family(cmd_families[i], grades);
 	for (const struct profile_row *r = profile_rows(); r->name; r++)

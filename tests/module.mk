@@ -87,8 +87,8 @@ bench/$(1)_LIBS = $$(or $$(bench_$(1)_LIBS),$$(ALL_LIBS))
 endef
 $(foreach b,$(BENCHES),$(eval $(call bench_rule,$(b))))
 
-# Forms and errors of the tables against the conformance cases.
+# Forms, errors and failing places against the conformance cases.
 PROGS += tests/ledger
-tests/ledger_SRCS := tests/ledger.c
+tests/ledger_SRCS := $(wildcard tests/ledger/*.c)
 tests/ledger_USES := cmd svc net at base
 tests/ledger_LIBS  = $(MBEDTLS_LIBS) $(EVENT_LIBS)

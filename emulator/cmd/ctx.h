@@ -94,6 +94,14 @@ bool cmd_manual_next(const char **names, char name[CMD_NAME_SIZE]);
 /* True when the manuals have a command of this name, "+CMGS" or "A". */
 bool cmd_manual_has(const char *name);
 
+/*
+ * What a command of ours can fail with (errors.c): names of enum err, blanks
+ * between. NULL: not a command of ours.
+ */
+const char *cmd_errors(const char *name);
+/* Take the next error off *words; false at the end. */
+bool cmd_errors_next(const char **words, enum err *err);
+
 /* The families, in order of look-up; NULL-terminated (all.c). */
 extern const struct at_family *const cmd_families[];
 
