@@ -138,7 +138,7 @@ static void tear_down(struct daemon *d)
 static void begin(struct daemon *d)
 {
 	for (size_t i = 0; d->opt.power && i < d->n_units; i++)
-		modem_boot(unit_modem(d->units[i]));
+		unit_boot(d->units[i]);
 	clock_run(loop_clock(d->loop));
 	for (size_t i = 0; i < d->n_units; i++)
 		unit_print_ready(d->units[i], stdout);
@@ -162,6 +162,10 @@ int main(int argc, char **argv)
 	}
 	begin(&d);
 	loop_run(d.loop);
+	status = EXIT_DONE;
+	for (size_t i = 0; i < d.n_units; i++)
+		if (unit_departed(d.units[i]))
+			status = EXIT_DEPARTED;
 	tear_down(&d);
-	return EXIT_DONE;
+	return status;
 }

@@ -1,4 +1,4 @@
-LIBS += base at net svc cmd io modem ctl
+LIBS += base at net svc cmd io modem ctl replay
 
 base_SRCS  := $(wildcard emulator/base/*.c)
 at_SRCS    := $(wildcard emulator/at/*.c)
@@ -8,12 +8,13 @@ cmd_SRCS   := $(wildcard emulator/cmd/*.c)
 io_SRCS    := $(wildcard emulator/io/*.c)
 modem_SRCS := emulator/modem.c emulator/modem_action.c emulator/modem_uart.c \
 	emulator/config.c
+replay_SRCS := emulator/replay.c emulator/script.c
 ctl_SRCS   := emulator/ctl.c emulator/ctl_sock.c
 
 PROGS += ec21emu
 DEFAULT += $(B)/ec21emu
 ec21emu_SRCS := emulator/main.c emulator/options.c emulator/unit.c
-ec21emu_USES := ctl modem cmd svc net at io base
+ec21emu_USES := ctl replay modem cmd svc net at io base
 ec21emu_LIBS  = $(MBEDTLS_LIBS) $(EVENT_LIBS) $(INIH_LIBS) $(JANSSON_LIBS)
 
 include emulator/svc/module.mk
@@ -42,4 +43,7 @@ check_pcap_USES := testsupport net base
 check_line_rate_USES := base
 check_net_faults_USES := net io testsupport base
 check_modem_faults_USES := modem cmd svc net at testsupport base
+check_replay_USES := replay testsupport base
+fuzz_replay_USES := replay testsupport base
+fuzz_replay_LIBS :=
 check_ctl_USES := ctl modem cmd svc net at io testsupport base

@@ -29,6 +29,13 @@ static const char usage[] =
 	"  --record FILE         write a transcript, secrets masked\n"
 	"  --secrets mask|keep   keep: the transcript holds keys and "
 	"passwords\n"
+	"  --replay FILE         be the modem of a recording: answer what was "
+	"sent\n"
+	"                        as it was answered\n"
+	"  --on-departure error|model\n"
+	"                        the host sends something else: ERROR "
+	"(default),\n"
+	"                        or go on as the model\n"
 	"  --pcap FILE           capture what passes the network, for "
 	"Wireshark\n"
 	"  --keylog FILE         append TLS secrets for Wireshark\n"
@@ -61,6 +68,8 @@ enum option_id {
 	OPT_MAP,
 	OPT_NET,
 	OPT_RECORD,
+	OPT_REPLAY,
+	OPT_ON_DEPARTURE,
 	OPT_SECRETS,
 	OPT_KEYLOG,
 	OPT_FAST,
@@ -87,6 +96,8 @@ static const struct option longopts[] = {
 	{"map", required_argument, NULL, OPT_MAP},
 	{"net", required_argument, NULL, OPT_NET},
 	{"record", required_argument, NULL, OPT_RECORD},
+	{"replay", required_argument, NULL, OPT_REPLAY},
+	{"on-departure", required_argument, NULL, OPT_ON_DEPARTURE},
 	{"secrets", required_argument, NULL, OPT_SECRETS},
 	{"keylog", required_argument, NULL, OPT_KEYLOG},
 	{"fast", no_argument, NULL, OPT_FAST},
@@ -220,6 +231,13 @@ static bool parse_option(struct options *o, int id)
 	case OPT_RECORD:
 		o->record = optarg;
 		return true;
+	case OPT_REPLAY:
+		o->replay = optarg;
+		return true;
+	case OPT_ON_DEPARTURE:
+		n = choice("on-departure", "error", "model");
+		o->falls_back = n == 1;
+		return n >= 0;
 	case OPT_KEYLOG:
 		o->keylog = optarg;
 		return true;
@@ -278,6 +296,18 @@ static bool check_templates(const struct options *o)
 	return ok;
 }
 
+static bool check_replay(const struct options *o)
+{
+	if (o->replay == NULL && o->falls_back)
+		log_error(NULL, "--on-departure model: it needs --replay FILE");
+	else if (o->replay != NULL && o->strict)
+		log_error(NULL, "--wire strict: a recording has no rate, so "
+				"not with --replay");
+	else
+		return true;
+	return false;
+}
+
 int options_parse(struct options *o, int argc, char **argv)
 {
 	int id;
@@ -304,7 +334,7 @@ int options_parse(struct options *o, int argc, char **argv)
 			argv[optind]);
 		return EXIT_USAGE;
 	}
-	if (!check_templates(o))
+	if (!check_templates(o) || !check_replay(o))
 		return EXIT_USAGE;
 	if (o->power < 0)
 		o->power = o->pins == NULL;

@@ -10,6 +10,7 @@
 /* The command line of ec21emu. */
 enum {
 	EXIT_DONE = 0,
+	EXIT_DEPARTED = 1, /* from --replay */
 	EXIT_USAGE = 2,
 	OPTIONS_PORTS_MAX = 16,
 	OPTIONS_MAPS_MAX = 64,
@@ -31,6 +32,7 @@ struct options {
 	const char *pins;
 	const char *state;
 	const char *record;
+	const char *replay;
 	const char *keylog;
 	const char *control;
 	const char *pcap;
@@ -39,6 +41,7 @@ struct options {
 	int power; /* 0 off, 1 on */
 	bool any;
 	bool keep_secrets;
+	bool falls_back; /* behind a departure from `replay` */
 	bool fast;
 	bool strict; /* the wire */
 	double speed;

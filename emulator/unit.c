@@ -16,6 +16,8 @@
 #include "modem.h"
 #include "net/net.h"
 #include "options.h"
+#include "replay.h"
+#include "script.h"
 
 /* A port of the UART, and what the host at it was told about its rate. */
 struct line {
@@ -39,6 +41,11 @@ struct unit {
 	uint32_t rate;
 	int peers;
 	struct port *pins;
+	/* --replay: stands between ports and modem, which is but a shadow. */
+	struct script script;
+	struct replay *replay;
+	struct trace_sink shadow;
+	char *replay_name;
 };
 
 /* --- between ports and modem ------------------------------------------------
@@ -99,12 +106,20 @@ static void to_host(struct line *l, const void *data, size_t len)
 
 static void to_modem(struct line *l, const void *data, size_t len)
 {
-	modem_input(l->unit->modem, data, len);
+	if (l->unit->replay != NULL)
+		replay_input(l->unit->replay, data, len);
+	else
+		modem_input(l->unit->modem, data, len);
 }
 
-static void on_output(void *arg, const void *data, size_t len)
+/* Is what the modem does of no concern to the host? */
+static bool is_shadow(const struct unit *u)
 {
-	struct unit *u = arg;
+	return u->replay != NULL && !replay_left(u->replay);
+}
+
+static void output(struct unit *u, const void *data, size_t len)
+{
 	uint32_t host;
 
 	for (size_t i = 0; i < u->n_lines; i++)
@@ -114,6 +129,14 @@ static void on_output(void *arg, const void *data, size_t len)
 			to_host(&u->lines[i], data, len);
 	if (u->modem != NULL)
 		u->rate = modem_rate(u->modem);
+}
+
+static void on_output(void *arg, const void *data, size_t len)
+{
+	struct unit *u = arg;
+
+	if (!is_shadow(u))
+		output(u, data, len);
 }
 
 static void on_uart(void *arg, const void *data, size_t len)
@@ -134,9 +157,13 @@ static void on_uart_peer(void *arg, bool here)
 
 	l->checked = l->told = false;
 	u->peers += here ? 1 : -1;
+	if (here && u->replay != NULL)
+		replay_begin(u->replay);
 	if (u->peers > 0)
 		return;
 	u->peers = 0;
+	if (is_shadow(u))
+		replay_hangup(u->replay);
 	modem_hangup(u->modem);
 	u->rate = modem_rate(u->modem);
 	for (size_t i = 0; i < u->n_lines; i++)
@@ -145,15 +172,32 @@ static void on_uart_peer(void *arg, bool here)
 
 static void send_status(struct unit *u)
 {
+	bool running;
+
+	if (u->pins == NULL || u->modem == NULL)
+		return;
+	running = is_shadow(u) ? replay_running(u->replay)
+			       : modem_running(u->modem);
 	/* The pin is low while the modem runs [WIO §3]. */
-	if (u->pins != NULL && u->modem != NULL)
-		port_write(u->pins, modem_running(u->modem) ? "s" : "S", 1);
+	port_write(u->pins, running ? "s" : "S", 1);
 }
 
 static void on_status(void *arg, bool running)
 {
 	(void)running;
-	send_status(arg);
+	if (!is_shadow(arg))
+		send_status(arg);
+}
+
+static void take_edge(struct unit *u, char edge)
+{
+	bool known = u->replay != NULL && replay_pin(u->replay, edge);
+
+	if (u->replay == NULL || u->env.opt->falls_back)
+		known = modem_pin(u->modem, edge);
+	if (!known)
+		log_warn("pins", "byte 0x%02x is no edge, ignored",
+			(unsigned char)edge);
 }
 
 static void on_pins(void *arg, const void *data, size_t len)
@@ -166,9 +210,8 @@ static void on_pins(void *arg, const void *data, size_t len)
 	for (size_t i = 0; i < len; i++)
 		if (edges[i] == '?')
 			send_status(u);
-		else if (!modem_pin(u->modem, edges[i]) && edges[i] != 'B')
-			log_warn("pins", "byte 0x%02x is no edge, ignored",
-				(unsigned char)edges[i]);
+		else if (edges[i] != 'B')
+			take_edge(u, edges[i]);
 }
 
 static void on_pins_peer(void *arg, bool here)
@@ -187,8 +230,60 @@ static void on_keylog(void *arg, const char *line)
 
 static void on_policy(void *arg, const char *text)
 {
-	(void)arg;
-	log_warn("net", "%s", text);
+	if (!is_shadow(arg))
+		log_warn("net", "%s", text);
+}
+
+/* --- a recording in the modem's place ----------------------------------------
+ */
+
+static void on_shadow_bytes(
+	void *arg, enum lane lane, const void *data, size_t len)
+{
+	struct unit *u = arg;
+
+	if (!is_shadow(u))
+		trace_bytes(&u->tee.sink, lane, data, len);
+}
+
+static void on_shadow_text(void *arg, enum lane lane, const char *text)
+{
+	struct unit *u = arg;
+
+	if (!is_shadow(u))
+		trace_text(&u->tee.sink, lane, "%s", text);
+}
+
+/* Where the modem's records go: while it is a shadow, nowhere. */
+static const struct trace_sink *modem_trace(const struct unit *u)
+{
+	return u->replay != NULL ? &u->shadow : &u->tee.sink;
+}
+
+static void on_replay_output(void *arg, const void *data, size_t len)
+{
+	output(arg, data, len);
+}
+
+static void on_replay_status(void *arg, bool running)
+{
+	(void)running;
+	send_status(arg);
+}
+
+static void on_departure(void *arg, const char *text)
+{
+	struct unit *u = arg;
+
+	if (replay_departures(u->replay) == 1)
+		log_warn("replay", "the host departs: %s", text);
+}
+
+static void on_model_input(void *arg, const void *data, size_t len)
+{
+	struct unit *u = arg;
+
+	modem_input(u->modem, data, len);
 }
 
 /* --- set-up -----------------------------------------------------------------
@@ -292,17 +387,66 @@ static bool open_record(struct unit *u, struct why *why)
 	return true;
 }
 
+static bool load_script(struct unit *u, const char *path, struct why *why)
+{
+	bool pins = u->env.opt->pins != NULL;
+	struct transcript_error err;
+
+	if (script_load(&u->script, path, pins, &err))
+		return true;
+	if (err.line == 0)
+		why_policy(why, ERR_FILE_OPEN, "%s: %s", path, err.text);
+	else
+		why_policy(why, ERR_PARAM, "%s:%u:%u: %s", path, err.line,
+			err.column, err.text);
+	return false;
+}
+
+static bool open_replay(struct unit *u, struct why *why)
+{
+	struct replay_opts ro = {
+		.script = &u->script,
+		.clock = loop_clock(u->env.loop),
+		.trace = &u->tee.sink,
+		.falls_back = u->env.opt->falls_back,
+		.output = on_replay_output,
+		.status = on_replay_status,
+		.departs = on_departure,
+		.model = on_model_input,
+		.arg = u,
+	};
+	char path[PATH_MAX];
+
+	if (u->env.opt->replay == NULL)
+		return true;
+	if (!fill_in(u, u->env.opt->replay, path, why) ||
+		!load_script(u, path, why))
+		return false;
+	why_set(why, ERR_NO_MEMORY, GRADE_ASM, "no memory for a recording");
+	ro.name = u->replay_name = strdup(path);
+	u->shadow = (struct trace_sink){on_shadow_bytes, on_shadow_text, u};
+	if (u->replay_name != NULL)
+		u->replay = replay_new(&ro);
+	if (u->replay != NULL && u->script.masks > 0)
+		log_warn("replay",
+			"%s: what is masked in %u places is made up, or taken "
+			"as it comes",
+			path, u->script.masks);
+	return u->replay != NULL;
+}
+
 static bool open_net(struct unit *u, struct why *why)
 {
 	const struct options *o = u->env.opt;
 	const struct net_ev_opts no = {
 		.base = loop_base(u->env.loop),
 		.clock = loop_clock(u->env.loop),
-		.trace = &u->tee.sink,
+		.trace = modem_trace(u),
 		.faults = &u->faults,
 		.pcap = u->env.pcap,
 		.any = o->any,
 		.on_policy = on_policy,
+		.on_policy_arg = u,
 	};
 
 	u->net = net_ev_new(&no, why);
@@ -335,8 +479,9 @@ static bool make_modem(struct unit *u, struct why *why)
 		.profile = u->env.profile,
 		.net = u->net,
 		/* A trace that nobody reads costs time. */
-		.trace = o->record != NULL || o->control != NULL ? &u->tee.sink
-								 : NULL,
+		.trace = o->record != NULL || o->control != NULL
+				 ? modem_trace(u)
+				 : NULL,
 		.faults = &u->faults,
 		.state_dir = o->state != NULL ? state : NULL,
 		.output = on_output,
@@ -364,8 +509,8 @@ struct unit *unit_new(
 	u->number = number;
 	u->rate = (uint32_t)env->profile->at_rate;
 	tee_init(&u->tee);
-	if (arm_faults(u, why) && open_record(u, why) && open_net(u, why) &&
-		make_modem(u, why) && open_ports(u, why))
+	if (arm_faults(u, why) && open_record(u, why) && open_replay(u, why) &&
+		open_net(u, why) && make_modem(u, why) && open_ports(u, why))
 		return u;
 	unit_free(u);
 	return NULL;
@@ -384,8 +529,31 @@ void unit_free(struct unit *u)
 		modem_free(u->modem);
 	if (u->net != NULL)
 		net_free(u->net);
+	replay_free(u->replay);
 	recorder_close(u->recorder);
+	script_free(&u->script);
+	free(u->replay_name);
 	free(u);
+}
+
+void unit_boot(struct unit *u)
+{
+	if (u->replay == NULL || u->env.opt->falls_back)
+		modem_boot(u->modem);
+}
+
+bool unit_departed(const struct unit *u)
+{
+	char rest[400];
+
+	if (u->replay == NULL)
+		return false;
+	if (replay_departures(u->replay) > 1)
+		log_warn("replay", "the host departed %u times",
+			replay_departures(u->replay));
+	if (replay_rest(u->replay, rest, sizeof(rest)))
+		log_warn("replay", "not to its end: %s", rest);
+	return replay_departures(u->replay) > 0;
 }
 
 struct modem *unit_modem(struct unit *u)

@@ -37,6 +37,13 @@ struct unit *unit_new(
 	const struct unit_env *env, unsigned number, struct why *why);
 /* Harmless on NULL. */
 void unit_free(struct unit *u);
+/* Supply and PWRKEY as `--power on`; a recording boots by itself. */
+void unit_boot(struct unit *u);
+/*
+ * At the end: did the host depart from the recording it was given? Says on
+ * standard error how often, and what of the recording was not played.
+ */
+bool unit_departed(const struct unit *u);
 struct modem *unit_modem(struct unit *u);
 /* Where all its records pass. */
 struct tee *unit_tee(struct unit *u);
