@@ -37,8 +37,7 @@ const struct link_words link_ssl = {
 	.urc = "+QSSLURC: ",
 };
 
-/* `"recv",<id>`, `"closed",<id>`; also `"pdpdeact",<ctx>`, which takes all
- * sockets with it. */
+/* `"recv",<id>`, `"closed",<id>` */
 static void on_urc(void *arg, const char *line)
 {
 	struct link *l = arg;
@@ -53,7 +52,16 @@ static void on_urc(void *arg, const char *line)
 		l->waiting = true;
 	else if (strncmp(s, "\"closed\"", 8) == 0 && n == l->id)
 		l->closed = true;
-	else if (strncmp(s, "\"pdpdeact\"", 10) == 0 && n == MODEM_PDP)
+}
+
+/* `"pdpdeact",<ctx>` takes all sockets with it, those with TLS in the modem
+ * too, which have no such URC of their own. */
+static void on_deact(void *arg, const char *line)
+{
+	struct link *l = arg;
+	const char *comma = strchr(line, ',');
+
+	if (comma && strtol(comma + 1, NULL, 10) == MODEM_PDP)
 		l->closed = true;
 }
 
@@ -66,6 +74,9 @@ void link_init(struct link *l, struct at_client *at,
 	l->id = id;
 	l->on_urc = (struct at_urc){words->urc, on_urc, l, NULL};
 	at_listen(at, &l->on_urc);
+	l->on_deact =
+		(struct at_urc){"+QIURC: \"pdpdeact\"", on_deact, l, NULL};
+	at_listen(at, &l->on_deact);
 }
 
 static int try_open(struct link *l, const char *command, struct reason *r)

@@ -166,6 +166,33 @@ START_TEST(send_after_the_peer_closed_says_so)
 }
 END_TEST
 
+/* The modem has one line for all sockets, also for those with TLS in it. */
+START_TEST(context_that_is_gone_closes_tls_in_the_modem)
+{
+	static const struct fw_turn script[] = {
+		{"AT+QSSLOPEN=1\r", "\r\nOK\r\n\r\n+QSSLOPEN: 1,0\r\n", 0, 0,
+			5},
+		{NULL, "\r\n+QIURC: \"pdpdeact\",2\r\n", 0, 0, 0},
+		{"AT+QSSLSEND=1,1\r", "\r\n> ", 0, 0, 1},
+		{"x", "\r\nSEND OK\r\n", 0, 0, 1},
+		{NULL, "\r\n+QIURC: \"pdpdeact\",1\r\n", 0, 0, 0},
+		{"AT+QSSLSEND=1,1\r", "\r\nERROR\r\n", 0, 0, 1},
+	};
+
+	fw_board_init(&f, script, sizeof(script) / sizeof(*script));
+	at_init(&at, &f.board);
+	link_init(&l, &at, &link_ssl, 1);
+	ck_assert_int_eq(link_open(&l, "AT+QSSLOPEN=1", &r), 0);
+	ck_assert_int_eq(link_send(&l, (const uint8_t *)"x", 1, &r), 0);
+	ck_assert(!l.closed);
+	ck_assert_int_eq(link_send(&l, (const uint8_t *)"x", 1, &r), -1);
+	ck_assert(l.closed);
+	ck_assert_str_eq(r.code, "tls_modem");
+	ck_assert_ptr_nonnull(strstr(r.text, "the socket was closed"));
+	fw_board_done(&f);
+}
+END_TEST
+
 START_TEST(close_of_another_socket_is_not_ours)
 {
 	static const struct fw_turn script[] = {
@@ -334,6 +361,7 @@ int main(void)
 	tcase_add_test(tc, full_send_buffer_is_tried_again);
 	tcase_add_test(tc, send_after_the_peer_closed_says_so);
 	tcase_add_test(tc, close_of_another_socket_is_not_ours);
+	tcase_add_test(tc, context_that_is_gone_closes_tls_in_the_modem);
 	tcase_add_test(tc, taken_id_is_closed_and_opened_again);
 	tcase_add_test(tc, failed_open_gives_the_number_and_its_meaning);
 	tcase_add_test(tc, refused_open_asks_the_modem_for_its_reason);
