@@ -171,12 +171,13 @@ static void keep_run(const struct job *j, const char *name)
 	}
 	fprintf(f,
 		"%s\n# title: %s\n# file: %s\n# run: %s\n"
-		"# result: %s\n# took-ms: %u\n",
+		"# result: %s\n",
 		TRANSCRIPT_MAGIC, text, j->scenario->path, j->id,
-		result_name(j), j->ms);
-	/* A run in process has no time of day: it repeats itself. */
+		result_name(j));
+	/* A run in process has no time of its own: it repeats itself. */
 	if (j->wall_ms != 0)
-		fprintf(f, "# begin-ms: %lld\n", (long long)j->wall_ms);
+		fprintf(f, "# begin-ms: %lld\n# took-ms: %u\n",
+			(long long)j->wall_ms, j->ms);
 	if (j->skipped[0] != '\0')
 		fprintf(f, "# skipped: %s\n", j->skipped);
 	fputs(lanes_close(j->lanes), f);

@@ -8,7 +8,7 @@ need_built tests/ledger
 CERTS=$(certificates)
 cd "$TOP"
 
-run "$BUILD/ec21hil" run --in-process --keep-going --certs "$CERTS" \
+DEADLINE=240 run "$BUILD/ec21hil" run --in-process --keep-going --certs "$CERTS" \
 	--record "$T/records" tests/conformance fixtures/scenarios
 [ "$status" -le 2 ] || fail "ec21hil: status $status"
 tests/ledger/places.pl emulator/{at,cmd,svc,net,base}/*.c >"$T/places"
