@@ -54,6 +54,10 @@ static const struct {
 		0},
 	[FAULT_FS_FULL] = {"fs.full",
 		"the storage is full; occasion: each upload begun or write", 0},
+	[FAULT_FS_WRITE] = {"fs.write",
+		"a file cannot be written; occasion: each file written", 0},
+	[FAULT_FS_READ] = {"fs.read",
+		"a file cannot be read; occasion: each file read", 0},
 	[FAULT_FS_CORRUPT] = {"fs.corrupt",
 		"one bit in the middle of a file flips; occasion: each file "
 		"written",
@@ -215,7 +219,8 @@ bool fault_bytes(struct fault_set *set, enum fault_point point, size_t len,
 	struct fault *first = NULL;
 	uint64_t at = (uint64_t)len + 1;
 
-	if (set == NULL || len == 0)
+	/* Nearly always: this is asked for each line and each byte. */
+	if (set == NULL || set->n == 0 || len == 0)
 		return false;
 	for (size_t i = 0; i < set->n; i++) {
 		struct fault *f = &set->faults[i];

@@ -19,9 +19,11 @@
 
 /*
  * Whether a peer is there is what poll() says of the master: HUP is nobody.
- * HUP stays, so the master is not read while it lasts; that somebody opens
- * the slave is told by inotify. Its events are only a reason to look: equal
- * ones in a row are merged by the kernel, so they cannot be counted.
+ * HUP stays, so the master is not read while it lasts; `watch` gives a reason
+ * to look when somebody came or the last one left.
+ *
+ * So no event is needed to tell a hang-up, and reading is edge-triggered: a
+ * level would make the kernel ask the tty once more before each wait.
  */
 
 enum {
@@ -36,7 +38,7 @@ struct port_pty {
 	void *arg;
 	int master;
 	struct watch *watch;
-	struct watched opened;
+	struct watched change;
 	bool here; /* somebody has the slave open */
 	uint32_t rate;
 	struct event *readable;
@@ -114,19 +116,30 @@ static void hang_up(struct port_pty *p)
 	set_line(p);
 }
 
-/* Hand on what is there, up to a bound. False: the peer has hung up. */
-static bool read_line(struct port_pty *p)
+enum more {
+	MORE_MAYBE, /* stopped at the bound of a turn */
+	MORE_NONE,
+	MORE_NEVER, /* the peer has hung up, and all it sent was read */
+};
+
+/* Hand on what is there, up to a bound. A short read left nothing behind. */
+static enum more read_line(struct port_pty *p)
 {
 	uint8_t data[READ_SIZE];
 
 	for (int i = 0; i < READS_A_TURN; i++) {
 		ssize_t n = read(p->master, data, sizeof(data));
 
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n <= 0)
-			return n < 0 && (errno == EAGAIN || errno == EINTR);
+			return n < 0 && errno == EAGAIN ? MORE_NONE
+							: MORE_NEVER;
 		p->events.bytes(p->arg, data, (size_t)n);
+		if ((size_t)n < sizeof(data))
+			return MORE_NONE;
 	}
-	return true;
+	return MORE_MAYBE;
 }
 
 static bool peer_gone(const struct port_pty *p)
@@ -152,8 +165,8 @@ static void look(struct port_pty *p)
 	}
 	if (!peer_gone(p))
 		return;
-	/* What the leaver wrote last still counts. */
-	while (read_line(p))
+	/* What the leaver wrote last still counts; another may have come. */
+	while (read_line(p) != MORE_NEVER && peer_gone(p))
 		;
 	p->here = false;
 	hang_up(p);
@@ -165,23 +178,37 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	struct port_pty *p = arg;
 
 	(void)fd, (void)what;
-	if (!read_line(p))
+	switch (read_line(p)) {
+	case MORE_MAYBE:
+		/* Ask for the edge again, behind the others' turn. */
+		event_del(p->readable);
+		event_add(p->readable, NULL);
+		break;
+	case MORE_NONE:
+		break;
+	case MORE_NEVER:
 		look(p);
+		break;
+	}
 }
 
+/* To the last byte, or until the tty takes no more: else no edge comes. */
 static void on_writable(evutil_socket_t fd, short what, void *arg)
 {
 	struct port_pty *p = arg;
-	ssize_t n = write(fd, buf_data(&p->out), buf_len(&p->out));
+	ssize_t n = 1;
 
 	(void)what;
-	if (n > 0)
-		buf_consume(&p->out, (size_t)n);
+	while (buf_len(&p->out) > 0 && n > 0) {
+		n = write(fd, buf_data(&p->out), buf_len(&p->out));
+		if (n > 0)
+			buf_consume(&p->out, (size_t)n);
+	}
 	if (buf_len(&p->out) == 0)
 		drop_output(p);
 }
 
-static void on_opened(void *arg)
+static void on_change(void *arg)
 {
 	look(arg);
 }
@@ -238,7 +265,7 @@ static void pty_free(struct port *port)
 		event_free(p->readable);
 	if (p->writable != NULL)
 		event_free(p->writable);
-	watch_remove(p->watch, &p->opened);
+	watch_remove(p->watch, &p->change);
 	if (p->link != NULL && p->lock >= 0) {
 		unlink(p->link);
 		unlink(p->lock_path);
@@ -334,7 +361,7 @@ static int open_pair(struct port_pty *p, struct why *why)
 	flush_line(p);
 	if (set_line(p) != 0)
 		goto failed;
-	if (watch_add(p->watch, p->slave_path, &p->opened) != 0)
+	if (watch_add(p->watch, p->slave_path, p->master, &p->change) != 0)
 		goto failed;
 	return 0;
 failed:
@@ -359,7 +386,7 @@ struct port *port_pty_new(struct watch *watch, const char *link, uint32_t rate,
 	p->arg = arg;
 	p->rate = rate;
 	p->watch = watch;
-	p->opened = (struct watched){on_opened, p, -1};
+	p->change = (struct watched){on_change, p, -1, -1};
 	p->master = p->lock = -1;
 	buf_init(&p->out, OUT_MAX);
 	if (open_pair(p, why) != 0 ||
@@ -370,9 +397,9 @@ struct port *port_pty_new(struct watch *watch, const char *link, uint32_t rate,
 	snprintf(p->port.where, sizeof(p->port.where), "%s",
 		link != NULL ? link : p->slave_path);
 	p->readable = event_new(
-		base, p->master, EV_READ | EV_PERSIST, on_readable, p);
+		base, p->master, EV_READ | EV_PERSIST | EV_ET, on_readable, p);
 	p->writable = event_new(
-		base, p->master, EV_WRITE | EV_PERSIST, on_writable, p);
+		base, p->master, EV_WRITE | EV_PERSIST | EV_ET, on_writable, p);
 	if (p->readable == NULL || p->writable == NULL) {
 		why_set(why, ERR_NO_MEMORY, GRADE_ASM, "no memory for a pty");
 		pty_free(&p->port);

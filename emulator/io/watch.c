@@ -4,17 +4,20 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
-enum { BATCH = 4096 };
+enum { BATCH = 4096, HANGUPS = 64 };
 
 struct watch {
 	struct event_base *base;
-	int fd;
-	struct event *readable;
+	int opens; /* inotify */
+	struct event *opened;
+	int hangups; /* epoll */
+	struct event *left;
 	struct watched **list; /* by watch descriptor */
 	size_t cap;
 };
@@ -24,7 +27,7 @@ static struct watched *find(struct watch *w, int id)
 	return id >= 0 && (size_t)id < w->cap ? w->list[id] : NULL;
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *arg)
+static void on_opened(evutil_socket_t fd, short what, void *arg)
 {
 	union {
 		struct inotify_event ev;
@@ -41,9 +44,30 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 		memcpy(&ev, at, sizeof(ev));
 		it = find(w, ev.wd);
 		if (it != NULL)
-			it->opened(it->arg);
+			it->changed(it->arg);
 		at += sizeof(ev) + ev.len;
 	}
+}
+
+static void on_left(evutil_socket_t fd, short what, void *arg)
+{
+	struct epoll_event ev[HANGUPS];
+	int n = epoll_wait(fd, ev, HANGUPS, 0);
+
+	(void)what, (void)arg;
+	for (int i = 0; i < n; i++) {
+		struct watched *it = ev[i].data.ptr;
+
+		it->changed(it->arg);
+	}
+}
+
+static int listen_to(
+	struct watch *w, int fd, struct event **event, event_callback_fn fn)
+{
+	if (fd >= 0)
+		*event = event_new(w->base, fd, EV_READ | EV_PERSIST, fn, w);
+	return *event != NULL ? event_add(*event, NULL) : -1;
 }
 
 struct watch *watch_new(struct event_base *base, struct why *why)
@@ -55,13 +79,13 @@ struct watch *watch_new(struct event_base *base, struct why *why)
 		return NULL;
 	}
 	w->base = base;
-	w->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (w->fd >= 0)
-		w->readable = event_new(
-			base, w->fd, EV_READ | EV_PERSIST, on_readable, w);
-	if (w->readable == NULL || event_add(w->readable, NULL) != 0) {
+	w->opens = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	w->hangups = epoll_create1(EPOLL_CLOEXEC);
+	if (listen_to(w, w->opens, &w->opened, on_opened) != 0 ||
+		listen_to(w, w->hangups, &w->left, on_left) != 0) {
 		why_set(why, ERR_NET_SOCKET, GRADE_ASM,
-			"no inotify instance for ptys: %s", strerror(errno));
+			"no inotify or epoll instance for ptys: %s",
+			strerror(errno));
 		watch_free(w);
 		return NULL;
 	}
@@ -72,10 +96,14 @@ void watch_free(struct watch *w)
 {
 	if (w == NULL)
 		return;
-	if (w->readable != NULL)
-		event_free(w->readable);
-	if (w->fd >= 0)
-		close(w->fd);
+	if (w->opened != NULL)
+		event_free(w->opened);
+	if (w->left != NULL)
+		event_free(w->left);
+	if (w->opens >= 0)
+		close(w->opens);
+	if (w->hangups >= 0)
+		close(w->hangups);
 	free(w->list);
 	free(w);
 }
@@ -103,28 +131,43 @@ static bool make_room(struct watch *w, size_t id)
 	return true;
 }
 
-int watch_add(struct watch *w, const char *path, struct watched *watched)
+/*
+ * Without an event of its own a descriptor still reports a hang-up. Edge: one
+ * that lasts is told once.
+ */
+static int watch_hangup(struct watch *w, int master, struct watched *watched)
 {
-	int id = inotify_add_watch(w->fd, path, IN_OPEN);
+	struct epoll_event ev = {.events = EPOLLET, .data.ptr = watched};
+
+	return epoll_ctl(w->hangups, EPOLL_CTL_ADD, master, &ev);
+}
+
+int watch_add(
+	struct watch *w, const char *slave, int master, struct watched *watched)
+{
+	int id = inotify_add_watch(w->opens, slave, IN_OPEN), error;
 
 	watched->id = -1;
 	if (id < 0)
 		return -1;
-	if (!make_room(w, (size_t)id)) {
-		inotify_rm_watch(w->fd, id);
-		errno = ENOMEM;
-		return -1;
+	if (make_room(w, (size_t)id) && watch_hangup(w, master, watched) == 0) {
+		w->list[id] = watched;
+		watched->id = id;
+		watched->master = master;
+		return 0;
 	}
-	w->list[id] = watched;
-	watched->id = id;
-	return 0;
+	error = errno;
+	inotify_rm_watch(w->opens, id);
+	errno = error;
+	return -1;
 }
 
 void watch_remove(struct watch *w, struct watched *watched)
 {
 	if (watched->id < 0)
 		return;
-	inotify_rm_watch(w->fd, watched->id);
+	epoll_ctl(w->hangups, EPOLL_CTL_DEL, watched->master, NULL);
+	inotify_rm_watch(w->opens, watched->id);
 	w->list[watched->id] = NULL;
 	watched->id = -1;
 }
