@@ -210,6 +210,7 @@ static bool make_services(struct modem *m, struct why *why)
 	ctx->reg = regnet_new(profile, clock, on_reg, m);
 	if (ctx->power == NULL || ctx->sim == NULL || ctx->reg == NULL)
 		return false;
+	simcard_keep(ctx->sim, ctx->nv);
 	ctx->pdp = pdpctx_new(profile, clock, ctx->reg, on_pdp, m);
 	ctx->ssl = sslctx_new(profile, ctx->net, ctx->files, &ctx->rtc);
 	if (ctx->pdp == NULL || ctx->ssl == NULL)

@@ -137,6 +137,7 @@ void cmd_power_radio(struct cmd_ctx *ctx); /* +CFUN: 1 */
 void cmd_power_down(struct cmd_ctx *ctx);  /* POWERED DOWN */
 void cmd_sim_ready(struct cmd_ctx *ctx);   /* cmd/sim.c: stored settings */
 void cmd_sim_changed(struct cmd_ctx *ctx); /* cmd/sim.c: +CPIN: … */
+void cmd_reg_ready(struct cmd_ctx *ctx);   /* cmd/reg.c: COPS as stored */
 void cmd_reg_changed(struct cmd_ctx *ctx, int domain); /* cmd/reg.c */
 /* The modem registered for packet data: cmd/clock.c, the network's time. */
 void cmd_clock_registered(struct cmd_ctx *ctx);

@@ -8,7 +8,7 @@
 
 void cmd_power_ready(struct cmd_ctx *ctx)
 {
-	regnet_boot(ctx->reg);
+	cmd_reg_ready(ctx);
 	simcard_reset(ctx->sim);
 	cmd_sim_ready(ctx);
 	cmd_qcfg_ready(ctx);
@@ -46,9 +46,9 @@ static void set_cfun(struct cmd_ctx *ctx, int fun)
 		if (simcard_state(ctx->sim) == SIM_READY)
 			regnet_start(ctx->reg);
 	} else {
-		regnet_stop(ctx->reg);
-		cmd_packet_drop(ctx, "the radio was switched off by CFUN");
-		cmd_packet_events(ctx);
+		/* man [AT §9.1]: n 1 and 2 tell each change; the contexts
+		 * fall with the network */
+		regnet_off(ctx->reg);
 	}
 }
 

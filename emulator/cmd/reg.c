@@ -153,6 +153,28 @@ static void attach_family(void *ctx)
 
 enum { COPS_AUTO, COPS_MANUAL, COPS_NONE, COPS_FORMAT, COPS_MANUAL_AUTO };
 
+/* inf [AT §9.2]: mode 0, 1, 2 is saved; how a selection ends changes it not. */
+static int save_mode(struct at_txn *txn, enum reg_mode mode)
+{
+	const struct cmd_ctx *ctx = txn->ctx;
+
+	return nv_set_int(ctx->nv, "cops_mode", mode, &txn->scratch);
+}
+
+void cmd_reg_ready(struct cmd_ctx *ctx)
+{
+	int64_t mode = nv_int(ctx->nv, "cops_mode", REG_MODE_AUTO);
+
+	if (!ctx->profile->reg_mode_saved || mode < REG_MODE_AUTO ||
+		mode > REG_MODE_NONE)
+		mode = REG_MODE_AUTO;
+	regnet_boot(ctx->reg, (enum reg_mode)mode);
+	if (mode == REG_MODE_NONE)
+		trace_text(ctx->trace, LANE_NOTE,
+			"no network is searched for: AT+COPS=2 is stored "
+			"(AT+COPS=0)");
+}
+
 static struct at_verdict read_cops(struct at_txn *txn)
 {
 	struct cmd_ctx *ctx = txn->ctx;
@@ -190,6 +212,16 @@ static int check_operator(struct at_txn *txn, int64_t format)
 	return 0;
 }
 
+static struct at_verdict leave_network(struct at_txn *txn)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+
+	if (save_mode(txn, REG_MODE_NONE) != 0)
+		return at_fail_why(txn, &txn->scratch);
+	return reg_wait(
+		txn, regnet_select(ctx->reg, REG_MODE_NONE, &txn->scratch));
+}
+
 static struct at_verdict select_network(
 	struct at_txn *txn, int64_t mode, int64_t format)
 {
@@ -198,8 +230,7 @@ static struct at_verdict select_network(
 	enum reg_mode want = REG_MODE_AUTO;
 
 	if (mode == COPS_NONE)
-		return reg_wait(
-			txn, regnet_select(ctx->reg, REG_MODE_NONE, why));
+		return leave_network(txn);
 	if (simcard_check(ctx->sim, why) != 0)
 		return at_fail_why(txn, why);
 	if (mode == COPS_MANUAL || mode == COPS_MANUAL_AUTO) {
@@ -210,6 +241,8 @@ static struct at_verdict select_network(
 		else if (mode == COPS_MANUAL || ret != ERR_NO_SERVICE)
 			return at_fail_why(txn, why);
 	}
+	if (save_mode(txn, want) != 0)
+		return at_fail_why(txn, why);
 	return reg_wait(txn, regnet_select(ctx->reg, want, why));
 }
 

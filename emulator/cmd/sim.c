@@ -1,5 +1,6 @@
 #include "cmd/ctx.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -114,22 +115,23 @@ static struct at_verdict run_qinistat(struct at_txn *txn)
 
 /* Facilities of CLCK; what of them is modelled. */
 enum lock_kind {
-	LOCK_SIM,   /* the card asks for its PIN */
-	LOCK_OPEN,  /* never locked here: fixed dialling, personalization */
-	LOCK_CALLS, /* call barring: the network's, not modelled */
+	LOCK_SIM,    /* the card asks for its PIN */
+	LOCK_FIXED,  /* fixed dialling: kept by the card, opened by PIN2 */
+	LOCK_PERSON, /* personalization: kept by the modem */
+	LOCK_CALLS,  /* call barring: the network's */
 };
 
-static const struct {
+static const struct facility {
 	const char *name;
 	enum lock_kind kind;
 } facilities[] = {
 	{"SC", LOCK_SIM},
-	{"FD", LOCK_OPEN},
-	{"PF", LOCK_OPEN},
-	{"PN", LOCK_OPEN},
-	{"PU", LOCK_OPEN},
-	{"PP", LOCK_OPEN},
-	{"PC", LOCK_OPEN},
+	{"FD", LOCK_FIXED},
+	{"PF", LOCK_PERSON},
+	{"PN", LOCK_PERSON},
+	{"PU", LOCK_PERSON},
+	{"PP", LOCK_PERSON},
+	{"PC", LOCK_PERSON},
 	{"AO", LOCK_CALLS},
 	{"OI", LOCK_CALLS},
 	{"OX", LOCK_CALLS},
@@ -140,46 +142,99 @@ static const struct {
 	{"AC", LOCK_CALLS},
 };
 
-static struct at_verdict set_lock(struct at_txn *txn, bool on)
+static const struct facility *find_facility(const char *name)
+{
+	size_t n = sizeof(facilities) / sizeof(*facilities);
+
+	for (size_t i = 0; i < n; i++)
+		if (strcasecmp(facilities[i].name, name) == 0)
+			return &facilities[i];
+	return NULL;
+}
+
+static void nv_lock(const struct facility *f, char name[16])
+{
+	snprintf(name, 16, "lock_%s", f->name);
+}
+
+/*
+ * The card in the socket is the one that the modem is locked to, so no lock
+ * ever asks for its password at a start.
+ */
+static int set_person(
+	struct at_txn *txn, const struct facility *f, bool on, const char *pw)
+{
+	const struct cmd_ctx *ctx = txn->ctx;
+	char name[16];
+
+	/* man [AT §7.2] */
+	if (strcmp(pw, "12341234") != 0)
+		return why_set(&txn->scratch, ERR_PASSWORD, GRADE_INF,
+			"wrong password of personalization");
+	nv_lock(f, name);
+	return nv_set_int(ctx->nv, name, on, &txn->scratch);
+}
+
+static int set_lock(struct at_txn *txn, const struct facility *f, bool on)
 {
 	struct cmd_ctx *ctx = txn->ctx;
-	const char *pin = at_args_str(&txn->args, 2, NULL);
+	struct why *why = &txn->scratch;
+	const char *pw = at_args_str(&txn->args, 2, NULL);
 
-	if (pin == NULL)
-		return at_fail(txn, ERR_PASSWORD, GRADE_INF,
-			"argument 3 <passwd> is missing: the PIN");
-	if (simcard_lock(ctx->sim, on, pin, &txn->scratch) != 0)
-		return at_fail_why(txn, &txn->scratch);
-	return at_ok();
+	if (f->kind == LOCK_CALLS)
+		return why_set(why, ERR_NOT_MODELLED, GRADE_MAN,
+			"call barring (\"%s\") is not modelled: nothing is "
+			"barred",
+			f->name);
+	if (pw == NULL)
+		return why_set(why, ERR_PASSWORD, GRADE_INF,
+			"argument 3 <passwd> is missing");
+	if (f->kind == LOCK_SIM)
+		return simcard_lock(ctx->sim, on, pw, why);
+	if (f->kind == LOCK_FIXED)
+		return simcard_fix(ctx->sim, on, pw, why);
+	return set_person(txn, f, on, pw);
+}
+
+static void query_lock(struct at_txn *txn, const struct facility *f)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+	int64_t class = at_args_int(&txn->args, 3, 7);
+	bool on = false;
+	char name[16];
+
+	nv_lock(f, name);
+	if (f->kind == LOCK_SIM)
+		on = simcard_locked(ctx->sim);
+	else if (f->kind == LOCK_FIXED)
+		on = simcard_fixed(ctx->sim);
+	else if (f->kind == LOCK_PERSON)
+		on = nv_int(ctx->nv, name, 0) != 0;
+	if (f->kind != LOCK_CALLS)
+		at_info(txn, "+CLCK: %d", on);
+	else /* man: a line each; its second number inf of 27.007 */
+		for (int bit = 1; bit <= 32; bit *= 2)
+			if (class & bit)
+				at_info(txn, "+CLCK: 0,%d", bit);
 }
 
 static struct at_verdict run_clck(struct at_txn *txn)
 {
 	struct cmd_ctx *ctx = txn->ctx;
-	const char *name = txn->args.v[0].text;
+	const struct facility *f = find_facility(txn->args.v[0].text);
 	int64_t mode = at_args_int(&txn->args, 1, 2);
-	size_t i = 0, n = sizeof(facilities) / sizeof(*facilities);
 
 	if (simcard_check(ctx->sim, &txn->scratch) != 0)
 		return at_fail_why(txn, &txn->scratch);
-	while (i < n && strcasecmp(facilities[i].name, name) != 0)
-		i++;
-	if (i == n)
+	if (f == NULL)
 		return at_fail(txn, ERR_PARAM, GRADE_MAN,
-			"\"%s\" is no facility (AT+CLCK=?)", name);
-	if (facilities[i].kind == LOCK_CALLS)
-		return at_fail(txn, ERR_NOT_MODELLED, GRADE_MAN,
-			"call barring (\"%s\") is not modelled", name);
-	if (mode == 2) {
-		at_info(txn, "+CLCK: %d",
-			facilities[i].kind == LOCK_SIM &&
-				simcard_locked(ctx->sim));
-		return at_ok();
-	}
-	if (facilities[i].kind == LOCK_SIM)
-		return set_lock(txn, mode == 1);
-	return at_fail(txn, ERR_NOT_MODELLED, GRADE_MAN,
-		"locking \"%s\" is not modelled; it is always open", name);
+			"\"%s\" is no facility (AT+CLCK=?)",
+			txn->args.v[0].text);
+	if (mode == 2)
+		query_lock(txn, f);
+	else if (set_lock(txn, f, mode == 1) != 0)
+		return at_fail_why(txn, &txn->scratch);
+	return at_ok();
 }
 
 /* "SC" or "P2". */
@@ -286,7 +341,7 @@ static const struct at_arg clck_args[] = {
 	{"fac", AT_ARG_STR, 2, 2, false},
 	{"mode", AT_ARG_INT, 0, 2, false},
 	{"passwd", AT_ARG_STR, 0, 8, true},
-	{"class", AT_ARG_INT, 1, 255, true},
+	{"class", AT_ARG_INT, 1, 63, true},
 	{0},
 };
 static const struct at_arg cpwd_args[] = {
@@ -313,7 +368,7 @@ enum { ALL = AT_FORM_TEST | AT_FORM_READ | AT_FORM_WRITE };
 
 static const struct at_cmd rows[] = {
 	{"+CPIN", AT_FORM_TEST | AT_FORM_READ | AT_FORM_WRITE, cpin_args, run_cpin, NULL, 5000, GRADE_CAP, "[AT §7.1]", "state of the SIM, enter PIN or PUK"},
-	{"+CLCK", AT_FORM_TEST | AT_FORM_WRITE, clck_args, run_clck, "(\"SC\",\"AO\",\"OI\",\"OX\",\"AI\",\"IR\",\"AB\",\"AG\",\"AC\",\"FD\",\"PF\",\"PN\",\"PU\",\"PP\",\"PC\")", 5000, GRADE_MAN, "[AT §7.2]", "lock of the SIM; call barring is not modelled"},
+	{"+CLCK", AT_FORM_TEST | AT_FORM_WRITE, clck_args, run_clck, "(\"SC\",\"AO\",\"OI\",\"OX\",\"AI\",\"IR\",\"AB\",\"AG\",\"AC\",\"FD\",\"PF\",\"PN\",\"PU\",\"PP\",\"PC\")", 5000, GRADE_MAN, "[AT §7.2]", "locks: SIM, fixed dialling, personalization (asks for nothing: the card is the right one); call barring is only read"},
 	{"+CPWD", AT_FORM_TEST | AT_FORM_WRITE, cpwd_args, run_cpwd, "(\"AB\",4),(\"AC\",4),(\"AG\",4),(\"AI\",4),(\"AO\",4),(\"IR\",4),(\"OI\",4),(\"OX\",4),(\"SC\",8),(\"P2\",8)", 5000, GRADE_MAN, "[AT §7.2]", "change PIN or PIN2"},
 	{"+QPINC", ALL, qpinc_args, run_qpinc, "(\"SC\",\"P2\")", 300, GRADE_MAN, "[AT §7.2]", "tries left for PIN and PUK"},
 	{"+QSIMDET", ALL, qsimdet_args, run_qsimdet, "(0,1),(0,1)", 300, GRADE_MAN, "[AT §7.2]", "notice a SIM that is put in; the level of the pin is stored only"},

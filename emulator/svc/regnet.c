@@ -264,6 +264,9 @@ static void on_timer(void *arg)
 void regnet_start(struct regnet *r)
 {
 	r->sim = r->radio;
+	/* Nothing is searched for: the 4 of a boot ends, inf [AT §9.1]. */
+	if (r->sim && r->mode == REG_MODE_NONE && r->idle != REG_STAT_NONE)
+		lose(r, REG_STAT_NONE);
 	search(r);
 }
 
@@ -333,7 +336,7 @@ struct regnet *regnet_new(const struct profile *profile, struct clock *clock,
 	r->rssi = (int)profile->reg_rssi;
 	timer_init(&r->timer, on_timer, r);
 	timer_init(&r->op_timer, on_op_timer, r);
-	regnet_boot(r);
+	regnet_boot(r, REG_MODE_AUTO);
 	return r;
 }
 
@@ -379,15 +382,24 @@ void regnet_reset(struct regnet *r)
 	settle(r, true, REG_STAT_UNKNOWN);
 }
 
-void regnet_boot(struct regnet *r)
+void regnet_boot(struct regnet *r, enum reg_mode mode)
 {
-	r->mode = REG_MODE_AUTO;
+	r->mode = mode;
 	regnet_reset(r);
 }
 
 void regnet_stop(struct regnet *r)
 {
 	settle(r, false, REG_STAT_NONE);
+}
+
+void regnet_off(struct regnet *r)
+{
+	/* At first, so that those who are told see whose doing it is. */
+	r->radio = false;
+	end_op_lost(r, "the radio was switched off meanwhile");
+	lose(r, REG_STAT_NONE);
+	regnet_stop(r);
 }
 
 int regnet_stat(const struct regnet *r, enum reg_domain domain)

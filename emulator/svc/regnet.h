@@ -32,7 +32,8 @@ struct regnet;
 
 /*
  * on_change: once for each domain whose stat changed; called from the clock,
- * and from regnet_sim_lost() and regnet_cover() before they return.
+ * and from regnet_sim_lost(), regnet_off() and regnet_cover() before they
+ * return.
  */
 struct regnet *regnet_new(const struct profile *profile, struct clock *clock,
 	void (*on_change)(void *arg, enum reg_domain domain, int stat),
@@ -51,8 +52,8 @@ struct regnet_events {
 void regnet_listen(
 	struct regnet *r, const struct regnet_events *events, void *arg);
 
-/* Power came: automatic selection, else as regnet_reset(). */
-void regnet_boot(struct regnet *r);
+/* Power came: select by `mode`, else as regnet_reset(). */
+void regnet_boot(struct regnet *r, enum reg_mode mode);
 /* The radio comes on, at a boot or by CFUN=1: stat 4, without on_change. */
 void regnet_reset(struct regnet *r);
 /*
@@ -60,8 +61,10 @@ void regnet_reset(struct regnet *r);
  * search has begun.
  */
 void regnet_start(struct regnet *r);
-/* Radio off: stat 0 at once, without on_change. Operations are forgotten. */
+/* The modem is reset: stat 0, without on_change; operations are forgotten. */
 void regnet_stop(struct regnet *r);
+/* The radio goes off by CFUN: stat 0, told; operations fail. */
+void regnet_off(struct regnet *r);
 /* The SIM is gone or locked: stat 0. */
 void regnet_sim_lost(struct regnet *r);
 /* Into or out of coverage: stat 2 until the network is found again. */

@@ -1,10 +1,12 @@
 #include "svc/simcard.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/profile.h"
+#include "svc/nv.h"
 
 enum {
 	PIN_TRIES = 3, /* man [AT §7.2] QPINC */
@@ -41,9 +43,12 @@ struct simcard {
 	int init_status;
 	bool moved; /* in or out since the start, not as in the profile */
 	bool detect;
-	/* the card's own memory: survives the modem's resets */
+	/* the card's own memory: survives the modem's resets, and with `nv`
+	 * the end of the program */
 	bool locked;
+	bool fixed; /* fixed dialling */
 	struct code codes[SIM_CODES];
+	struct nv *nv;
 };
 
 static void next(struct simcard *sim, enum step step, int64_t ms)
@@ -144,6 +149,85 @@ struct simcard *simcard_new(const struct profile *profile, struct clock *clock,
 	return sim;
 }
 
+/* --- the card's memory ------------------------------------------------------
+ */
+
+/* Tells one card from another: a number of all that the profile says of it. */
+static unsigned long card_id(const struct profile *p)
+{
+	const char *const parts[] = {p->identity_iccid, p->sim_pin,
+		p->sim_pin_off, p->sim_puk, p->sim_pin2, p->sim_puk2};
+	uint32_t hash = 2166136261u; /* FNV-1a */
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		for (const char *c = parts[i]; *c != '\0'; c++)
+			hash = (hash ^ (unsigned char)*c) * 16777619u;
+		hash *= 16777619u;
+	}
+	return hash;
+}
+
+/* A failure to write leaves it to this run, as nv.h says of all values. */
+static void save(const struct simcard *sim)
+{
+	const struct code *pin = &sim->codes[SIM_CODE_PIN],
+			  *pin2 = &sim->codes[SIM_CODE_PIN2];
+	char text[96];
+	struct why why;
+
+	if (sim->nv == NULL)
+		return;
+	snprintf(text, sizeof(text), "%lu %d %d %s %d %d %s %d %d",
+		card_id(sim->profile), sim->locked, sim->fixed, pin->pin,
+		pin->pin_tries, pin->puk_tries, pin2->pin, pin2->pin_tries,
+		pin2->puk_tries);
+	(void)nv_set_str(sim->nv, "sim_card", text, &why);
+}
+
+static long take_number(const char **p)
+{
+	char *end;
+	long n = strtol(*p, &end, 10);
+
+	*p = end;
+	return n;
+}
+
+static int take_tries(const char **p, int most)
+{
+	long n = take_number(p);
+
+	return n < 0 || n > most ? 0 : (int)n;
+}
+
+static void load_code(struct code *c, const char **p)
+{
+	size_t len;
+
+	*p += strspn(*p, " ");
+	len = strcspn(*p, " ");
+	if (len < sizeof(c->pin))
+		snprintf(c->pin, sizeof(c->pin), "%.*s", (int)len, *p);
+	*p += len;
+	c->pin_tries = take_tries(p, PIN_TRIES);
+	c->puk_tries = take_tries(p, PUK_TRIES);
+}
+
+void simcard_keep(struct simcard *sim, struct nv *nv)
+{
+	const char *p = nv_str(nv, "sim_card", "");
+	char *end;
+
+	sim->nv = nv;
+	if (strtoul(p, &end, 10) != card_id(sim->profile) || end == p)
+		return;
+	p = end;
+	sim->locked = take_number(&p) != 0;
+	sim->fixed = take_number(&p) != 0;
+	load_code(&sim->codes[SIM_CODE_PIN], &p);
+	load_code(&sim->codes[SIM_CODE_PIN2], &p);
+}
+
 void simcard_free(struct simcard *sim)
 {
 	if (sim == NULL)
@@ -231,15 +315,17 @@ int simcard_check(const struct simcard *sim, struct why *why)
 /* --- codes -----------------------------------------------------------------
  */
 
-static int check_length(const char *pin, struct why *why)
+static int check_new(const char *pin, struct why *why)
 {
 	size_t len = strlen(pin);
 
-	if (len >= PIN_MIN && len <= PIN_MAX)
+	if (len >= PIN_MIN && len <= PIN_MAX &&
+		strspn(pin, "0123456789") == len)
 		return 0;
 	return why_set(why, ERR_PASSWORD, GRADE_INF,
-		"SIM: the new PIN has %zu digits, %d..%d are allowed", len,
-		PIN_MIN, PIN_MAX);
+		"SIM: the new PIN has %zu characters, %d..%d digits are "
+		"allowed",
+		len, PIN_MIN, PIN_MAX);
 }
 
 /* The third wrong PIN blocks a card whose lock is on. */
@@ -263,9 +349,11 @@ static int try_code(
 			PIN_TRIES);
 	if (strcmp(pin, c->pin) == 0) {
 		c->pin_tries = PIN_TRIES;
+		save(sim);
 		return 0;
 	}
 	c->pin_tries--;
+	save(sim);
 	if (c->pin_tries == 0 && id == SIM_CODE_PIN)
 		block(sim);
 	return why_set(why, ERR_PASSWORD, GRADE_INF,
@@ -302,14 +390,16 @@ int simcard_puk(
 	if (c->puk_tries == 0)
 		return why_set(why, ERR_SIM_FAILURE, GRADE_INF,
 			"SIM: blocked for good after %d wrong PUKs", PUK_TRIES);
-	if (check_length(pin, why) != 0)
+	if (check_new(pin, why) != 0)
 		return why->err;
 	if (strcmp(puk, c->puk) != 0) {
 		c->puk_tries--;
+		save(sim);
 		return why_set(why, ERR_PASSWORD, GRADE_INF,
 			"SIM: wrong PUK, %d tries are left", c->puk_tries);
 	}
 	init_code(c, pin, c->puk);
+	save(sim);
 	return opened(sim);
 }
 
@@ -329,9 +419,27 @@ int simcard_lock(struct simcard *sim, bool on, const char *pin, struct why *why)
 {
 	int ret = try_code(sim, SIM_CODE_PIN, pin, why);
 
-	if (ret == 0)
-		sim->locked = on;
-	return ret;
+	if (ret != 0)
+		return ret;
+	sim->locked = on;
+	save(sim);
+	return 0;
+}
+
+bool simcard_fixed(const struct simcard *sim)
+{
+	return sim->fixed;
+}
+
+int simcard_fix(struct simcard *sim, bool on, const char *pin2, struct why *why)
+{
+	int ret = try_code(sim, SIM_CODE_PIN2, pin2, why);
+
+	if (ret != 0)
+		return ret;
+	sim->fixed = on;
+	save(sim);
+	return 0;
 }
 
 int simcard_change(struct simcard *sim, enum sim_code code, const char *old,
@@ -343,9 +451,10 @@ int simcard_change(struct simcard *sim, enum sim_code code, const char *old,
 		return why_set(why, ERR_NOT_ALLOWED, GRADE_INF,
 			"SIM: its lock is off, so the PIN cannot be changed "
 			"(AT+CLCK=\"SC\",1,<pin>)");
-	if (check_length(fresh, why) != 0 || try_code(sim, code, old, why) != 0)
+	if (check_new(fresh, why) != 0 || try_code(sim, code, old, why) != 0)
 		return why->err;
 	init_code(c, fresh, c->puk);
+	save(sim);
 	return 0;
 }
 

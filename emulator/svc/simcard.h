@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 
+struct nv;
 struct profile;
 
 /* The SIM: what CPIN answers over time after a boot [AT §5.1, §7]. */
@@ -46,6 +47,11 @@ enum sim_code {
 struct simcard *simcard_new(const struct profile *profile, struct clock *clock,
 	void (*on_change)(void *arg, enum sim_state), void *arg);
 void simcard_free(struct simcard *sim);
+/*
+ * Remember here, borrowed, what a card remembers by itself: PINs, tries left,
+ * locks. What is there already counts if it is of the card in the profile.
+ */
+void simcard_keep(struct simcard *sim, struct nv *nv);
 /* RDY is out: not seen yet (CME 10) until simcard_start(). */
 void simcard_reset(struct simcard *sim);
 /* Radio side comes up (boot, CFUN 1) or goes down (CFUN 0, power off). */
@@ -93,6 +99,10 @@ bool simcard_locked(const struct simcard *sim);
  */
 int simcard_lock(
 	struct simcard *sim, bool on, const char *pin, struct why *why);
+/* Fixed dialling, facility "FD": PIN2 turns it on and off. ERR_PASSWORD. */
+bool simcard_fixed(const struct simcard *sim);
+int simcard_fix(
+	struct simcard *sim, bool on, const char *pin2, struct why *why);
 /* ERR_PASSWORD as above; ERR_NOT_ALLOWED: the lock is off. */
 int simcard_change(struct simcard *sim, enum sim_code code, const char *old,
 	const char *fresh, struct why *why);

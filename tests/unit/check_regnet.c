@@ -144,6 +144,41 @@ START_TEST(with_the_radio_off_nothing_starts_until_it_is_on_again)
 }
 END_TEST
 
+START_TEST(switching_the_radio_off_is_told_and_ends_what_waits)
+{
+	struct why why;
+
+	regnet_start(r);
+	fake_clock_advance(&fc, 60000);
+	told[0] = '\0';
+	ck_assert_int_eq(regnet_scan(r, &why), 0);
+	regnet_off(r);
+	assert_stats(0, 0, 0);
+	ck_assert_ptr_nonnull(strstr(told, "0"));
+	ck_assert(regnet_left(r));
+	/* Off stays off, whatever was under way. */
+	regnet_start(r);
+	fake_clock_advance(&fc, 60000);
+	assert_stats(0, 0, 0);
+}
+END_TEST
+
+START_TEST(a_boot_with_a_stored_cops_2_searches_for_nothing)
+{
+	struct why why;
+
+	regnet_boot(r, REG_MODE_NONE);
+	assert_stats(4, 4, 4);
+	regnet_start(r);
+	fake_clock_advance(&fc, 60000);
+	assert_stats(0, 0, 0);
+	ck_assert_int_eq(regnet_mode(r), REG_MODE_NONE);
+	ck_assert_int_eq(regnet_select(r, REG_MODE_AUTO, &why), 0);
+	fake_clock_advance(&fc, 60000);
+	assert_stats(1, 1, 1);
+}
+END_TEST
+
 START_TEST(a_stop_in_the_middle_forgets_the_search)
 {
 	regnet_start(r);
@@ -311,6 +346,8 @@ int main(void)
 	tcase_add_test(tc, roaming_is_attached_and_denied_is_not);
 	tcase_add_test(
 		tc, with_the_radio_off_nothing_starts_until_it_is_on_again);
+	tcase_add_test(tc, switching_the_radio_off_is_told_and_ends_what_waits);
+	tcase_add_test(tc, a_boot_with_a_stored_cops_2_searches_for_nothing);
 	tcase_add_test(tc, a_stop_in_the_middle_forgets_the_search);
 	tcase_add_test(tc, leaving_takes_its_time_and_then_every_stat);
 	tcase_add_test(tc, a_choice_without_coverage_ends_after_180_s);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/profile.h"
+#include "svc/nv.h"
 #include "tests/unit/support/fake_clock.h"
 
 static struct fake_clock fc;
@@ -264,6 +265,85 @@ START_TEST(a_blocked_pin_does_not_stop_a_card_without_a_lock)
 }
 END_TEST
 
+/* Until nothing is due; the state it has come to. */
+static enum sim_state started(void)
+{
+	simcard_reset(sim);
+	simcard_start(sim);
+	fake_clock_advance(&fc, 10000);
+	return simcard_state(sim);
+}
+
+START_TEST(the_card_remembers_over_the_end_of_the_program)
+{
+	struct nv *nv = nv_new(NULL, &why);
+	int pin, puk;
+
+	ck_assert_ptr_nonnull(nv);
+	set_pin("1234");
+	remake();
+	simcard_keep(sim, nv);
+	ck_assert_int_eq(started(), SIM_PIN);
+	ck_assert_int_ne(simcard_pin(sim, "9999", &why), 0);
+	remake();
+	simcard_keep(sim, nv);
+	simcard_tries(sim, SIM_CODE_PIN, &pin, &puk);
+	ck_assert_int_eq(pin, 2);
+	ck_assert_int_eq(started(), SIM_PIN);
+	ck_assert_int_eq(simcard_pin(sim, "1234", &why), 0);
+	ck_assert_int_eq(
+		simcard_change(sim, SIM_CODE_PIN, "1234", "87654321", &why), 0);
+	ck_assert_int_eq(simcard_fix(sim, true, "5678", &why), 0);
+	ck_assert_int_eq(
+		simcard_change(sim, SIM_CODE_PIN2, "5678", "2222", &why), 0);
+	remake();
+	simcard_keep(sim, nv);
+	ck_assert(simcard_fixed(sim));
+	ck_assert_int_eq(started(), SIM_PIN);
+	ck_assert_int_ne(simcard_pin(sim, "1234", &why), 0);
+	ck_assert_int_eq(simcard_pin(sim, "87654321", &why), 0);
+	ck_assert_int_eq(simcard_fix(sim, false, "2222", &why), 0);
+	/* Another card in the profile is another card. */
+	set_pin("4444");
+	remake();
+	simcard_keep(sim, nv);
+	ck_assert_int_eq(started(), SIM_PIN);
+	ck_assert_int_eq(simcard_pin(sim, "4444", &why), 0);
+	fake_clock_advance(&fc, 10000);
+	nv_free(nv);
+}
+END_TEST
+
+START_TEST(a_damaged_memory_of_the_card_locks_and_does_not_crash)
+{
+	static const char *const tails[] = {"", " ", " 1", " 1 0 ", " 1 0 1234",
+		" 1 0 123456789012345 3 10 5678 3 10", " x y z",
+		" 1 0 1234 99 -7 5678 1 1"};
+	struct nv *nv = nv_new(NULL, &why);
+	char first[96], text[160];
+	int pin, puk;
+
+	simcard_keep(sim, nv);
+	ck_assert_int_ne(simcard_lock(sim, true, "0000", &why), 0);
+	snprintf(first, sizeof(first), "%s", nv_str(nv, "sim_card", ""));
+	*strchr(first, ' ') = '\0';
+	for (size_t i = 0; i < sizeof(tails) / sizeof(*tails); i++) {
+		snprintf(text, sizeof(text), "%s%s", first, tails[i]);
+		ck_assert_int_eq(nv_set_str(nv, "sim_card", text, &why), 0);
+		remake();
+		simcard_keep(sim, nv);
+		simcard_tries(sim, SIM_CODE_PIN, &pin, &puk);
+		ck_assert_int_ge(pin, 0);
+		ck_assert_int_le(pin, 3);
+		ck_assert_int_ge(puk, 0);
+		ck_assert_int_le(puk, 10);
+		(void)started();
+	}
+	simcard_stop(sim);
+	nv_free(nv);
+}
+END_TEST
+
 START_TEST(fast_keeps_the_order)
 {
 	simcard_free(sim);
@@ -296,6 +376,9 @@ int main(void)
 	tcase_add_test(tc, a_card_put_back_is_noticed_with_detection_only);
 	tcase_add_test(tc, a_card_put_in_while_off_is_there_at_the_start);
 	tcase_add_test(tc, a_blocked_pin_does_not_stop_a_card_without_a_lock);
+	tcase_add_test(tc, the_card_remembers_over_the_end_of_the_program);
+	tcase_add_test(
+		tc, a_damaged_memory_of_the_card_locks_and_does_not_crash);
 	tcase_add_test(tc, fast_keeps_the_order);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
