@@ -44,19 +44,20 @@ static bool check(const struct image *image, char *why, size_t size)
 	uint8_t mark[MARK_SIZE];
 	uint32_t stack, reset;
 
+	if (image->len >= 4 && memcmp(image->data, "\177ELF", 4) == 0) {
+		snprintf(why, size,
+			"it is an ELF file; the raw image (.bin) is wanted");
+		return false;
+	}
+	if (image->len > IMAGE_FLASH_MAX) {
+		snprintf(why, size, "longer than the chip's flash of 1 MiB");
+		return false;
+	}
 	make_mark(mark);
 	if (memmem(image->data, image->len, mark, MARK_SIZE - 2) != NULL) {
 		snprintf(why, size,
 			"it holds the virtual board's mark: made by "
 			"mkvirtual.sh, and for no board");
-		return false;
-	}
-	if (image->len >= 4 && memcmp(image->data,
-				       "\x7f"
-				       "ELF",
-				       4) == 0) {
-		snprintf(why, size,
-			"it is an ELF file; the raw image (.bin) is wanted");
 		return false;
 	}
 	stack = image->len >= 8 ? word_at(image, 0) : 0;
@@ -73,6 +74,7 @@ static bool check(const struct image *image, char *why, size_t size)
 	return false;
 }
 
+/* One byte more than there may be shows that there are more. */
 static bool read_all(int fd, struct image *image, char *why, size_t size)
 {
 	ssize_t n;
@@ -92,10 +94,7 @@ static bool read_all(int fd, struct image *image, char *why, size_t size)
 			return false;
 		}
 	}
-	if (image->len <= IMAGE_FLASH_MAX)
-		return true;
-	snprintf(why, size, "longer than the chip's flash of 1 MiB");
-	return false;
+	return true;
 }
 
 bool image_load(
