@@ -22,6 +22,9 @@ int cmd_replay(int argc, char **argv);
 int cmd_calibrate(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
+int cmd_flash(int argc, char **argv);
+int cmd_console(int argc, char **argv);
+int cmd_rigs(int argc, char **argv);
 
 /*
  * Send the host's side of a recording to a modem in process. `recording` gets

@@ -22,6 +22,9 @@ static const struct command {
 	{"calibrate", cmd_calibrate, "a board's answers as profile values"},
 	{"diff", cmd_diff, "compare two recordings"},
 	{"explain", cmd_explain, "say what the errors in a log mean"},
+	{"flash", cmd_flash, "write an image to a board and verify it"},
+	{"console", cmd_console, "type to a board's console"},
+	{"rigs", cmd_rigs, "list the rigs and whether they are there"},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(*commands))

@@ -14,8 +14,11 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
+#include "hil/wire_exec.h"
+
 struct wire {
 	struct bufferevent *bev;
+	pid_t pid; /* of exec:; 0: none */
 	struct wire_events events;
 };
 
@@ -82,6 +85,15 @@ static int open_tcp(const char *where, char *why, size_t size)
 	return fd;
 }
 
+static int open_exec(const char *command, pid_t *pid, char *why, size_t size)
+{
+	int fd = wire_exec(command, pid, why, size);
+
+	if (fd >= 0)
+		evutil_make_socket_nonblocking(fd);
+	return fd;
+}
+
 static void on_read(struct bufferevent *bev, void *arg)
 {
 	struct evbuffer *in = bufferevent_get_input(bev);
@@ -112,15 +124,19 @@ struct wire *wire_open(struct event_base *base, const char *url,
 	const struct wire_events *events, char *why, size_t why_size)
 {
 	struct wire *w;
+	pid_t pid = 0;
 	int fd = -1;
 
 	if (strncmp(url, "tty:", 4) == 0)
 		fd = open_tty(url + 4, why, why_size);
 	else if (strncmp(url, "tcp:", 4) == 0)
 		fd = open_tcp(url + 4, why, why_size);
+	else if (strncmp(url, "exec:", 5) == 0)
+		fd = open_exec(url + 5, &pid, why, why_size);
 	else
 		snprintf(why, why_size,
-			"%s: expected tty:PATH or tcp:HOST:PORT", url);
+			"%s: expected tty:PATH, tcp:HOST:PORT or exec:COMMAND",
+			url);
 	if (fd < 0)
 		return NULL;
 	w = calloc(1, sizeof(*w));
@@ -131,9 +147,12 @@ struct wire *wire_open(struct event_base *base, const char *url,
 		snprintf(why, why_size, "out of memory");
 		close(fd);
 		free(w);
+		if (pid > 0)
+			wire_exec_end(pid);
 		return NULL;
 	}
 	w->events = *events;
+	w->pid = pid;
 	bufferevent_setcb(w->bev, on_read, NULL, on_event, w);
 	bufferevent_enable(w->bev, EV_READ | EV_WRITE);
 	return w;
@@ -149,5 +168,7 @@ void wire_free(struct wire *w)
 	if (w == NULL)
 		return;
 	bufferevent_free(w->bev);
+	if (w->pid > 0)
+		wire_exec_end(w->pid);
 	free(w);
 }

@@ -5,7 +5,10 @@
 
 struct event_base;
 
-/* The way to a modem: `tty:PATH` (115200 8N1, raw) or `tcp:HOST:PORT`. */
+/*
+ * The way to a modem or a console: `tty:PATH` (115200 8N1, raw),
+ * `tcp:HOST:PORT`, or `exec:COMMAND`, whose standard input and output are it.
+ */
 struct wire;
 
 struct wire_events {

@@ -4,10 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/log.h"
-#include "hil/expand.h"
 #include "hil/proc.h"
+#include "hil/tool.h"
 #include "hil/vdfu/vdfu_chip.h"
 #include "io/port.h"
 #include "io/watch.h"
@@ -111,47 +110,18 @@ static bool write_flash(const struct vdfu_cpu *c, const uint8_t *flash)
 	return fclose(f) == 0 && ok;
 }
 
-static bool fill_word(
-	const struct vdfu_cpu *c, const char *word, size_t n, struct buf *out)
-{
-	bool ok = true;
-
-	buf_reset(out);
-	for (size_t i = 0; ok && i < n;) {
-		if (n - i >= 7 && memcmp(word + i, "{flash}", 7) == 0) {
-			ok = buf_adds(out, c->flash);
-			i += 7;
-		} else if (n - i >= 9 &&
-			   memcmp(word + i, "{console}", 9) == 0) {
-			ok = buf_adds(out, c->console);
-			i += 9;
-		} else {
-			ok = buf_addc(out, (uint8_t)word[i++]);
-		}
-	}
-	return ok && buf_cstr(out) != NULL;
-}
-
 /* env: what is for programs on the bus is not for this one. */
 static void build_command(const struct vdfu_cpu *c, struct argv *a)
 {
-	const char *text = c->opts.boot, *word;
-	size_t len = strlen(text), n;
-	struct buf out;
+	static const char *const names[] = {"{flash}", "{console}", NULL};
+	const char *const values[] = {c->flash, c->console};
 
-	buf_init(&out, 4096);
 	argv_add(a, "env");
 	argv_add(a, "-u");
 	argv_add(a, "LD_PRELOAD");
 	argv_add(a, "-u");
 	argv_add(a, "UMOCKDEV_DIR");
-	while (!a->failed && expand_word(&text, &len, &word, &n)) {
-		if (fill_word(c, word, n, &out))
-			argv_add(a, buf_cstr(&out));
-		else
-			a->failed = true;
-	}
-	buf_free(&out);
+	(void)tool_words(a, c->opts.boot, names, values);
 }
 
 static void tell(struct vdfu_cpu *c, const char *what)
