@@ -155,9 +155,8 @@ static void print_commands(void)
 	print_grades("Profile values", values);
 	print_unmodelled();
 	puts("\n## Missing\n\n"
-	     "Of what is modelled, not yet: `+++` in `QFREAD` and `QFDWL`, "
-	     "file error 423, the keys\nignoreprivkey and "
-	     "ignorecertitem of `QSSLCFG`, hexadecimal data "
+	     "Of what is modelled, not yet: the keys ignoreprivkey and "
+	     "ignorecertitem of `QSSLCFG`\nbut 0, hexadecimal data "
 	     "and view\nmode of `QICFG`, the name servers of `QIDNSCFG` (kept, "
 	     "not asked), call barring, sleep, PPP, IPv6.");
 }

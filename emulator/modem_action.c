@@ -88,6 +88,9 @@ static void act(struct modem *m, const struct action *a)
 	case ACTION_BEARER:
 		modem_drop_bearer(m, "released by the action bearer drop");
 		break;
+	case ACTION_DTR:
+		modem_pin(m, a->on ? 'D' : 'd');
+		break;
 	case ACTION_FAULT:
 		break; /* armed already: that may fail */
 	}

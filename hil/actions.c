@@ -12,8 +12,8 @@ static const char *const rig_actions[] = {"hangup", "kill-emulator",
 /* First words of the others. */
 static const char *const words[] = {"hangup", "kill-emulator", "stop-emulator",
 	"start-emulator", "stop-broker", "start-broker", "peer", "wait",
-	"bearer", "coverage", "fault", "power", "pwrkey", "reset", "signal",
-	"sim", "supply", NULL};
+	"bearer", "coverage", "dtr", "fault", "power", "pwrkey", "reset",
+	"signal", "sim", "supply", NULL};
 
 static bool starts(const char *text, const char *head)
 {
@@ -54,7 +54,8 @@ static bool unknown(const char *text, char *wrong, size_t size)
 		"unknown action '%s'%s%s%s; known: hangup, kill-emulator, "
 		"stop-emulator, start-emulator, stop-broker, start-broker, "
 		"peer …, wait, bearer, "
-		"coverage, fault, power, pwrkey, reset, signal, sim, supply",
+		"coverage, dtr, fault, power, pwrkey, reset, signal, sim, "
+		"supply",
 		text, near ? ", did you mean '" : "", near ? near : "",
 		near ? "'?" : "");
 	return false;
@@ -107,8 +108,9 @@ static bool has_action(const struct scenario *scenario, const char *head)
 
 bool do_acts_on_modem(const struct scenario *scenario)
 {
-	static const char *const heads[] = {"bearer ", "coverage ", "fault ",
-		"power ", "pwrkey ", "reset ", "signal ", "sim ", "supply "};
+	static const char *const heads[] = {"bearer ", "coverage ", "dtr ",
+		"fault ", "power ", "pwrkey ", "reset ", "signal ", "sim ",
+		"supply "};
 
 	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++)
 		if (has_action(scenario, heads[i]))

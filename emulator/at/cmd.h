@@ -94,6 +94,7 @@ struct at_txn {
 	struct why scratch;  /* for service calls: at_fail_why(txn) */
 	/* Called when the modem is reset under a pending command; may be 0. */
 	void (*on_abort)(struct at_txn *txn);
+	void *arg; /* the handler's own, while its command is pending */
 };
 
 /* --- verdicts --------------------------------------------------------- */
@@ -178,6 +179,7 @@ struct at_data {
 	void (*on_bytes)(struct at_txn *txn, const uint8_t *data, size_t len);
 	/* must call at_finish(), now or later */
 	void (*on_end)(struct at_txn *txn, enum at_data_end end);
+	size_t (*on_more)(struct at_txn *txn); /* of at_data_send() */
 };
 
 /*
@@ -188,6 +190,17 @@ struct at_data {
  */
 struct at_verdict at_data_connect(struct at_txn *txn, const struct at_data *d);
 struct at_verdict at_data_prompt(struct at_txn *txn, const struct at_data *d);
+
+/*
+ * The other way: send data, behind at_connect_line() [FILE §4.5]. on_more
+ * writes the next piece by at_raw() and returns its length, 0 when all is out;
+ * on_end then comes with AT_DATA_COMPLETE. It comes with AT_DATA_ESCAPE when
+ * `+++` or DTR end it; other bytes from the host are dropped. Return the
+ * result from the handler: it is at_pending().
+ */
+struct at_verdict at_data_send(struct at_txn *txn,
+	size_t (*on_more)(struct at_txn *txn),
+	void (*on_end)(struct at_txn *txn, enum at_data_end end));
 
 /* --- transparent mode --------------------------------------------------- */
 

@@ -93,10 +93,29 @@ void at_data_rearm(struct at *at)
 		timer_set_us(at->clock, &at->guard, due > now ? due - now : 0);
 }
 
+/* The next piece, when the line has room for it. */
+static void send_more(struct at *at)
+{
+	size_t len = at->data.on_more(&at->txn);
+
+	if (len == 0) {
+		line_command(&at->line, clock_now_us(at->clock));
+		end_data(at, AT_DATA_COMPLETE);
+	} else {
+		timer_set_us(
+			at->clock, &at->idle, writer_line_us(&at->writer, len));
+	}
+	writer_flush(&at->writer);
+}
+
 static void on_idle(void *arg)
 {
 	struct at *at = arg;
 
+	if (at->data.on_more != NULL) {
+		send_more(at);
+		return;
+	}
 	line_command(&at->line, clock_now_us(at->clock));
 	end_data(at, AT_DATA_TIMEOUT);
 	writer_flush(&at->writer);
@@ -146,6 +165,32 @@ struct at_verdict at_data_connect(struct at_txn *txn, const struct at_data *d)
 	writer_result(&at->writer, WRITER_CONNECT);
 	writer_hold(&at->writer, true);
 	return begin_data(at, d);
+}
+
+static void drop_bytes(struct at_txn *txn, const uint8_t *data, size_t len)
+{
+	(void)txn, (void)data, (void)len;
+}
+
+struct at_verdict at_data_send(struct at_txn *txn,
+	size_t (*on_more)(struct at_txn *txn),
+	void (*on_end)(struct at_txn *txn, enum at_data_end end))
+{
+	struct at *at = txn->at;
+
+	at->data = (struct at_data){
+		.escape = true,
+		.on_bytes = drop_bytes,
+		.on_end = on_end,
+		.on_more = on_more,
+	};
+	at->data_prompt = false;
+	at->state = AT_STATE_DATA;
+	writer_hold(&at->writer, true);
+	line_data(&at->line, LINE_MODE_STREAM, 0, guard_us(at),
+		clock_now_us(at->clock));
+	timer_set_us(at->clock, &at->idle, 0);
+	return at_pending();
 }
 
 struct at_verdict at_data_prompt(struct at_txn *txn, const struct at_data *d)

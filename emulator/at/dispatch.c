@@ -98,6 +98,10 @@ void at_free(struct at *at)
 	timer_del(at->clock, &at->latency);
 	timer_del(at->clock, &at->resume);
 	at_data_stop(at);
+	/* What is being sent is the command's own. */
+	if (at->state == AT_STATE_DATA && at->data.on_more != NULL &&
+		at->txn.on_abort != NULL)
+		at->txn.on_abort(&at->txn);
 	writer_free(&at->writer);
 	line_free(&at->line);
 	buf_free(&at->early);

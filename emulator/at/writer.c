@@ -170,6 +170,13 @@ static void emit(struct writer *w, const void *data, size_t len)
 	w->output(w->output_arg, data, len);
 }
 
+uint64_t writer_line_us(const struct writer *w, size_t len)
+{
+	double us = (double)len * BITS_PER_BYTE * 1e6 / w->set->rate;
+
+	return w->clock->fast ? 0 : (uint64_t)(us / w->clock->speed);
+}
+
 /*
  * Bytes of one chunk take their time on the wire and then arrive together,
  * which a host cannot tell from single bytes but never tears a line.
@@ -179,11 +186,9 @@ static void pace_next(struct writer *w)
 	uint64_t now = clock_now_us(w->clock);
 	uint64_t start = w->wire_free_us > now ? w->wire_free_us : now;
 	size_t left = buf_len(&w->wire);
-	double us;
 
 	w->chunk = left < CHUNK_MAX ? left : CHUNK_MAX;
-	us = (double)w->chunk * BITS_PER_BYTE * 1e6 / w->set->rate;
-	w->wire_free_us = start + (uint64_t)(us / w->clock->speed);
+	w->wire_free_us = start + writer_line_us(w, w->chunk);
 	timer_set_us(w->clock, &w->pace, w->wire_free_us - now);
 }
 

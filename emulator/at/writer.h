@@ -71,6 +71,8 @@ bool writer_urc(
 /* URCs must wait (data mode, inside an answer) or may go again. */
 void writer_hold(struct writer *w, bool hold);
 
+/* How long so many bytes take on the wire, in µs; 0 without pacing. */
+uint64_t writer_line_us(const struct writer *w, size_t len);
 /* Send what was gathered. */
 void writer_flush(struct writer *w);
 

@@ -61,6 +61,7 @@ static const struct {
 } table[] = {
 	{"bearer", ACTION_BEARER, "drop"},
 	{"coverage", ACTION_COVERAGE, "on or off"},
+	{"dtr", ACTION_DTR, "high or low"},
 	{"fault", ACTION_FAULT,
 		"POINT[:nth=N|:after=N|:p=P][:ms=N]; ec21emu --list-faults "
 		"shows the points"},
@@ -81,6 +82,8 @@ static bool parse_argument(const char *text, struct action *a)
 		return parse_word(text, "on", "off", &a->on);
 	case ACTION_SIM:
 		return parse_word(text, "insert", "remove", &a->on);
+	case ACTION_DTR:
+		return parse_word(text, "high", "low", &a->on);
 	case ACTION_BEARER:
 		return parse_word(text, "drop", NULL, &a->on);
 	case ACTION_PWRKEY:
@@ -117,7 +120,7 @@ int action_parse(const char *text, struct action *action, struct why *why)
 			table[i].want);
 	}
 	return why_set(why, ERR_PARAM, GRADE_ASM,
-		"action \"%s\" is none of bearer, coverage, fault, power, "
-		"pwrkey, reset, signal, sim, supply",
+		"action \"%s\" is none of bearer, coverage, dtr, fault, "
+		"power, pwrkey, reset, signal, sim, supply",
 		text);
 }

@@ -17,6 +17,7 @@
  *   signal 0..31        rssi, as +CSQ prints it
  *   coverage on|off     the network is there, or not
  *   sim insert|remove
+ *   dtr high|low        its level at the MCU pin
  *   bearer drop         the network releases all contexts
  *   fault SPEC          arm one; see fault_arm()
  */
@@ -29,6 +30,7 @@ enum action_type {
 	ACTION_COVERAGE,
 	ACTION_SIM,
 	ACTION_BEARER,
+	ACTION_DTR,
 	ACTION_FAULT,
 };
 
@@ -37,9 +39,9 @@ enum { ACTION_MAX = 120 };
 
 struct action {
 	enum action_type type;
-	bool on;	  /* power, supply, coverage; sim: inserted */
-	uint64_t ms;	  /* pwrkey, reset */
-	int rssi;	  /* signal */
+	bool on;     /* power, supply, coverage; sim: inserted; dtr: high */
+	uint64_t ms; /* pwrkey, reset */
+	int rssi;    /* signal */
 	const char *spec; /* fault; points into the text, and is checked */
 };
 

@@ -86,25 +86,39 @@ static struct at_verdict at_eof(struct at_txn *txn)
 	return at_ok();
 }
 
+static void on_qfread_done(struct at_txn *txn, const struct file_send *s)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+	int id = handle_of(txn);
+	size_t pos;
+
+	/* Behind a +++ the pointer stands where the sending ended: inf. */
+	if (filehandle_position(ctx->handles, id, &pos, &txn->scratch) == 0)
+		(void)filehandle_seek(ctx->handles, id,
+			pos - (s->len - s->sent), FILE_FROM_START,
+			&txn->scratch);
+	/* The OK brings one CR LF of its own. */
+	if (ctx->profile->files_read_blank)
+		at_newline(txn);
+}
+
 static struct at_verdict run_qfread(struct at_txn *txn)
 {
 	struct cmd_ctx *ctx = txn->ctx;
 	uint64_t max = (uint64_t)at_args_int(&txn->args, 1, INT64_MAX);
+	struct file_send send = {.done = on_qfread_done};
 	const void *data;
-	size_t len;
 
 	if (cmd_file_check_up(txn) != 0 ||
-		filehandle_read(ctx->handles, handle_of(txn), max, &data, &len,
-			&txn->scratch) != 0)
+		filehandle_read(ctx->handles, handle_of(txn), max, &data,
+			&send.len, &txn->scratch) != 0)
 		return at_fail_why(txn, &txn->scratch);
-	if (len == 0)
+	if (send.len == 0)
 		return at_eof(txn);
-	at_connect_line(txn, "CONNECT %zu", len);
-	at_raw(txn, data, len);
-	/* The OK brings one CR LF of its own. */
-	if (ctx->profile->files_read_blank)
-		at_newline(txn);
-	return at_ok();
+	/* No command can touch the handle before all is out. */
+	send.data = data;
+	at_connect_line(txn, "CONNECT %zu", send.len);
+	return cmd_file_send(txn, &send);
 }
 
 /* --- write --------------------------------------------------------------- */
@@ -256,7 +270,7 @@ enum { ALL = AT_FORM_TEST | AT_FORM_WRITE };
 
 static const struct at_cmd rows[] = {
 	{"+QFOPEN", ALL | AT_FORM_READ, open_args, run_qfopen, "<filename>[,(0-2)]", 0, GRADE_MAN, "[FILE §4.6]", "open a file; ? lists what is open"},
-	{"+QFREAD", ALL, read_args, run_qfread, "<filehandle>[,<length>]", 0, GRADE_MAN, "[FILE §4.7]", "read from an open file; +++ does not end it"},
+	{"+QFREAD", ALL, read_args, run_qfread, "<filehandle>[,<length>]", 0, GRADE_MAN, "[FILE §4.7]", "read from an open file"},
 	{"+QFWRITE", ALL, write_args, run_qfwrite, "<filehandle>[,<length>[,<timeout>]]", 0, GRADE_MAN, "[FILE §4.8]", "write to an open file"},
 	{"+QFSEEK", ALL, seek_args, run_qfseek, "<filehandle>,<offset>[,<position>]", 0, GRADE_MAN, "[FILE §4.9]", "move the pointer of an open file"},
 	{"+QFPOSITION", ALL, handle_args, run_qfposition, "<filehandle>", 0, GRADE_MAN, "[FILE §4.10]", "pointer of an open file"},

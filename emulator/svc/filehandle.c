@@ -220,9 +220,7 @@ int filehandle_write_begin(
 	inside = f->size - f->pos;
 	if (len > inside && len - inside > left)
 		return why_set(why,
-			h->profile->files_code_no_space == 0
-				? ERR_FILE_NO_SPACE
-				: ERR_FILE_DRIVE_FULL,
+			filestore_full(h->profile, f->pos + len, total),
 			GRADE_INF,
 			"%s: %llu bytes would be added, %llu are free in %.3s",
 			f->name, (unsigned long long)(len - inside),

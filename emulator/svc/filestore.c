@@ -118,12 +118,19 @@ static uint64_t store_free(const struct store *st)
 	return taken < st->total ? st->total - taken : 0;
 }
 
+enum err filestore_full(
+	const struct profile *profile, uint64_t size, uint64_t total)
+{
+	if (size > total && profile->files_code_too_large != 0)
+		return ERR_FILE_TOO_LARGE;
+	return profile->files_code_no_space == 0 ? ERR_FILE_NO_SPACE
+						 : ERR_FILE_DRIVE_FULL;
+}
+
 static enum err no_space(const struct filestore *fs, const struct store *st,
 	const char *name, uint64_t size, struct why *why)
 {
-	return why_set(why,
-		fs->profile->files_code_no_space == 0 ? ERR_FILE_NO_SPACE
-						      : ERR_FILE_DRIVE_FULL,
+	return why_set(why, filestore_full(fs->profile, size, st->total),
 		GRADE_INF, "%s%s: %llu bytes, %llu are free in %.3s",
 		st->prefix, name, (unsigned long long)size,
 		(unsigned long long)store_free(st), st->prefix);
@@ -131,10 +138,8 @@ static enum err no_space(const struct filestore *fs, const struct store *st,
 
 static enum err full_by_fault(const struct filestore *fs, struct why *why)
 {
-	return why_set(why,
-		fs->profile->files_code_no_space == 0 ? ERR_FILE_NO_SPACE
-						      : ERR_FILE_DRIVE_FULL,
-		GRADE_INF, "fault fs.full: as if no byte were free");
+	return why_set(why, filestore_full(fs->profile, 0, 0), GRADE_INF,
+		"fault fs.full: as if no byte were free");
 }
 
 static enum err no_memory(
@@ -163,6 +168,9 @@ static int store_put(struct filestore *fs, struct store *st, const char *name,
 		data[len / 2] ^= 1;
 	if (len > room)
 		ret = no_space(fs, st, name, len, why);
+	else if (fault_fires(fs->faults, FAULT_FS_WRITE))
+		ret = why_set(why, ERR_FILE_WRITE, GRADE_INF,
+			"fault fs.write: %s%s is as it was", st->prefix, name);
 	else if (st->dir >= 0)
 		ret = ufs_dir_put(st->dir, f->seq, name, data, len, why);
 	if (ret != 0) {
@@ -407,6 +415,9 @@ int filestore_read(struct filestore *fs, const char *name, void **data,
 	if (f == NULL)
 		return why_set(why, ERR_FILE_NOT_FOUND, GRADE_MAN,
 			"%s%s: no such file", t.st->prefix, t.name);
+	if (fault_fires(fs->faults, FAULT_FS_READ))
+		return why_set(why, ERR_FILE_READ, GRADE_INF,
+			"fault fs.read: %s%s", t.st->prefix, t.name);
 	p = malloc(f->size + 1);
 	if (p == NULL)
 		return why_set(why, ERR_FILE_READ, GRADE_INF,

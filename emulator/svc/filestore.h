@@ -42,6 +42,9 @@ void filestore_reset(struct filestore *fs);
 /* Free and total bytes of a storage. */
 void filestore_space(struct filestore *fs, enum file_storage st,
 	uint64_t *free_bytes, uint64_t *total);
+/* What a size without room fails with, as the profile has it. */
+enum err filestore_full(
+	const struct profile *profile, uint64_t size, uint64_t total);
 /* Sum of sizes and number of the UFS files. */
 void filestore_usage(struct filestore *fs, uint64_t *bytes, uint64_t *files);
 
