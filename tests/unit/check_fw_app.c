@@ -74,7 +74,7 @@ static void serve_cut(const struct fw_turn *script, size_t turns,
 	fw_board_init(&f, script, turns);
 	f.con_in = input;
 	f.con_len = strlen(input);
-	f.con_chunk = cut;
+	f.con_chunk = f.chunk = cut;
 	app_init(&app, &f.board);
 	while (app_turn(&app, 100))
 		;
@@ -218,9 +218,10 @@ START_TEST(run_takes_all_steps_and_publishes)
 			0, 1},
 	};
 
-	serve(script, sizeof(script) / sizeof(*script),
+	serve_cut(script, sizeof(script) / sizeof(*script),
 		"set path mcu\nset seclevel 0\nrun {\"uptime\": 1}\nget "
-		"last\n");
+		"last\n",
+		(size_t)_i);
 	ck_assert_str_eq(f.con_out,
 		READY "+ok set path\n+ok set seclevel\n"
 		      "# run: modem on\n# run: connect\n"
@@ -305,7 +306,7 @@ int main(void)
 		bridge_passes_every_byte_until_its_end_at_every_split, 0, 40);
 	tcase_add_test(tc, bridge_hears_the_modem_out_when_the_console_ends);
 	tcase_add_test(tc, line_too_long_is_one_error_and_the_next_line_works);
-	tcase_add_test(tc, run_takes_all_steps_and_publishes);
+	tcase_add_loop_test(tc, run_takes_all_steps_and_publishes, 0, 20);
 	tcase_add_test(tc, settings_and_files_survive_a_restart);
 	return fw_run("fw app", tc);
 }

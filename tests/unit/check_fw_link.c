@@ -301,6 +301,7 @@ START_TEST(modem_tls_uploads_sets_up_and_opens_without_sni_where_there_is_none)
 	struct link ssl;
 
 	START(script);
+	f.chunk = (size_t)_i;
 	config_with_ca();
 	link_init(&ssl, &at, &link_ssl, 1);
 	ck_assert_int_eq(tls_modem_open(&ssl, &q, NULL, &r), 0);
@@ -317,6 +318,7 @@ START_TEST(damaged_upload_is_found_by_its_checksum)
 	struct link ssl;
 
 	START(script);
+	f.chunk = (size_t)_i;
 	config_with_ca();
 	link_init(&ssl, &at, &link_ssl, 1);
 	ck_assert_int_eq(tls_modem_open(&ssl, &q, NULL, &r), -1);
@@ -365,9 +367,10 @@ int main(void)
 	tcase_add_test(tc, taken_id_is_closed_and_opened_again);
 	tcase_add_test(tc, failed_open_gives_the_number_and_its_meaning);
 	tcase_add_test(tc, refused_open_asks_the_modem_for_its_reason);
-	tcase_add_test(tc,
-		modem_tls_uploads_sets_up_and_opens_without_sni_where_there_is_none);
-	tcase_add_test(tc, damaged_upload_is_found_by_its_checksum);
+	tcase_add_loop_test(tc,
+		modem_tls_uploads_sets_up_and_opens_without_sni_where_there_is_none,
+		0, 28);
+	tcase_add_loop_test(tc, damaged_upload_is_found_by_its_checksum, 0, 25);
 	tcase_add_test(tc, file_system_still_loading_is_waited_for);
 	return fw_run("fw link", tc);
 }

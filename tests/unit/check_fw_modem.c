@@ -75,6 +75,47 @@ START_TEST(running_modem_is_reset_instead_of_switched)
 }
 END_TEST
 
+/* From one edge to another, in ms. */
+static uint32_t between(size_t a, size_t b)
+{
+	return f.pin_ms[b] - f.pin_ms[a];
+}
+
+/*
+ * [WIO §7]: supply 500 ms and more before the key; PWRKEY 100 ms and more,
+ * the library has 200; RESET_N 150 to 460 ms; power 1 s after POWERED DOWN.
+ */
+START_TEST(pulses_have_the_length_that_the_module_wants)
+{
+	static const struct fw_turn script[] = {
+		{NULL, "\r\nRDY\r\n", 0, 0, 4000},
+		SETUP,
+		{"AT+CPIN?\r", "\r\n+CPIN: READY\r\n\r\nOK\r\n", 0, 0, 2},
+		{"AT+QPOWD=1\r", "\r\nOK\r\n\r\nPOWERED DOWN\r\n", 0, 0, 9},
+	};
+	uint32_t down;
+
+	START(script);
+	f.board.has_pins = true;
+	f.status = BOARD_STATUS_OFF;
+	ck_assert_msg(modem_start(&m, &r) == 0, "%s", r.text);
+	down = f.ms + 9;
+	ck_assert_msg(modem_stop(&m, &r) == 0, "%s", r.text);
+	ck_assert_str_eq(f.pins, "kRdVKkv");
+	ck_assert_uint_ge(between(3, 4), 500);
+	ck_assert_uint_ge(between(4, 5), 100);
+	ck_assert_uint_le(between(4, 5), 500);
+	ck_assert_uint_ge(f.pin_ms[6] - down, 1000);
+	fw_board_done(&f);
+	START(script);
+	f.board.has_pins = true;
+	ck_assert_msg(modem_restart(&m, &r) == 0, "%s", r.text);
+	ck_assert_str_eq(f.pins, "rR");
+	ck_assert_uint_ge(between(0, 1), 150);
+	ck_assert_uint_le(between(0, 1), 460);
+}
+END_TEST
+
 START_TEST(modem_without_pins_is_asked_until_it_answers)
 {
 	static const struct fw_turn script[] = {
@@ -164,7 +205,7 @@ START_TEST(sim_that_wants_a_pin_fails_at_once)
 }
 END_TEST
 
-START_TEST(attach_waits_for_registration_and_activates)
+START_TEST(attach_waits_for_registration_and_activates_at_every_split)
 {
 	static const struct fw_turn script[] = {
 		{"AT+CEREG?\r", "\r\n+CEREG: 0,4\r\n" OK, 0, 0, 2},
@@ -176,6 +217,7 @@ START_TEST(attach_waits_for_registration_and_activates)
 	};
 
 	START(script);
+	f.chunk = (size_t)_i;
 	m.on = true;
 	ck_assert_msg(modem_attach(&m, &conf, &r) == 0, "%s", r.text);
 	ck_assert(m.attached);
@@ -199,7 +241,7 @@ START_TEST(active_context_is_left_alone)
 }
 END_TEST
 
-START_TEST(refused_activation_carries_the_modems_reason)
+START_TEST(refused_activation_carries_the_modems_reason_at_every_split)
 {
 	static const struct fw_turn script[] = {
 		{"AT+CEREG?\r", "\r\n+CEREG: 0,1\r\n" OK, 0, 0, 2},
@@ -212,6 +254,7 @@ START_TEST(refused_activation_carries_the_modems_reason)
 	};
 
 	START(script);
+	f.chunk = (size_t)_i;
 	m.on = true;
 	conf.user[0] = '\0';
 	conf.pass[0] = '\0';
@@ -222,7 +265,7 @@ START_TEST(refused_activation_carries_the_modems_reason)
 }
 END_TEST
 
-START_TEST(dropped_context_is_deactivated_before_it_is_activated)
+START_TEST(dropped_context_is_deactivated_before_it_is_activated_at_every_split)
 {
 	static const struct fw_turn script[] = {
 		{NULL, "\r\n+QIURC: \"pdpdeact\",1\r\n", 0, 0, 0},
@@ -234,6 +277,7 @@ START_TEST(dropped_context_is_deactivated_before_it_is_activated)
 	};
 
 	START(script);
+	f.chunk = (size_t)_i;
 	m.on = m.attached = true;
 	at_poll(&at, 10);
 	ck_assert(m.on);
@@ -304,6 +348,7 @@ int main(void)
 	tcase_add_loop_test(
 		tc, boot_goes_as_the_captured_log_at_every_split, 0, 45);
 	tcase_add_test(tc, running_modem_is_reset_instead_of_switched);
+	tcase_add_test(tc, pulses_have_the_length_that_the_module_wants);
 	tcase_add_test(tc, modem_without_pins_is_asked_until_it_answers);
 	tcase_add_test(tc, a_lost_power_key_pulse_is_repeated);
 	tcase_add_test(
@@ -311,11 +356,16 @@ int main(void)
 	tcase_add_test(tc, modem_that_never_speaks_is_given_up_in_bounded_time);
 	tcase_add_test(tc, missing_sim_is_the_reason_after_ten_seconds);
 	tcase_add_test(tc, sim_that_wants_a_pin_fails_at_once);
-	tcase_add_test(tc, attach_waits_for_registration_and_activates);
+	tcase_add_loop_test(tc,
+		attach_waits_for_registration_and_activates_at_every_split, 0,
+		24);
 	tcase_add_test(tc, active_context_is_left_alone);
-	tcase_add_test(tc, refused_activation_carries_the_modems_reason);
-	tcase_add_test(
-		tc, dropped_context_is_deactivated_before_it_is_activated);
+	tcase_add_loop_test(tc,
+		refused_activation_carries_the_modems_reason_at_every_split, 0,
+		50);
+	tcase_add_loop_test(tc,
+		dropped_context_is_deactivated_before_it_is_activated_at_every_split,
+		0, 28);
 	tcase_add_test(tc, restart_ends_every_wait_at_once_with_its_reason);
 	tcase_add_test(tc, power_down_ends_with_the_supply_off);
 	tcase_add_test(tc, clock_is_read_with_its_zone);

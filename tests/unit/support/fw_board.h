@@ -42,6 +42,7 @@ struct fw_board {
 	size_t con_out_len;
 	/* pins */
 	char pins[64];
+	uint32_t pin_ms[64]; /* when each of them was */
 	size_t pins_len;
 	enum board_status status;
 	unsigned deaf; /* PWRKEY pulses that have no effect */
@@ -144,6 +145,7 @@ static inline void fw_pin_set(void *ctx, enum board_pin pin, bool high)
 	char c = names[pin];
 
 	ck_assert_uint_lt(f->pins_len, sizeof(f->pins) - 1);
+	f->pin_ms[f->pins_len] = f->ms;
 	f->pins[f->pins_len++] = high ? (char)(c - 32) : c;
 	/* The modem starts when the key is let go, if it heard of it. */
 	if (pin != BOARD_PIN_PWRKEY || high || f->pins_len <= 4)
