@@ -1,335 +1,180 @@
 #include "hil/commands.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
-#include <jansson.h>
-
-#include "base/buf.h"
 #include "hil/files.h"
+#include "hil/lanes.h"
+#include "hil/report_tap.h"
 #include "hil/self.h"
-#include "hil/session.h"
+#include "hil/verdict.h"
+#include "hil/verdict_report.h"
 
 static const char usage[] =
 	"usage: ec21hil compare --rig A --rig B [option]... "
 	"SCENARIO|FOLDER...\n\n"
 	"Runs the scenarios on both rigs, without judging their expectations,\n"
-	"and compares what the modems said and what the brokers saw.\n\n"
+	"and compares what the modems said, what the firmware's consoles "
+	"said,\n"
+	"and what the brokers saw. Prints the outcome as TAP.\n\n"
 	"  --rig NAME[,profile=P]  as of ec21hil run; give it twice\n"
 	"  --in-process            both modems inside of ec21hil\n"
 	"  --accept FILE           differences that are known, with a reason\n"
+	"  --timing FACTOR         an exchange that takes so many times as "
+	"long "
+	"as\n"
+	"                          on the other rig, and 100 ms more, differs\n"
+	"  --report DIR            write DIR/report.html and DIR/junit.xml\n"
+	"  --record DIR            keep the recordings, as DIR/A and DIR/B\n"
 	"  --certs DIR             certificates (default: made once for both)\n"
 	"  --jobs N                so many at a time\n"
-	"  --set NAME=VALUE        a parameter of both\n\n"
-	"Exit status: 0 same, 1 they differ, 2 usage or set-up.\n";
-
-#define ACCEPTED_MAX 256
+	"  --set NAME=VALUE        a parameter of both\n"
+	"  --help                  this text\n\n"
+	"Exit status: 0 same, 1 they differ or cannot be compared, 2 usage or\n"
+	"set-up.\n";
 
 struct compare {
-	const char *rigs[2], *accept, *certs, *jobs;
+	const char *rigs[2], *accept, *certs, *jobs, *record, *report_dir;
 	size_t n_rigs;
 	bool in_process;
 	const char *sets[32];
 	size_t n_sets;
-	char top[256];
-	struct accepted {
-		char what[160], scenario[80];
-		bool used;
-	} accepted[ACCEPTED_MAX];
-	size_t n_accepted;
-	size_t same, differ, one_side, not_comparable, known;
+	double timing;
+	char top[256], dirs[2][4200], files[1000];
+	struct accepted accepted;
+	struct report *report;
+	size_t counts[ITEM_NOT_COMPARABLE + 1], known, foreign;
+	size_t done, failed;
 };
 
-/* ---- accepted differences ---- */
+/* ---- one scenario ---- */
 
-static bool is_date(const char *s)
+/* Each line as a comment of TAP, its secrets masked. */
+static void print_comments(const char *text)
 {
-	for (int i = 0; i < 10; i++)
-		if (i == 4 || i == 7 ? s[i] != '-' : s[i] < '0' || s[i] > '9')
-			return false;
-	return s[10] == ' ';
-}
+	struct buf masked;
 
-/* `2026-11-22 SCENARIO ROW : reason`; * ends a scenario or row early. */
-static bool read_accepted(struct compare *c)
-{
-	char line[1000];
-	unsigned number = 0;
-	FILE *f = fopen(c->accept, "re");
-	bool ok = f != NULL;
+	buf_init(&masked, (size_t)4 << 20);
+	if (lanes_mask(&masked, text) && buf_cstr(&masked) != NULL)
+		text = buf_cstr(&masked);
+	while (*text != '\0') {
+		size_t n = strcspn(text, "\n");
 
-	if (f == NULL)
-		perror(c->accept);
-	while (ok && fgets(line, sizeof(line), f) != NULL) {
-		struct accepted *a = &c->accepted[c->n_accepted];
-		char *reason = strstr(line, " : "), *row;
-
-		number++;
-		if (line[0] == '#' || line[0] == '\n')
-			continue;
-		row = is_date(line) ? strchr(line + 11, ' ') : NULL;
-		ok = reason != NULL && row != NULL && row < reason &&
-		     reason[3] != '\n' && c->n_accepted < ACCEPTED_MAX;
-		if (!ok) {
-			fprintf(stderr,
-				"ec21hil compare: %s:%u: expected DATE "
-				"SCENARIO ROW : REASON\n",
-				c->accept, number);
-			break;
-		}
-		snprintf(a->scenario, sizeof(a->scenario), "%.*s",
-			(int)(row - line - 11), line + 11);
-		snprintf(a->what, sizeof(a->what), "%.*s",
-			(int)(reason - row - 1), row + 1);
-		c->n_accepted++;
+		tap_comment("%.*s", (int)n, text);
+		text += n + (text[n] != '\0');
 	}
-	if (f != NULL)
-		fclose(f);
-	return ok;
+	buf_free(&masked);
 }
 
-static bool fits(const char *pattern, const char *text)
+static bool compare_one(struct compare *c, const char *name)
 {
-	size_t n = strcspn(pattern, "*");
+	const struct verdict_opts o = {
+		.dirs = {c->dirs[0], c->dirs[1]},
+		.rigs = {c->rigs[0], c->rigs[1]},
+		.accepted = &c->accepted,
+		.timing = c->timing,
+	};
+	char rerun[2048];
+	struct verdicts v;
+	struct buf text;
+	bool same;
 
-	return strncmp(pattern, text, n) == 0 &&
-	       (pattern[n] == '*' || text[n] == '\0');
-}
-
-static bool is_accepted(
-	struct compare *c, const char *scenario, const char *what)
-{
-	for (size_t i = 0; i < c->n_accepted; i++)
-		if (fits(c->accepted[i].scenario, scenario) &&
-			fits(c->accepted[i].what, what))
-			return c->accepted[i].used = true;
-	return false;
-}
-
-/* ---- what the broker saw ---- */
-
-static void add_value(struct buf *out, const char *name, json_t *v)
-{
-	char *text = v == NULL || json_is_null(v)
-			     ? NULL
-			     : json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT);
-
-	buf_printf(out, "%s=%s ", name, text != NULL ? text : "-");
-	free(text);
-}
-
-static void add_alerts(struct buf *out, const char *name, json_t *list)
-{
-	json_t *alert;
-	size_t i;
-
-	buf_printf(out, "%s=", name);
-	json_array_foreach (list, i, alert) {
-		/* Whose close came first is a matter of time. */
-		if (json_integer_value(json_object_get(alert, "number")) != 0)
-			buf_printf(out, "%s,",
-				json_string_value(
-					json_object_get(alert, "name")));
-	}
-	buf_adds(out, " ");
-}
-
-/* One connection in one line, without what differs each time. */
-static char *evidence_line(const char *json)
-{
-	static const char *const fields[] = {"listener", "handshake", "sni",
-		"alpn", "version", "suite_name", "server_cert"};
-	json_t *root = json_loads(json, 0, NULL), *http;
-	char *text = NULL;
-	struct buf out;
-
-	buf_init(&out, 16384);
-	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
-		add_value(&out, fields[i], json_object_get(root, fields[i]));
-	add_value(&out, "client",
-		json_object_get(json_object_get(root, "client_cert"), "cn"));
-	add_alerts(&out, "alerts_sent", json_object_get(root, "alerts_sent"));
-	add_alerts(&out, "alerts_received",
-		json_object_get(root, "alerts_received"));
-	http = json_object_get(root, "http");
-	add_value(&out, "method", json_object_get(http, "method"));
-	add_value(&out, "target", json_object_get(http, "target"));
-	add_value(&out, "status", json_object_get(http, "status"));
-	if (json_is_object(root) && buf_cstr(&out) != NULL)
-		text = strdup(buf_cstr(&out));
-	buf_free(&out);
-	json_decref(root);
-	return text;
-}
-
-/* The next connection of a file, or NULL. */
-static char *next_evidence(FILE *f, char **line, size_t *size)
-{
-	if (f == NULL || getline(line, size, f) < 0)
-		return NULL;
-	return evidence_line(*line);
-}
-
-static void tell(
-	struct compare *c, bool accepted, size_t *count, const char *text)
-{
-	(*(accepted ? &c->known : count))++;
-	printf("%s%s\n", accepted ? "accepted " : "", text);
-}
-
-static bool compare_evidence(struct compare *c, const char *name)
-{
-	char path[2][600], text[200], *line = NULL, *a, *b;
-	FILE *f[2];
-	size_t size = 0;
-	bool same = true;
-
-	for (int i = 0; i < 2; i++) {
-		snprintf(path[i], sizeof(path[i]), "%s/%d/%s.jsonl", c->top, i,
-			name);
-		f[i] = fopen(path[i], "re");
-	}
-	for (unsigned n = 1;; n++) {
-		bool equal;
-
-		a = next_evidence(f[0], &line, &size);
-		b = next_evidence(f[1], &line, &size);
-		if (a == NULL && b == NULL)
-			break;
-		equal = a != NULL && b != NULL && strcmp(a, b) == 0;
-		c->same += equal;
-		snprintf(text, sizeof(text), "brk connection %u", n);
-		if (!equal) {
-			bool known = is_accepted(c, name, text);
-
-			tell(c, known,
-				a != NULL && b != NULL ? &c->differ
-						       : &c->one_side,
-				text);
-			printf("  A | %s\n  B | %s\n", a ? a : "none",
-				b ? b : "none");
-			same = same && known;
-		}
-		free(a);
-		free(b);
-	}
-	free(line);
-	for (int i = 0; i < 2; i++)
-		if (f[i] != NULL)
-			fclose(f[i]);
-	return same;
-}
-
-/* ---- what the modems said ---- */
-
-static bool compare_sessions(struct compare *c, const char *name,
-	const struct session *a, const struct session *b)
-{
-	struct rows rows;
-	bool same = true;
-	char what[200];
-
-	if (!session_align(a, b, &rows)) {
-		rows_free(&rows);
+	if (!verdict_make(&v, &o, name)) {
 		fputs("ec21hil compare: out of memory\n", stderr);
+		verdict_free(&v);
 		return false;
 	}
-	c->same += rows.same;
-	for (size_t i = 0; i < rows.n; i++) {
-		const struct row *row = &rows.list[i];
-
-		if (row->type == ROW_SAME)
-			continue;
-		row_name(row, what, sizeof(what));
-		if (is_accepted(c, name, what)) {
-			c->known++;
-			printf("accepted %s\n", what);
-			continue;
-		}
-		same = false;
-		*(row->type == ROW_DIFFERS ? &c->differ : &c->one_side) += 1;
-		row_print(row, "A", "B");
-	}
-	rows_free(&rows);
-	return same;
+	same = verdict_is_same(&v);
+	printf("%sok %zu - %s\n", same ? "" : "not ", ++c->done, name);
+	buf_init(&text, (size_t)4 << 20);
+	verdict_print(&v, &text);
+	if (buf_cstr(&text) != NULL)
+		print_comments(buf_cstr(&text));
+	snprintf(rerun, sizeof(rerun), "%s compare --rig %s --rig %s %s",
+		hil_program, c->rigs[0], c->rigs[1],
+		v.file != NULL ? v.file : c->files);
+	verdict_report_add(c->report, &v, c->done, buf_cstr(&text), rerun);
+	for (size_t i = 0; i <= ITEM_NOT_COMPARABLE; i++)
+		c->counts[i] += v.counts[i];
+	c->known += v.accepted;
+	c->foreign += v.n_foreign;
+	c->failed += !same;
+	buf_free(&text);
+	verdict_free(&v);
+	return true;
 }
 
-static bool compare_one(struct compare *c, const char *file)
-{
-	char path[2][600], name[300];
-	struct session s[2];
-	bool same = false;
+/* ---- all of them ---- */
 
-	snprintf(name, sizeof(name), "%.*s", (int)(strlen(file) - 3), file);
-	printf("%s\n", name);
-	for (int i = 0; i < 2; i++)
-		snprintf(path[i], sizeof(path[i]), "%s/%d/%s", c->top, i, file);
-	if (!load_session("compare", &s[0], path[0])) {
-		c->not_comparable++;
-		return false;
-	}
-	if (load_session("compare", &s[1], path[1])) {
-		same = compare_sessions(c, name, &s[0], &s[1]);
-		session_free(&s[1]);
-		if (!compare_evidence(c, name))
-			same = false;
-	} else {
-		c->not_comparable++;
-	}
-	session_free(&s[0]);
-	if (same)
-		puts("same");
-	return same;
-}
-
-static int is_recording(const struct dirent *d)
+static int is_run(const struct dirent *d)
 {
 	size_t n = strlen(d->d_name);
 
-	return n > 3 && strcmp(d->d_name + n - 3, ".at") == 0;
+	return n > 4 && strcmp(d->d_name + n - 4, ".run") == 0;
 }
 
-/* Recordings of one side alone are not comparable, and so no match. */
+struct names {
+	struct dirent **list[2];
+	int n[2], at[2];
+};
+
+/* The next name of either folder, in order; false: no more. */
+static bool next_name(struct names *names, char *name, size_t size)
+{
+	const char *next[2] = {NULL, NULL};
+	int order;
+
+	for (int i = 0; i < 2; i++)
+		if (names->at[i] < names->n[i])
+			next[i] = names->list[i][names->at[i]]->d_name;
+	if (next[0] == NULL && next[1] == NULL)
+		return false;
+	order = next[0] == NULL	  ? 1
+		: next[1] == NULL ? -1
+				  : strcmp(next[0], next[1]);
+	names->at[0] += order <= 0;
+	names->at[1] += order >= 0;
+	snprintf(name, size, "%s", next[order > 0]);
+	name[strlen(name) - 4] = '\0';
+	return true;
+}
+
+static size_t count_names(struct names names)
+{
+	char name[300];
+	size_t n = 0;
+
+	while (next_name(&names, name, sizeof(name)))
+		n++;
+	return n;
+}
+
 static bool compare_folders(struct compare *c)
 {
-	struct dirent **list[2] = {NULL, NULL};
-	char path[300];
-	bool same = true;
-	int n[2], i = 0, j = 0;
+	struct names names = {0};
+	char name[300];
+	bool ok = true;
 
 	for (int k = 0; k < 2; k++) {
-		snprintf(path, sizeof(path), "%s/%d", c->top, k);
-		n[k] = scandir(path, &list[k], is_recording, alphasort);
-	}
-	while (i < n[0] || j < n[1]) {
-		int order = i >= n[0]	? 1
-			    : j >= n[1] ? -1
-					: strcmp(list[0][i]->d_name,
-						  list[1][j]->d_name);
+		int n = scandir(c->dirs[k], &names.list[k], is_run, alphasort);
 
-		if (order == 0) {
-			same = compare_one(c, list[0][i]->d_name) && same;
-		} else {
-			printf("%s\nnot comparable: only %c ran\n",
-				order < 0 ? list[0][i]->d_name
-					  : list[1][j]->d_name,
-				order < 0 ? 'A' : 'B');
-			c->not_comparable++;
-			same = false;
-		}
-		i += order <= 0;
-		j += order >= 0;
+		names.n[k] = n > 0 ? n : 0;
 	}
-	same = same && n[0] > 0;
+	tap_plan(count_names(names));
+	while (ok && next_name(&names, name, sizeof(name)))
+		ok = compare_one(c, name);
 	for (int k = 0; k < 2; k++) {
-		for (int x = 0; x < n[k]; x++)
-			free(list[k][x]);
-		free(list[k]);
+		for (int i = 0; i < names.n[k]; i++)
+			free(names.list[k][i]);
+		free(names.list[k]);
 	}
-	return same;
+	return ok;
 }
 
 /* ---- running ---- */
@@ -364,7 +209,7 @@ static bool run_rig(struct compare *c, int side, char **files)
 	argv_add(&a, "--observe");
 	argv_add(&a, "--keep-going");
 	argv_addf(&a, "--rig=%s", c->rigs[side]);
-	argv_addf(&a, "--record=%s/%d", c->top, side);
+	argv_addf(&a, "--record=%s", c->dirs[side]);
 	argv_addf(&a, "--certs=%s", c->certs);
 	if (c->in_process)
 		argv_add(&a, "--in-process");
@@ -376,51 +221,133 @@ static bool run_rig(struct compare *c, int side, char **files)
 		argv_add(&a, *files);
 	status = self_run(&a, tap);
 	argv_free(&a);
-	if (status == 0)
-		return true;
-	fprintf(stderr, "ec21hil compare: the run on %s %s\n", c->rigs[side],
-		status < 0 ? "did not end"
-			   : "had errors; what ran is compared");
+	if (status != 0)
+		fprintf(stderr, "ec21hil compare: the run on %s %s\n",
+			c->rigs[side],
+			status < 0 ? "did not end" : "did not go through");
+	/* Runs with errors are there, and are not comparable. */
 	return status >= 0;
+}
+
+/* A folder with recordings of another comparison is none for this one. */
+static bool make_folder(const char *path)
+{
+	struct dirent **list;
+	int n;
+
+	if (mkdir(path, 0777) == 0)
+		return true;
+	n = errno == EEXIST ? scandir(path, &list, is_run, NULL) : -1;
+	for (int i = 0; i < n; i++)
+		free(list[i]);
+	if (n >= 0)
+		free(list);
+	if (n == 0)
+		return true;
+	if (n > 0)
+		errno = EEXIST;
+	fprintf(stderr, "ec21hil compare: %s: %s\n", path, strerror(errno));
+	return false;
+}
+
+static bool prepare(struct compare *c)
+{
+	const char *where;
+	const struct report_head head = {
+		c->rigs[0], time(NULL), c->rigs[1], c->files};
+
+	if (c->accept != NULL && !accepted_load(&c->accepted, c->accept))
+		return false;
+	if (!self_folder(c->top, sizeof(c->top)))
+		return false;
+	where = c->record != NULL ? c->record : c->top;
+	for (int i = 0; i < 2; i++)
+		snprintf(c->dirs[i], sizeof(c->dirs[i]), "%.4000s/%c", where,
+			'A' + i);
+	if (!make_folder(where) || !make_folder(c->dirs[0]) ||
+		!make_folder(c->dirs[1]))
+		return false;
+	if (c->report_dir == NULL)
+		return true;
+	c->report = report_open(c->report_dir, &head);
+	return c->report != NULL;
+}
+
+static int conclude(struct compare *c)
+{
+	bool written = report_close(c->report, c->done);
+
+	c->report = NULL;
+
+	tap_comment("A is %s, B is %s: %zu same, %zu differ, %zu one side "
+		    "only, %zu not comparable, %zu accepted",
+		c->rigs[0], c->rigs[1], c->counts[ITEM_SAME],
+		c->counts[ITEM_DIFFERS],
+		c->counts[ITEM_ONLY_A] + c->counts[ITEM_ONLY_B],
+		c->counts[ITEM_NOT_COMPARABLE], c->known);
+	if (c->foreign > 0)
+		tap_comment("%zu connections were of other runs", c->foreign);
+	for (size_t i = 0; i < c->accepted.n; i++)
+		if (!c->accepted.list[i].used)
+			tap_comment("accepted, but not met: %s line %u: %s %s",
+				c->accept, c->accepted.list[i].line,
+				c->accepted.list[i].scenario,
+				c->accepted.list[i].row);
+	if (c->done == 0) {
+		fputs("ec21hil compare: nothing ran on either rig\n", stderr);
+		return EXIT_SETUP;
+	}
+	if (c->failed > 0)
+		return EXIT_FAILED;
+	return written ? EXIT_DONE : EXIT_SETUP;
 }
 
 static int compare(struct compare *c, char **files)
 {
 	char certs[300];
-	bool same;
+	int status = EXIT_SETUP;
 
-	if (c->accept != NULL && !read_accepted(c))
-		return EXIT_SETUP;
-	if (!self_folder(c->top, sizeof(c->top)))
-		return EXIT_SETUP;
-	if ((c->certs == NULL && !make_certs(c, certs, sizeof(certs))) ||
-		!run_rig(c, 0, files) || !run_rig(c, 1, files)) {
-		files_remove_tree(c->top);
-		return EXIT_SETUP;
+	if (prepare(c) &&
+		(c->certs != NULL || make_certs(c, certs, sizeof(certs))) &&
+		run_rig(c, 0, files) && run_rig(c, 1, files) &&
+		compare_folders(c)) {
+		status = conclude(c);
 	}
-	same = compare_folders(c);
-	printf("A is %s, B is %s: %zu same, %zu differ, %zu one side only, %zu "
-	       "not comparable, %zu accepted\n",
-		c->rigs[0], c->rigs[1], c->same, c->differ, c->one_side,
-		c->not_comparable, c->known);
-	for (size_t i = 0; i < c->n_accepted; i++)
-		if (!c->accepted[i].used)
-			printf("accepted, but not met: %s %s\n",
-				c->accepted[i].scenario, c->accepted[i].what);
-	files_remove_tree(c->top);
-	return same ? EXIT_DONE : EXIT_FAILED;
+	report_close(c->report, c->done);
+	accepted_free(&c->accepted);
+	if (c->top[0] != '\0')
+		files_remove_tree(c->top);
+	return status;
 }
+
+/* ---- options ---- */
 
 static const struct option options[] = {
 	{"rig", required_argument, NULL, 'r'},
 	{"in-process", no_argument, NULL, 'i'},
 	{"accept", required_argument, NULL, 'a'},
+	{"timing", required_argument, NULL, 't'},
+	{"report", required_argument, NULL, 'T'},
+	{"record", required_argument, NULL, 'R'},
 	{"certs", required_argument, NULL, 'C'},
 	{"jobs", required_argument, NULL, 'j'},
 	{"set", required_argument, NULL, 's'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
+
+static bool take_timing(struct compare *c, const char *value)
+{
+	char *end;
+
+	c->timing = strtod(value, &end);
+	if (*end == '\0' && end != value && c->timing > 1)
+		return true;
+	fprintf(stderr,
+		"ec21hil compare: --timing %s: expected a factor above 1\n",
+		value);
+	return false;
+}
 
 static bool take_option(struct compare *c, int option)
 {
@@ -435,6 +362,14 @@ static bool take_option(struct compare *c, int option)
 		return true;
 	case 'a':
 		c->accept = optarg;
+		return true;
+	case 't':
+		return take_timing(c, optarg);
+	case 'T':
+		c->report_dir = optarg;
+		return true;
+	case 'R':
+		c->record = optarg;
 		return true;
 	case 'C':
 		c->certs = optarg;
@@ -454,6 +389,14 @@ static bool take_option(struct compare *c, int option)
 	return false;
 }
 
+/* For people: what was asked for, as far as there is room. */
+static void name_files(struct compare *c, char **files)
+{
+	for (size_t n = 0; *files != NULL && n < sizeof(c->files); files++)
+		n += (size_t)snprintf(c->files + n, sizeof(c->files) - n,
+			"%s%s", n ? " " : "", *files);
+}
+
 int cmd_compare(int argc, char **argv)
 {
 	static struct compare c;
@@ -470,10 +413,9 @@ int cmd_compare(int argc, char **argv)
 		if (!take_option(&c, option))
 			return EXIT_SETUP;
 	}
-	if (c.n_rigs != 2 || optind == argc) {
-		fputs("ec21hil compare: expected --rig twice, and scenarios\n",
-			stderr);
-		return EXIT_SETUP;
-	}
+	if (c.n_rigs != 2 || optind == argc)
+		return bad_usage(
+			"compare", "expected --rig twice, and scenarios");
+	name_files(&c, argv + optind);
 	return compare(&c, argv + optind);
 }

@@ -328,7 +328,8 @@ static bool begin(struct run *r)
 
 static bool begin_report(struct run *r)
 {
-	const struct report_head head = {r->rig_name, time(NULL)};
+	const struct report_head head = {
+		.rig = r->rig_name, .start = time(NULL)};
 
 	r->report = report_open(r->report_dir, &head);
 	return r->report != NULL;

@@ -159,6 +159,8 @@ static const char *result_name(const struct job *j)
 static void keep_run(const struct job *j, const char *name)
 {
 	char path[4096], text[300];
+	const char *host;
+	size_t n;
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/%s.run", j->record, name);
@@ -178,8 +180,14 @@ static void keep_run(const struct job *j, const char *name)
 	if (j->wall_ms != 0)
 		fprintf(f, "# begin-ms: %lld\n# took-ms: %u\n",
 			(long long)j->wall_ms, j->ms);
+	host = vars_get(&j->vars, "host", 4, &n);
+	if (host != NULL)
+		fprintf(f, "# host: %s\n", host);
 	if (j->skipped[0] != '\0')
 		fprintf(f, "# skipped: %s\n", j->skipped);
+	if (j->verdict == VERDICT_ERROR && j->report != NULL)
+		fprintf(f, "# error: %.*s\n", (int)strcspn(j->report, "\n"),
+			j->report);
 	fputs(lanes_close(j->lanes), f);
 	fclose(f);
 }

@@ -2,14 +2,19 @@
 LIBS += hil
 hil_SRCS := $(filter-out hil/main.c,$(wildcard hil/*.c)) $(B)/gen/report_page.c
 
-# The page of reports, a C string for each line of it.
-$(B)/gen/report_page.c: hil/report.html hil/module.mk
+# The pages of reports, a C string for each line of them; both have one style.
+$(B)/gen/report_page.c: hil/report.html hil/compare.html hil/report.css \
+		hil/module.mk
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D) && { \
 		echo '#include "hil/report.h"'; \
-		echo 'const char *const report_page[] = {'; \
-		sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&",/' $<; \
-		echo 'NULL};'; } >$@
+		for p in report compare; do \
+			echo "const char *const $${p}_page[] = {"; \
+			sed -e '/^@STYLE@$$/{r hil/report.css' -e 'd' -e '}' \
+				hil/$$p.html | \
+			sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&",/'; \
+			echo 'NULL};'; \
+		done; } >$@
 
 PROGS += ec21hil
 DEFAULT += $(B)/ec21hil
@@ -46,6 +51,7 @@ check_match_USES      := testsupport hil modem cmd svc net at io base
 check_scenario_USES   := testsupport hil modem cmd svc net at io base
 check_engine_USES     := testsupport hil modem cmd svc net at io base
 check_report_USES     := testsupport hil modem cmd svc net at io base
+check_verdict_USES    := testsupport hil modem cmd svc net at io base
 check_image_USES      := testsupport hil modem cmd svc net at io base
 fuzz_transcript_USES  := base
 fuzz_scenario_USES    := hil net io base

@@ -12,7 +12,6 @@
 
 struct report {
 	char *dir;
-	char *rig;
 	struct report_head head;
 	struct report_count count;
 	FILE *html;
@@ -85,7 +84,6 @@ static void discard(struct report *r)
 		fclose(r->junit);
 	free(r->cases);
 	free(r->dir);
-	free(r->rig);
 	free(r);
 }
 
@@ -99,10 +97,8 @@ struct report *report_open(const char *dir, const struct report_head *head)
 		return NULL;
 	}
 	r->dir = strdup(dir);
-	r->rig = strdup(head->rig);
 	r->head = *head;
-	r->head.rig = r->rig;
-	if (r->dir != NULL && r->rig != NULL) {
+	if (r->dir != NULL) {
 		r->html = create(r, "report.html.part");
 		r->junit = open_memstream(&r->cases, &r->cases_len);
 	}
@@ -111,7 +107,7 @@ struct report *report_open(const char *dir, const struct report_head *head)
 		discard(r);
 		return NULL;
 	}
-	html_begin(r->html);
+	html_begin(r->html, &r->head);
 	return r;
 }
 

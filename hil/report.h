@@ -8,9 +8,9 @@
 #include "hil/report_tap.h"
 
 /*
- * Reports of `ec21hil run --report DIR`: DIR/junit.xml for machines and
- * DIR/report.html for people. Runs are added one by one, in any order; no
- * secret of theirs gets in (hil/lanes.h).
+ * Reports of `ec21hil run --report DIR` and its kin: DIR/junit.xml for
+ * machines and DIR/report.html for people. Runs are added one by one, in any
+ * order; no secret of theirs gets in (hil/lanes.h).
  */
 struct report;
 
@@ -21,12 +21,16 @@ struct report_run {
 	const char *path;   /* of the scenario */
 	const char *source; /* its `# source:` line, or NULL */
 	const char *lanes;  /* what lanes_close() gave; NULL: nothing */
+	/* A JSON object for the page, in place of all that; without secrets. */
+	const char *json;
 };
 
-/* What all runs of one report have in common; strings are lent for the call. */
+/* What all runs of one report have in common; strings must outlive it. */
 struct report_head {
 	const char *rig;
 	int64_t start; /* seconds of the Unix epoch */
+	/* Of a comparison: the other rig, and what was run; else NULL. */
+	const char *other, *files;
 };
 
 /* Makes DIR if need be. NULL: standard error says why. */
@@ -49,11 +53,17 @@ void junit_add(FILE *, const struct report_run *run);
 /* cases: what junit_add() wrote. */
 void junit_page(FILE *, const struct report_head *head,
 	const struct report_count *count, const char *cases);
-void html_begin(FILE *);
 void html_add(FILE *, const struct report_run *run, bool first);
 void html_end(FILE *, const struct report_head *head, size_t planned);
-/* hil/report.html, line by line; NULL behind the last one. Built from it. */
+/* As a JSON string that HTML cannot read as its own: no <, no &. */
+void html_put_string(FILE *, const char *text);
+/*
+ * hil/report.html and hil/compare.html, line by line; NULL behind the last
+ * one. Built from them.
+ */
 extern const char *const report_page[];
+extern const char *const compare_page[];
+void html_begin(FILE *, const struct report_head *head);
 
 /*
  * The next character of UTF-8 text, which may be broken: U+FFFD for a byte

@@ -1,6 +1,6 @@
 /*
- * One page for people: the template hil/report.html with the runs as JSON in
- * it. The page draws them itself, from records of ec21-transcript(5).
+ * One page for people: the template hil/report.html, or compare.html, with the
+ * runs as JSON in it. The page draws them itself.
  */
 #include "hil/report.h"
 
@@ -10,29 +10,31 @@
 #define RUNS_HERE "@RUNS@"
 #define HEAD_HERE "@HEAD@"
 
-/* Print the template's lines from *at on, up to `stop` (NULL: all). */
-static void put_page(FILE *f, size_t *at, const char *stop)
+static const char *const *page_of(const struct report_head *head)
 {
-	for (; report_page[*at] != NULL; ++*at) {
-		if (stop != NULL && strcmp(report_page[*at], stop) == 0) {
-			++*at;
-			return;
-		}
-		fprintf(f, "%s\n", report_page[*at]);
+	return head->other != NULL ? compare_page : report_page;
+}
+
+/* Print a template's lines from `line` on up to `stop` (NULL: all). */
+static const char *const *put_page(
+	FILE *f, const char *const *line, const char *stop)
+{
+	for (; *line != NULL; line++) {
+		if (stop != NULL && strcmp(*line, stop) == 0)
+			return line + 1;
+		fprintf(f, "%s\n", *line);
 	}
+	return line;
 }
 
-static size_t page_after(const char *line)
+static const char *const *page_after(const char *const *line, const char *mark)
 {
-	size_t i = 0;
-
-	while (report_page[i] != NULL && strcmp(report_page[i], line) != 0)
-		i++;
-	return report_page[i] != NULL ? i + 1 : i;
+	while (*line != NULL && strcmp(*line, mark) != 0)
+		line++;
+	return *line != NULL ? line + 1 : line;
 }
 
-/* As a JSON string that HTML cannot read as its own: no <, no &. */
-static void put_string(FILE *f, const char *text)
+void html_put_string(FILE *f, const char *text)
 {
 	uint32_t c;
 
@@ -59,7 +61,7 @@ static void put_member(FILE *f, const char *name, const char *value)
 	if (value == NULL || *value == '\0')
 		return;
 	fprintf(f, ",\"%s\":", name);
-	put_string(f, value);
+	html_put_string(f, value);
 }
 
 static const char *verdict_name(const struct outcome *o)
@@ -71,11 +73,9 @@ static const char *verdict_name(const struct outcome *o)
 					    : "error";
 }
 
-void html_begin(FILE *f)
+void html_begin(FILE *f, const struct report_head *head)
 {
-	size_t at = 0;
-
-	put_page(f, &at, RUNS_HERE);
+	put_page(f, page_of(head), RUNS_HERE);
 	fputc('[', f);
 }
 
@@ -83,6 +83,10 @@ void html_add(FILE *f, const struct report_run *run, bool first)
 {
 	const struct outcome *o = run->outcome;
 
+	if (run->json != NULL) {
+		fprintf(f, "%s\n%s", first ? "" : ",", run->json);
+		return;
+	}
 	fprintf(f, "%s\n{\"number\":%zu,\"verdict\":\"%s\",\"ms\":%u",
 		first ? "" : ",", run->number, verdict_name(o), o->ms);
 	if (o->unobserved > 0)
@@ -100,16 +104,18 @@ void html_add(FILE *f, const struct report_run *run, bool first)
 
 void html_end(FILE *f, const struct report_head *head, size_t planned)
 {
-	size_t at = page_after(RUNS_HERE);
+	const char *const *rest = page_after(page_of(head), RUNS_HERE);
 	char when[24];
 
 	report_time(head->start, when);
 	fputs("]\n", f);
-	put_page(f, &at, HEAD_HERE);
+	rest = put_page(f, rest, HEAD_HERE);
 	fprintf(f, "{\"planned\":%zu", planned);
 	put_member(f, "version", EC21_VERSION);
 	put_member(f, "rig", head->rig);
+	put_member(f, "other", head->other);
+	put_member(f, "files", head->files);
 	put_member(f, "time", when);
 	fputs("}\n", f);
-	put_page(f, &at, NULL);
+	put_page(f, rest, NULL);
 }

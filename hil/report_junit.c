@@ -153,8 +153,13 @@ void junit_page(FILE *f, const struct report_head *head,
 	      "<testsuites name=\"ec21hil\"",
 		f);
 	put_counts(f, count);
-	fputs(">\n\t<testsuite name=\"ec21hil run --rig ", f);
+	fprintf(f, ">\n\t<testsuite name=\"ec21hil %s --rig ",
+		head->other != NULL ? "compare" : "run");
 	put(f, head->rig);
+	if (head->other != NULL) {
+		fputs(" --rig ", f);
+		put(f, head->other);
+	}
 	fprintf(f, "\" timestamp=\"%s\"", when);
 	put_counts(f, count);
 	fputs(">\n", f);

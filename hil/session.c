@@ -26,6 +26,7 @@ struct reader {
 	size_t data_left;
 	bool skip_lf;	 /* the line in front of it ends with one */
 	struct buf sent; /* data from the host */
+	char sum[16];	 /* of a certificate that is the run's own */
 	char *pushed;	 /* the line that pushed data follows */
 	struct socket *pushed_to;
 	struct turn *open;
@@ -75,6 +76,7 @@ static bool only_moves_tls(struct reader *r, const struct turn *t)
 
 static void end_host_data(struct reader *r)
 {
+	session_own_sum(r->own, &r->sent, r->sum, sizeof(r->sum));
 	if (r->open != NULL && buf_len(&r->sent) > 0 &&
 		!sockets_feed(&r->sockets,
 			sockets_of(&r->sockets, r->open->command, "+QISEND"),
@@ -177,18 +179,8 @@ static char *escaped(const struct buf *line)
 
 static char *classed(struct reader *r, const char *command, char *line)
 {
-	struct buf out, named;
-	char *text = NULL;
+	char *text = line != NULL ? session_class(r->own, command, line) : NULL;
 
-	buf_init(&out, 8 * LINE_MAX_);
-	buf_init(&named, 8 * LINE_MAX_);
-	if (line != NULL && own_class(r->own, line, &named) &&
-		buf_cstr(&named) != NULL &&
-		volatile_class(command, buf_cstr(&named), &out) &&
-		buf_cstr(&out) != NULL)
-		text = strdup(buf_cstr(&out));
-	buf_free(&named);
-	buf_free(&out);
 	free(line);
 	return text;
 }
@@ -376,6 +368,14 @@ static void end_data(struct reader *r)
 	buf_reset(&r->data);
 }
 
+/* Of this run's certificate: its checksum is no other's. */
+static void add_upload(struct reader *r, char *text)
+{
+	add_line(r, session_class_sum(r->own, text, r->sum));
+	r->sum[0] = '\0';
+	free(text);
+}
+
 static void take_result(struct reader *r, char *text)
 {
 	bool connect = strcmp(text, "CONNECT") == 0;
@@ -400,6 +400,8 @@ static void take_result(struct reader *r, char *text)
 	/* Of reads in a row the first says it. */
 	if (r->open->n_lines > 0 && is_read(r->open->command))
 		free(text);
+	else if (begins(text, "+QFUPL: ") && r->sum[0] != '\0')
+		add_upload(r, text);
 	else
 		add_line(r, classed(r, r->open->command, text));
 	if (connect)

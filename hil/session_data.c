@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/transcript.h"
 #include "hil/volatile.h"
 
 /* Data in either direction shows this much of itself. */
-#define DATA_SHOWN 64
+#define DATA_SHOWN  64
+#define CLASSED_MAX ((size_t)512 << 10)
 
 /* What data begins with, and a sum of the rest; classes for values. */
 static void show_data(struct buf *out, const struct buf *data)
@@ -51,6 +53,56 @@ char *session_data_text(
 	text = buf_cstr(&out) != NULL ? strdup(buf_cstr(&out)) : NULL;
 	buf_free(&out);
 	return text;
+}
+
+char *session_class(
+	const struct own *own, const char *command, const char *line)
+{
+	struct buf out, named;
+	char *text = NULL;
+
+	buf_init(&out, CLASSED_MAX);
+	buf_init(&named, CLASSED_MAX);
+	if (own_class(own, line, &named) && buf_cstr(&named) != NULL &&
+		volatile_class(command, buf_cstr(&named), &out) &&
+		buf_cstr(&out) != NULL)
+		text = strdup(buf_cstr(&out));
+	buf_free(&named);
+	buf_free(&out);
+	return text;
+}
+
+void session_own_sum(
+	const struct own *own, const struct buf *data, char *sum, size_t size)
+{
+	struct qsum q = {0};
+	struct buf what;
+
+	if (buf_len(data) == 0)
+		return;
+	buf_init(&what, 200);
+	sum[0] = '\0';
+	if (own_describe(own, buf_data(data), buf_len(data), &what)) {
+		qsum_update(&q, buf_data(data), buf_len(data));
+		snprintf(sum, size, "%x", q.value);
+	}
+	buf_free(&what);
+}
+
+char *session_class_sum(
+	const struct own *own, const char *line, const char *sum)
+{
+	size_t len = strlen(line), n = strlen(sum);
+	char *text, *classed;
+
+	if (n == 0 || len <= n || strcmp(line + len - n, sum) != 0 ||
+		(line[len - n - 1] != ',' && line[len - n - 1] != ' '))
+		return session_class(own, "", line);
+	if (asprintf(&text, "%.*s{sum}", (int)(len - n), line) < 0)
+		return NULL;
+	classed = session_class(own, "", text);
+	free(text);
+	return classed;
 }
 
 struct socket *sockets_at(struct sockets *all, const char *digits)

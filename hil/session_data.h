@@ -20,6 +20,19 @@
 char *session_data_text(
 	const struct own *own, const char *who, const struct buf *data);
 
+/*
+ * A line with its class values: hil/volatile.h, and what is the run's own.
+ * command: of the exchange. The caller frees it; NULL: no memory.
+ */
+char *session_class(
+	const struct own *own, const char *command, const char *line);
+/* The modem's checksum of data that is the run's certificate; else "". */
+void session_own_sum(
+	const struct own *own, const struct buf *data, char *sum, size_t size);
+/* session_class() of a result that may end with that sum: {sum}. */
+char *session_class_sum(
+	const struct own *own, const char *line, const char *sum);
+
 /* Connections have ids 0 to 11 [TCP §2.1.3]. */
 #define SOCKETS 12
 

@@ -216,15 +216,17 @@ static void add(struct report *r, enum verdict verdict, const char *skipped)
 		.rerun = "ec21hil run x.at",
 		.ms = 1234,
 	};
-	const struct report_run run = {
-		&o, 1, "./t/05-pdp/x.at", NULL, "   0.000 AT>  </script>\n"};
+	const struct report_run run = {.outcome = &o,
+		.number = 1,
+		.path = "./t/05-pdp/x.at",
+		.lanes = "   0.000 AT>  </script>\n"};
 
 	report_add(r, &run);
 }
 
 static void write_report(void)
 {
-	const struct report_head head = {"modem", 1500000000};
+	const struct report_head head = {.rig = "modem", .start = 1500000000};
 	struct report *r = report_open(dir, &head);
 
 	ck_assert_ptr_nonnull(r);
@@ -293,7 +295,7 @@ END_TEST
 
 START_TEST(a_report_that_cannot_be_written_says_so)
 {
-	const struct report_head head = {"modem", 0};
+	const struct report_head head = {.rig = "modem"};
 
 	ck_assert_ptr_null(report_open("/dev/null/x", &head));
 	ck_assert(report_close(NULL, 0));
