@@ -159,9 +159,11 @@ static bool ends_with_prompt(const struct script *s)
 {
 	static const char *const prompts[] = {"\r\n> ", "CONNECT\r\n"};
 	const struct script_step *step = &s->steps[s->n_steps - 1];
-	const struct script_out *first = &s->outs[step->first_out];
-	size_t said = step->n_outs > 0 ? buf_len(&s->bytes) - first->at : 0;
+	size_t said;
 
+	if (step->n_outs == 0)
+		return false;
+	said = buf_len(&s->bytes) - s->outs[step->first_out].at;
 	for (size_t i = 0; i < 2; i++) {
 		size_t n = strlen(prompts[i]);
 
