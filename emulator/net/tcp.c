@@ -21,6 +21,12 @@
  * fails at TX_MAX.
  */
 enum { RX_MAX = 65535, TX_MAX = 65536 };
+/*
+ * Reading goes on when so much of RX_MAX is free: to stop and go on for each
+ * piece that is taken would cost more than the reading. As much as this may
+ * wait for the end of a turn before it is sent.
+ */
+enum { RX_AGAIN = RX_MAX / 2, TX_TURN = 8192 };
 
 enum state {
 	STATE_RESOLVING,
@@ -153,17 +159,20 @@ static void flush(struct tcp *t)
 		send_fin(t);
 }
 
-static void on_writable(evutil_socket_t fd, short what, void *arg)
+static void flush_and_tell(struct tcp *t)
 {
-	struct tcp *t = arg;
-
-	(void)fd;
-	(void)what;
 	flush(t);
 	if (buf_len(&t->tx) > 0 || t->send_broken || !t->drain_due)
 		return;
 	t->drain_due = false;
 	t->stream.handler->drained(t->stream.arg);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	flush_and_tell(arg);
 }
 
 /* --- faults of a connection ---------------------------------------------- */
@@ -326,9 +335,8 @@ static void on_deferred(evutil_socket_t fd, short what, void *arg)
 		tell_closed(t);
 	} else if (t->state == STATE_CONNECTING) {
 		now_open(t);
-	} else if (t->drain_due && buf_len(&t->tx) == 0) {
-		t->drain_due = false;
-		t->stream.handler->drained(t->stream.arg);
+	} else {
+		flush_and_tell(t);
 	}
 }
 
@@ -409,7 +417,8 @@ static ssize_t tcp_read(struct stream *s, void *data, size_t len)
 		return 0;
 	memcpy(data, buf_data(&t->rx), len);
 	buf_consume(&t->rx, len);
-	if (t->state == STATE_OPEN && read_room(t) > 0 && !t->stalled)
+	if (t->state == STATE_OPEN && !t->stalled &&
+		read_room(t) >= (t->proto == NET_TCP ? RX_AGAIN : 1))
 		event_add(t->readable, NULL);
 	return (ssize_t)len;
 }
@@ -429,6 +438,14 @@ static int send_datagram(
 	return 0;
 }
 
+/* Behind what waits, which goes first when there is no room. */
+static bool queue(struct tcp *t, const void *data, size_t len)
+{
+	if (buf_space(&t->tx) < len)
+		flush(t);
+	return buf_add(&t->tx, data, len);
+}
+
 static int tcp_write(
 	struct stream *s, const void *data, size_t len, struct why *why)
 {
@@ -443,17 +460,20 @@ static int tcp_write(
 			"%s is not connected", t->target.where);
 	if (t->proto != NET_TCP)
 		rc = send_datagram(t, data, len, why);
-	else if (!buf_add(&t->tx, data, len))
+	else if (!queue(t, data, len))
 		rc = why_set(why, ERR_NET_WRITE, GRADE_INF,
 			"%s takes no more: %zu bytes wait to be sent",
 			t->target.where, buf_len(&t->tx));
 	if (rc < 0)
 		return rc;
 	t->drain_due = true;
-	/* What was queued before waits for on_writable(), and so does this. */
-	if (buf_len(&t->tx) == len)
+	/*
+	 * At the end of the turn, with what else is written in it: the host
+	 * has its answer by then. A full kernel waits for on_writable().
+	 */
+	if (buf_len(&t->tx) > TX_TURN)
 		flush(t);
-	if (buf_len(&t->tx) == 0 && !t->send_broken)
+	if (!event_pending(t->writable, EV_WRITE, NULL))
 		event_active(t->deferred, EV_TIMEOUT, 0);
 	return 0;
 }
@@ -485,13 +505,16 @@ static void tcp_shutdown(struct stream *s)
 	struct tcp *t = (struct tcp *)s;
 
 	t->shut = true;
-	send_fin(t);
+	if (t->state == STATE_OPEN)
+		flush(t);
 }
 
 static void tcp_close(struct stream *s)
 {
 	struct tcp *t = (struct tcp *)s;
 
+	if (t->state == STATE_OPEN)
+		flush(t);
 	pcap_end(&t->pcap, true, false);
 	if (t->resolve != NULL)
 		resolve_cancel(t->resolve);

@@ -541,19 +541,51 @@ END_TEST
 
 START_TEST(what_waits_is_read_though_a_write_failed)
 {
+	static const uint8_t much[16384]; /* too much to wait for a turn */
 	struct why why;
 
 	connect_user("127.0.0.1", port);
 	ck_assert_int_eq(write(peer, "alert", 5), 5);
 	peer_close();
 	/* The first write makes the peer answer RST, the next one fails. */
-	ck_assert_int_eq(user_write("x", 1, &why), 0);
-	ck_assert_int_eq(user_write("y", 1, &why), 0);
+	ck_assert_int_eq(user_write(much, sizeof(much), &why), 0);
+	ck_assert_int_eq(user_write(much, sizeof(much), &why), 0);
 	wait_for(&user.closed, 1);
 	ck_assert_uint_eq(buf_len(&user.data), 5);
 	ck_assert_mem_eq(buf_data(&user.data), "alert", 5);
 	ck_assert(user.has_why);
 	ck_assert_int_eq(user.why.err, ERR_NET_CLOSED);
+}
+END_TEST
+
+START_TEST(what_one_turn_writes_leaves_together_at_its_end)
+{
+	struct why why;
+	char got[8];
+
+	connect_user("127.0.0.1", port);
+	evutil_make_socket_nonblocking(peer);
+	ck_assert_int_eq(user_write("one", 3, &why), 0);
+	ck_assert_int_eq(user_write("two", 3, &why), 0);
+	ck_assert_uint_eq(stream_pending(user.stream), 6);
+	ck_assert_int_eq(read(peer, got, sizeof(got)), -1);
+	wait_for(&user.drained, 1);
+	ck_assert_int_eq(read(peer, got, sizeof(got)), 6);
+	ck_assert_mem_eq(got, "onetwo", 6);
+}
+END_TEST
+
+START_TEST(what_waits_for_the_turn_is_sent_before_the_close)
+{
+	struct why why;
+	char got[8];
+
+	connect_user("127.0.0.1", port);
+	ck_assert_int_eq(user_write("last", 4, &why), 0);
+	stream_close(user.stream);
+	user.stream = NULL;
+	ck_assert_int_eq(read(peer, got, sizeof(got)), 4);
+	ck_assert_int_eq(read(peer, got, sizeof(got)), 0);
 }
 END_TEST
 
@@ -794,6 +826,8 @@ static Suite *net_suite(void)
 	tcase_add_test(tcp, a_reset_has_a_reason);
 	tcase_add_loop_test(
 		tcp, what_waits_is_read_though_a_write_failed, 0, 5);
+	tcase_add_test(tcp, what_one_turn_writes_leaves_together_at_its_end);
+	tcase_add_test(tcp, what_waits_for_the_turn_is_sent_before_the_close);
 	tcase_add_test(tcp, shutdown_sends_what_is_queued_then_fin);
 	tcase_add_loop_test(tcp, any_handler_may_close_the_stream,
 		CLOSE_CONNECTED, CLOSE_CLOSED + 1);
