@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/usage.h"
 
 static const char usage[] =
 	"usage: ec21emu [options]\n"
@@ -263,7 +264,6 @@ static bool parse_option(struct options *o, int id)
 	case OPT_SEED:
 		return parse_number("seed", 0, UINT64_MAX, &o->seed);
 	default:
-		fprintf(stderr, "try: ec21emu --help\n");
 		return false;
 	}
 }
@@ -313,7 +313,8 @@ int options_parse(struct options *o, int argc, char **argv)
 	int id;
 
 	*o = (struct options){.profile = "ec21j", .power = -1, .speed = 1};
-	while ((id = getopt_long(argc, argv, "", longopts, NULL)) != -1) {
+	opterr = 0;
+	while ((id = getopt_long(argc, argv, ":", longopts, NULL)) != -1) {
 		if (id == OPT_HELP) {
 			fputs(usage, stdout);
 			return EXIT_DONE;
@@ -326,11 +327,13 @@ int options_parse(struct options *o, int argc, char **argv)
 			puts("ec21emu " EC21_VERSION);
 			return EXIT_DONE;
 		}
+		if (id == '?' || id == ':')
+			usage_bad_option("ec21emu", longopts, id, argv);
 		if (!parse_option(o, id))
 			return EXIT_USAGE;
 	}
 	if (optind < argc) {
-		log_error(NULL, "unexpected argument '%s'; try --help",
+		log_error(NULL, "unexpected argument '%s'; see ec21emu --help",
 			argv[optind]);
 		return EXIT_USAGE;
 	}

@@ -206,9 +206,7 @@ int cmd_calibrate(int argc, char **argv)
 			return bad_option("calibrate", options, c, argv);
 		profile = optarg;
 	}
-	if (argc - optind != 1) {
-		fputs("ec21hil calibrate: expected one recording\n", stderr);
-		return EXIT_SETUP;
-	}
+	if (argc - optind != 1)
+		return bad_usage("calibrate", "expected one recording");
 	return calibrate(argv[optind], profile);
 }

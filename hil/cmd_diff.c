@@ -41,10 +41,8 @@ int cmd_diff(int argc, char **argv)
 		fputs(usage, stdout);
 		return EXIT_DONE;
 	}
-	if (argc - optind != 2) {
-		fputs("ec21hil diff: expected two recordings\n", stderr);
-		return EXIT_SETUP;
-	}
+	if (argc - optind != 2)
+		return bad_usage("diff", "expected two recordings");
 	if (!load_session("diff", &a, argv[optind]))
 		return EXIT_SETUP;
 	if (load_session("diff", &b, argv[optind + 1])) {

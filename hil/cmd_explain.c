@@ -193,12 +193,8 @@ int cmd_explain(int argc, char **argv)
 			return bad_option("explain", options, c, argv);
 		take_option(&o, c, optarg);
 	}
-	if (argc - optind != 1) {
-		fputs("ec21hil explain: expected one file; see ec21hil explain "
-		      "--help\n",
-			stderr);
-		return EXIT_SETUP;
-	}
+	if (argc - optind != 1)
+		return bad_usage("explain", "expected one file");
 	o.trial.emulator = o.emulator;
 	o.trial.broker = o.broker;
 	o.trial.ec21certs = o.ec21certs;

@@ -402,10 +402,8 @@ int cmd_record(int argc, char **argv)
 			return EXIT_SETUP;
 	}
 	missing = what_is_missing(&r, argc - optind);
-	if (missing != NULL) {
-		fprintf(stderr, "ec21hil record: %s\n", missing);
-		return EXIT_SETUP;
-	}
+	if (missing != NULL)
+		return bad_usage("record", missing);
 	r.file = argv[optind];
 	if (r.silence_ms == 0)
 		r.silence_ms = r.rig.kind == RIG_MODEM ? SILENCE_MS

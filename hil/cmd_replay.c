@@ -443,10 +443,8 @@ int cmd_replay(int argc, char **argv)
 			return bad_option("replay", options, c, argv);
 		}
 	}
-	if (argc - optind != 1) {
-		fputs("ec21hil replay: expected one recording\n", stderr);
-		return EXIT_SETUP;
-	}
+	if (argc - optind != 1)
+		return bad_usage("replay", "expected one recording");
 	r.file = argv[optind];
 	if (!self_folder(r.top, sizeof(r.top)))
 		return EXIT_SETUP;

@@ -46,6 +46,9 @@ struct option;
 int bad_option(const char *command, const struct option *options, int answer,
 	char **argv);
 
+/* "ec21hil COMMAND: what; see …" on standard error. Returns EXIT_SETUP. */
+int bad_usage(const char *command, const char *what);
+
 /* How ec21hil was called, for commands that a user is told to repeat. */
 extern const char *hil_program;
 

@@ -74,7 +74,8 @@ bool files_collect(struct files *f, char **paths, int n)
 {
 	*f = (struct files){0};
 	if (n == 0) {
-		fputs("ec21hil: expected a scenario; see --help\n", stderr);
+		fputs("ec21hil: expected a scenario; see ec21hil --help\n",
+			stderr);
 		return false;
 	}
 	for (int i = 0; i < n; i++) {

@@ -1,11 +1,11 @@
 #include "hil/commands.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
-#include "hil/suggest.h"
+#include "base/suggest.h"
+#include "base/usage.h"
 
 const char *hil_program = "ec21hil";
 
@@ -17,7 +17,7 @@ static const struct command {
 	{"run", cmd_run, "run scenarios on a rig"},
 	{"check", cmd_check, "check the syntax of scenarios"},
 	{"compare", cmd_compare, "run scenarios on two rigs and compare"},
-	{"record", cmd_record, "record a modem that you type to"},
+	{"record", cmd_record, "record a modem, and its firmware"},
 	{"replay", cmd_replay, "play a recording's host to the emulator"},
 	{"calibrate", cmd_calibrate, "a board's answers as profile values"},
 	{"diff", cmd_diff, "compare two recordings"},
@@ -43,25 +43,17 @@ static void print_help(void)
 int bad_option(const char *command, const struct option *options, int answer,
 	char **argv)
 {
-	const char *names[32], *near, *word = argv[optind - 1];
-	char plain[64];
-	size_t n = 0;
+	char program[64];
 
-	if (answer == ':') {
-		fprintf(stderr, "ec21hil %s: %s needs a value\n", command,
-			word);
-		return EXIT_SETUP;
-	}
-	for (; options[n].name != NULL && n < 31; n++)
-		names[n] = options[n].name;
-	names[n] = NULL;
-	snprintf(plain, sizeof(plain), "%s", word + strspn(word, "-"));
-	plain[strcspn(plain, "=")] = '\0';
-	near = suggest(plain, names);
-	fprintf(stderr, "ec21hil %s: unknown option %s", command, word);
-	if (near != NULL)
-		fprintf(stderr, "; did you mean --%s?", near);
-	fputc('\n', stderr);
+	snprintf(program, sizeof(program), "ec21hil %s", command);
+	usage_bad_option(program, options, answer, argv);
+	return EXIT_SETUP;
+}
+
+int bad_usage(const char *command, const char *what)
+{
+	fprintf(stderr, "ec21hil %s: %s; see ec21hil %s --help\n", command,
+		what, command);
 	return EXIT_SETUP;
 }
 
@@ -76,11 +68,10 @@ static int unknown_command(const char *word)
 	near = suggest(word, names);
 	fprintf(stderr, "ec21hil: unknown command '%s'", word);
 	if (near != NULL)
-		fprintf(stderr, ", did you mean '%s'?", near);
-	fputs("; known:", stderr);
-	for (i = 0; i < N_COMMANDS; i++)
-		fprintf(stderr, "%s %s", i ? "," : "", commands[i].name);
-	fputc('\n', stderr);
+		fprintf(stderr, "; did you mean '%s'?", near);
+	else
+		fputc(';', stderr);
+	fputs(" see ec21hil --help\n", stderr);
 	return EXIT_SETUP;
 }
 

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/suggest.h"
 #include "hil/actions.h"
 #include "hil/door.h"
 #include "hil/evidence.h"
 #include "hil/expand.h"
 #include "hil/match.h"
-#include "hil/suggest.h"
 
 #define SCENARIO_MAX ((size_t)4 << 20)
 #define CASES_MAX    4096

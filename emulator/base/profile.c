@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/suggest.h"
+
 enum row_type {
 	ROW_INT,
 	ROW_BOOL,
@@ -135,6 +137,23 @@ static int set_bool(
 	return 0;
 }
 
+static int no_such_value(
+	const char *section, const char *name, const char *key, struct why *why)
+{
+	const char *known[sizeof(rows) / sizeof(*rows)], *near, *rest;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		known[i] = rows[i].name; /* the last is NULL */
+	near = suggest(key, known);
+	if (near == NULL)
+		return why_set(why, ERR_PARAM, GRADE_MAN,
+			"[%s] %s: no such profile value", section, name);
+	rest = strchr(near, '_');
+	return why_set(why, ERR_PARAM, GRADE_MAN,
+		"[%s] %s: no such profile value; did you mean [%.*s] %s?",
+		section, name, (int)(rest - near), near, rest + 1);
+}
+
 int profile_set(struct profile *p, const char *section, const char *name,
 	const char *value, struct why *why)
 {
@@ -147,8 +166,7 @@ int profile_set(struct profile *p, const char *section, const char *name,
 		if (strcasecmp(row->name, key) == 0)
 			break;
 	if (row->name == NULL)
-		return why_set(why, ERR_PARAM, GRADE_MAN,
-			"[%s] %s: no such profile value", section, name);
+		return no_such_value(section, name, key, why);
 	switch (row->type) {
 	case ROW_INT:
 		return set_int(field(p, row), row, value, why);

@@ -11,6 +11,7 @@
 #include <event2/event.h>
 
 #include "base/log.h"
+#include "base/usage.h"
 #include "hil/files.h"
 #include "hil/self.h"
 #include "hil/vdfu/vdfu_board.h"
@@ -373,10 +374,10 @@ int main(int argc, char **argv)
 			return tell(argc - optind, argv + optind);
 		if (c == 'J')
 			return join(argc - optind, argv + optind);
-		if (c == '?' || c == ':')
-			return complain(
-				c == ':' ? "needs a value" : "unknown option",
-				argv[optind - 1]);
+		if (c == '?' || c == ':') {
+			usage_bad_option("ec21vdfu", options, c, argv);
+			return EXIT_SETUP;
+		}
 		if (!take_option(&v, c, optarg))
 			return EXIT_SETUP;
 	}

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every program: --help and --version on standard output with status 0; an
-# unknown option, status 2 and a line that names it, and perhaps one that says
-# where to find help.
+# unknown option, status 2 and a line that names it and says where to find
+# help. What was nearly right is suggested, down to the values of a profile.
 . "$(dirname "$0")/lib.sh"
 
 version=$(sed -n 's/^VERSION *:= *//p' "$TOP/config.mk")
@@ -24,8 +24,50 @@ for name in ec21emu ec21broker ec21hil ec21certs ec21vdfu wiofw wiofw-article; d
 		fail "$name --version: $(cat "$T/out")"
 	run "$program" --no-such-option
 	[ "$status" = 2 ] || fail "$name --no-such-option: status $status"
-	head -n 1 "$T/err" | grep -qE "(^|/)$name: .*no-such-option" ||
+	head -n 1 "$T/err" | grep -qE "^${name%-article}: .*no-such-option" ||
 		fail "$name --no-such-option: $(cat "$T/err")"
 	[ "$(wc -l <"$T/err")" -le 2 ] && [ ! -s "$T/out" ] ||
 		fail "$name --no-such-option: too many words"
+	grep -qF -e "see ${name%-article} --help" "$T/err" ||
+		fail "$name --no-such-option: where is help? $(cat "$T/err")"
 done
+
+# usage WORDS PROGRAM [ARGUMENT]...: status 2, WORDS, nothing else said.
+usage() {
+	local words=$1
+	shift
+	run "$BUILD/$1" "${@:2}"
+	[ "$status" = 2 ] || fail "$*: status $status"
+	[ ! -s "$T/out" ] || fail "$*: $(cat "$T/out")"
+	grep -qF -e "$words" "$T/err" || fail "$*: $(cat "$T/err")"
+}
+usage '--pty needs a value; see ec21emu --help' ec21emu --pty
+usage '--fast takes no value; see ec21emu --help' ec21emu --fast=3
+usage "unknown option --ptty; did you mean --pty? see ec21emu --help" \
+	ec21emu --ptty x
+usage "unexpected argument 'x'; see ec21emu --help" ec21emu x
+usage 'unknown option --htps; did you mean --https? see ec21broker --help' \
+	ec21broker --htps x
+usage "unexpected argument 'x'; see ec21broker --help" ec21broker x
+usage 'see ec21broker --help' ec21broker
+usage "unknown command 'rum'; did you mean 'run'? see ec21hil --help" \
+	ec21hil rum
+usage "unknown command 'xyzzy'; see ec21hil --help" ec21hil xyzzy
+usage 'expected a command; see ec21hil --help' ec21hil
+usage 'see ec21certs --help' ec21certs
+for command in run check compare record replay calibrate diff explain; do
+	usage '--help' ec21hil $command
+done
+for command in $("$BUILD/ec21hil" --help |
+	sed -n 's/^  \([a-z]\+\) .*/\1/p'); do
+	usage "--no-such-option; see ec21hil $command --help" \
+		ec21hil "$command" --no-such-option
+	run "$BUILD/ec21hil" "$command" --help
+	[ "$status" = 0 ] && grep -q "^usage: ec21hil $command" "$T/out" ||
+		fail "ec21hil $command --help: status $status"
+done
+usage 'did you mean --jobs? see ec21hil run --help' ec21hil run --jbos 3
+
+printf '[files]\nufs_totl = 3\n' >"$T/typo.conf"
+usage 'typo.conf line 2: [files] ufs_totl: no such profile value; did you mean [files] ufs_total?' \
+	ec21emu --config "$T/typo.conf"

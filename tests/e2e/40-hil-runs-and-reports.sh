@@ -40,8 +40,8 @@ expect 2 "$hil"
 has "$T/err" 'expected a command'
 expect 2 "$hil" chekc
 has "$T/err" "did you mean 'check'?"
-expect 2 "$hil" flash
-has "$T/err" "unknown command 'flash'; known: run, check"
+expect 2 "$hil" xyzzy
+has "$T/err" "unknown command 'xyzzy'; see ec21hil --help"
 expect 2 "$hil" run --job 2x x
 has "$T/err" '--jobs'
 expect 2 "$hil" run --keepgoing x

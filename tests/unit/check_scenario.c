@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/suggest.h"
 #include "hil/evidence.h"
-#include "hil/suggest.h"
 
 #define HEAD "# ec21 transcript 1\n"
 

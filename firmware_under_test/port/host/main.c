@@ -32,7 +32,7 @@ static struct host host;
 
 static int bad_usage(const char *why)
 {
-	fprintf(stderr, "wiofw: %s; --help shows how\n", why);
+	fprintf(stderr, "wiofw: %s; see wiofw --help\n", why);
 	return EXIT_USAGE;
 }
 
@@ -50,7 +50,8 @@ int main(int argc, char **argv)
 	struct host_options o = {.console = "-"};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":", options, NULL)) != -1) {
 		switch (c) {
 		case 'm':
 			o.modem = optarg;
@@ -72,6 +73,9 @@ int main(int argc, char **argv)
 				*tls_mcu_build ? ", " : "", tls_mcu_build);
 			return EXIT_DONE;
 		default:
+			fprintf(stderr, "wiofw: %s %s; see wiofw --help\n",
+				c == ':' ? "no value for" : "unknown option",
+				argv[optind - 1]);
 			return EXIT_USAGE;
 		}
 	}
