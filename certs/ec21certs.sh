@@ -103,6 +103,49 @@ ec_key()
 	keep "$1.key"
 }
 
+# bad FILE WHAT: what is kept must be of use, or a broker says so much later.
+bad()
+{
+	die "$1 is there, but is no PEM file with $2:" \
+		"remove it, or take another folder"
+}
+
+# All certificates at once, as this is most of what a second run does.
+check_certificates()
+{
+	for f in "$dir"/*.crt; do
+		[ -e "$f" ] || return 0
+		grep -q -e '^-----BEGIN CERTIFICATE-----$' "$f" ||
+			bad "$f" "a certificate"
+	done
+	cat "$dir"/*.crt | openssl crl2pkcs7 -nocrl -certfile /dev/stdin \
+		>/dev/null 2>&1 && return 0
+	for f in "$dir"/*.crt; do
+		openssl crl2pkcs7 -nocrl -certfile "$f" >/dev/null 2>&1 ||
+			bad "$f" "a certificate"
+	done
+}
+
+check_kept()
+{
+	for f in "$dir"/*.crt "$dir"/*.key "$dir"/crl.pem; do
+		[ -e "$f" ] || [ -L "$f" ] || continue
+		[ -f "$f" ] && [ -r "$f" ] ||
+			die "$f is there, but cannot be read:" \
+				"remove it, or take another folder"
+	done
+	check_certificates
+	for f in "$dir"/*.key; do
+		[ -e "$f" ] || break
+		openssl pkey -inform PEM -in "$f" -passin pass: -noout \
+			>/dev/null 2>&1 || bad "$f" "a private key"
+	done
+	[ ! -e "$dir/crl.pem" ] ||
+		openssl crl -inform PEM -in "$dir/crl.pem" -noout \
+			>/dev/null 2>&1 ||
+		bad "$dir/crl.pem" "a list of revoked certificates"
+}
+
 need_key()
 {
 	[ -r "$dir/$1.key" ] || die "$dir/$1.key is missing or unreadable:" \
@@ -284,7 +327,12 @@ while [ $# -gt 0 ]; do
 		shift
 		;;
 	-*)
-		die "unknown option $1; see ec21certs --help"
+		case $1 in
+		--n*) near='did you mean --name? ' ;;
+		--c*) near='did you mean --client? ' ;;
+		*) near= ;;
+		esac
+		die "unknown option $1; ${near}see ec21certs --help"
 		;;
 	*)
 		[ -z "$dir" ] || die "one folder only, got '$dir' and '$1'"
@@ -293,8 +341,7 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-[ -n "$dir" ] || die "which folder? usage: ec21certs DIR [--name HOST]..." \
-	"[--client CN]..."
+[ -n "$dir" ] || die "which folder? see ec21certs --help"
 command -v openssl >/dev/null || die "openssl(1) is not installed"
 
 # No file name expansion: a wildcard host name is data here.
@@ -304,7 +351,10 @@ case $dir in
 /*) ;;
 *) dir=./$dir ;;
 esac
-[ -e "$dir" ] || mkdir -p "$dir" || die "cannot make folder $dir"
+# The last folder only: what is missing above it may be a typing error.
+[ -e "$dir" ] || mkdir "$dir" 2>/dev/null ||
+	die "cannot make folder $dir: there must be a folder ${dir%/*}" \
+		"that can be written"
 [ -d "$dir" ] || die "$dir is not a folder"
 [ -w "$dir" ] || die "no permission to write in $dir"
 
@@ -322,6 +372,10 @@ cnf >"$tmp/cnf"
 EC21_DB=$tmp
 EC21_SAN=$(san_of "$default_names $names")
 export EC21_DB EC21_SAN
+
+set +f
+check_kept
+set -f
 
 # shellcheck disable=SC2086 # a list of names without blanks
 rsa_keys ca intermediate ca-sha1 client-ca server-rsa $clients

@@ -87,6 +87,22 @@ refused 2 "in use by the set" "$certs" "$d" --client ca
 refused 2 "is not a folder" "$certs" /dev/null
 refused 2 "does not name new.example.com: remove server-rsa.crt" \
 	"$certs" "$d" --name new.example.com
+refused 2 "did you mean --client?" "$certs" "$d" --cleint x
+refused 2 "there must be a folder $T/nowhere" "$certs" "$T/nowhere/certs"
+[ ! -e "$T/nowhere" ] || fail "a folder was made above the one asked for"
+# What is there already and of no use is an error, not kept in silence.
+cp -r "$d" "$T/junk"
+for f in ca.crt server-rsa.key crl.pem; do
+	echo junk >"$T/junk/$f"
+	refused 2 "$f is there, but is no PEM file with" "$certs" "$T/junk"
+	cp "$d/$f" "$T/junk/$f"
+done
+sed '2s/^.../!!!/' "$d/ca-sha1.crt" >"$T/junk/ca-sha1.crt"
+refused 2 "ca-sha1.crt is there, but is no PEM" "$certs" "$T/junk"
+openssl x509 -in "$d/ca-sha1.crt" -outform DER -out "$T/junk/ca-sha1.crt"
+refused 2 "ca-sha1.crt is there, but is no PEM" "$certs" "$T/junk"
+ln -sf nowhere "$T/junk/ca-sha1.crt"
+refused 2 "ca-sha1.crt is there, but cannot be read" "$certs" "$T/junk"
 mv "$d/client-ca.key" "$T/"
 refused 2 "client-ca.key is missing" "$certs" "$d" --client run-3
 run "$certs" --help
