@@ -76,7 +76,7 @@ FORCE:
 
 .PHONY: all packages demo check check-run check-unit check-conformance \
 	check-e2e check-asan check-valgrind check-chroot lint lint-deep format \
-	ledger bench fuzz fuzz-run fuzz-regress cov install dist clean distclean help
+	ledger bench fuzz fuzz-run fuzz-regress cov install uninstall dist clean distclean help
 
 all: $(DEFAULT) ## build the programs (the default)
 
@@ -141,23 +141,36 @@ cov: ## line coverage by folder, of unit tests, conformance and e2e
 	$(SUBMAKE) VARIANT=cov check-run KINDS="unit fuzz conformance e2e"
 	@tests/cov.sh build/cov
 
+# What runs here goes to bin, images of boards beside the profiles.
+BIN_FILES    = $(filter-out %.bin,$(filter $(B)/%,$(DEFAULT)))
+BOARD_BINS   = $(filter %.bin,$(filter $(B)/%,$(DEFAULT)))
+BOARD_FILES  = $(BOARD_BINS) $(BOARD_BINS:.bin=.elf)
+SHARE_DIR   := $(DESTDIR)$(PREFIX)/share/ec21-bench
+DOC_DIR     := $(DESTDIR)$(PREFIX)/share/doc/ec21-bench
+
 install: all ## to DESTDIR and PREFIX
-	install -d $(DESTDIR)$(PREFIX)/bin
-	for p in $(filter $(B)/%,$(DEFAULT)); do [ ! -x "$$p" ] || \
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE_DIR)/profiles \
+		$(SHARE_DIR)/boards $(DOC_DIR)/docs
+	for p in $(BIN_FILES); do [ ! -x "$$p" ] || \
 		install -m 755 "$$p" $(DESTDIR)$(PREFIX)/bin || exit 1; done
+	for f in $(BOARD_FILES); do [ ! -e "$$f" ] || \
+		install -m 644 "$$f" $(SHARE_DIR)/boards || exit 1; done
 	for n in 1 5 8; do \
 		install -d $(DESTDIR)$(PREFIX)/share/man/man$$n; \
-		for f in man/*.$$n; do [ ! -e "$$f" ] || install -m 644 "$$f" \
+		for f in man/*.$$n; do install -m 644 "$$f" \
 			$(DESTDIR)$(PREFIX)/share/man/man$$n || exit 1; \
 		done; done
-	install -d $(DESTDIR)$(PREFIX)/share/ec21-bench/profiles
-	for f in fixtures/profiles/*.conf; do [ ! -e "$$f" ] || install -m 644 \
-		"$$f" $(DESTDIR)$(PREFIX)/share/ec21-bench/profiles || exit 1; done
-	install -d $(DESTDIR)$(PREFIX)/share/doc/ec21-bench
-	install -m 644 LICENSE NOTICE README.md \
-		$(DESTDIR)$(PREFIX)/share/doc/ec21-bench
-	install -d $(DESTDIR)$(PREFIX)/share/doc/ec21-bench/docs
-	install -m 644 docs/*.* $(DESTDIR)$(PREFIX)/share/doc/ec21-bench/docs
+	install -m 644 fixtures/profiles/*.conf $(SHARE_DIR)/profiles
+	install -m 644 LICENSE NOTICE README.md $(DOC_DIR)
+	install -m 644 docs/*.* $(DOC_DIR)/docs
+
+uninstall: ## what install put below DESTDIR and PREFIX
+	for p in $(notdir $(BIN_FILES)); do \
+		rm -f $(DESTDIR)$(PREFIX)/bin/$$p; done
+	for n in 1 5 8; do for f in man/*.$$n; do \
+		rm -f $(DESTDIR)$(PREFIX)/share/man/man$$n/$${f##*/}; \
+		done; done
+	rm -rf $(SHARE_DIR) $(DOC_DIR)
 
 dist: ## build/ec21-bench-VERSION.tar.gz of what is committed
 	@mkdir -p build
