@@ -103,7 +103,10 @@ static void on_reg(void *arg, enum reg_domain domain, int stat)
 	(void)stat;
 	cmd_reg_changed(&m->ctx, (int)domain);
 	if (domain == REG_EPS && !regnet_attached(m->ctx.reg))
-		cmd_packet_drop(&m->ctx, "the network was left or lost");
+		cmd_packet_drop(&m->ctx,
+			m->ctx.state.cfun == 1
+				? "the network was left or lost"
+				: "the radio was switched off by CFUN");
 	else if (domain == REG_EPS)
 		cmd_clock_registered(&m->ctx);
 	cmd_packet_events(&m->ctx);
