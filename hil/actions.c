@@ -7,13 +7,14 @@
 #include "hil/suggest.h"
 
 static const char *const rig_actions[] = {"hangup", "kill-emulator",
-	"stop-emulator", "start-emulator", "stop-broker", "start-broker", NULL};
+	"stop-emulator", "start-emulator", "stop-broker", "start-broker",
+	"reset-board", NULL};
 
 /* First words of the others. */
 static const char *const words[] = {"hangup", "kill-emulator", "stop-emulator",
-	"start-emulator", "stop-broker", "start-broker", "peer", "wait",
-	"bearer", "coverage", "dtr", "fault", "power", "pwrkey", "reset",
-	"signal", "sim", "supply", NULL};
+	"start-emulator", "stop-broker", "start-broker", "reset-board", "peer",
+	"wait", "bearer", "coverage", "dtr", "fault", "power", "pwrkey",
+	"reset", "signal", "sim", "supply", NULL};
 
 static bool starts(const char *text, const char *head)
 {
@@ -53,6 +54,7 @@ static bool unknown(const char *text, char *wrong, size_t size)
 	snprintf(wrong, size,
 		"unknown action '%s'%s%s%s; known: hangup, kill-emulator, "
 		"stop-emulator, start-emulator, stop-broker, start-broker, "
+		"reset-board, "
 		"peer …, wait, bearer, "
 		"coverage, dtr, fault, power, pwrkey, reset, signal, sim, "
 		"supply",

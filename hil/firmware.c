@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,20 +21,12 @@
 struct firmware {
 	struct firmware_opts opts;
 	struct proc *proc;
+	char *command, *image, *qemu; /* of opts, for a restart */
+	bool restarting;
 	struct bufferevent *console; /* our end of the pty */
 	int slave; /* held open, so that the pty outlives a restart */
 	char path[128];
 };
-
-static void on_exit_(void *arg, bool success, const char *how)
-{
-	struct firmware *f = arg;
-
-	(void)success;
-	proc_free(f->proc);
-	f->proc = NULL;
-	f->opts.ended(f->opts.arg, how);
-}
 
 static void on_read(struct bufferevent *bev, void *arg)
 {
@@ -210,6 +203,24 @@ static bool add_qemu(
 	return !a->failed;
 }
 
+static bool spawn(struct firmware *f, char *why, size_t size);
+
+static void on_exit_(void *arg, bool success, const char *how)
+{
+	struct firmware *f = arg;
+	char why[500];
+
+	(void)success;
+	proc_free(f->proc);
+	f->proc = NULL;
+	if (!f->restarting) {
+		f->opts.ended(f->opts.arg, how);
+		return;
+	}
+	f->restarting = false;
+	f->opts.restarted(f->opts.arg, spawn(f, why, sizeof(why)) ? NULL : why);
+}
+
 static bool spawn(struct firmware *f, char *why, size_t size)
 {
 	char log[4096];
@@ -227,6 +238,22 @@ static bool spawn(struct firmware *f, char *why, size_t size)
 	return f->proc != NULL;
 }
 
+static bool copy_word(const char **word, char **own)
+{
+	bool wanted = *word != NULL;
+
+	*own = wanted ? strdup(*word) : NULL;
+	*word = *own;
+	return !wanted || *own != NULL;
+}
+
+static bool copy_words(struct firmware *f)
+{
+	return copy_word(&f->opts.command, &f->command) &&
+	       copy_word(&f->opts.image, &f->image) &&
+	       copy_word(&f->opts.qemu, &f->qemu);
+}
+
 struct firmware *firmware_start(
 	const struct firmware_opts *opts, char *why, size_t why_size)
 {
@@ -237,11 +264,13 @@ struct firmware *firmware_start(
 		return NULL;
 	f->opts = *opts;
 	f->slave = -1;
-	if (!open_console(f))
-		snprintf(why, why_size, "cannot make a pty: %s",
-			strerror(errno));
-	else if (spawn(f, why, why_size))
-		return f;
+	if (copy_words(f)) {
+		if (!open_console(f))
+			snprintf(why, why_size, "cannot make a pty: %s",
+				strerror(errno));
+		else if (spawn(f, why, why_size))
+			return f;
+	}
 	firmware_free(f);
 	return NULL;
 }
@@ -249,6 +278,12 @@ struct firmware *firmware_start(
 void firmware_write(struct firmware *f, const void *data, size_t len)
 {
 	bufferevent_write(f->console, data, len);
+}
+
+void firmware_reset(struct firmware *f)
+{
+	f->restarting = true;
+	proc_signal(f->proc, SIGKILL);
 }
 
 bool firmware_runs(const struct firmware *f)
@@ -271,5 +306,8 @@ void firmware_free(struct firmware *f)
 		bufferevent_free(f->console);
 	if (f->slave >= 0)
 		close(f->slave);
+	free(f->command);
+	free(f->image);
+	free(f->qemu);
 	free(f);
 }

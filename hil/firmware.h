@@ -27,16 +27,25 @@ struct firmware_opts {
 	const char *image, *qemu;
 	const char *tmp;
 	void (*console)(void *arg, const void *data, size_t len);
-	/* It ended; reaped. */
+	/* It ended by itself, or by firmware_signal(); reaped. */
 	void (*ended)(void *arg, const char *how);
+	/* firmware_reset() is through; error NULL: it runs again. */
+	void (*restarted)(void *arg, const char *error);
 	void *arg;
 };
 
-/* NULL with a sentence in `why`. Calls back before returning: no. */
+/* Opts are copied. NULL with a sentence in `why`. Calls back before
+ * returning: no. */
 struct firmware *firmware_start(
 	const struct firmware_opts *opts, char *why, size_t why_size);
 /* To its console. Copied; sent when the other side takes it. */
 void firmware_write(struct firmware *, const void *data, size_t len);
+/*
+ * As RST does: it ends at once, without a word, and begins anew. The console
+ * stays, and so does {state}, the virtual board's flash has a new seed. Ends
+ * with `restarted`.
+ */
+void firmware_reset(struct firmware *);
 /* These three are harmless on NULL. */
 bool firmware_runs(const struct firmware *);
 void firmware_signal(struct firmware *, int sig);

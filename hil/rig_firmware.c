@@ -14,17 +14,24 @@ static const char *name_of(const struct scenario *scenario)
 	return scenario->firmware != NULL ? scenario->firmware : "wiofw";
 }
 
-/* The user's image, or NAME-stm32f405.bin beside this program. */
+/* The user's image, or NAME-stm32f405.bin as it was built or installed. */
 static void find_image(const struct rig_opts *opts,
 	const struct scenario *scenario, char *path, size_t size)
 {
-	char name[128];
+	char name[160], installed[4096];
 
-	snprintf(name, sizeof(name), "%s-stm32f405.bin", name_of(scenario));
-	if (opts->image != NULL)
+	if (opts->image != NULL) {
 		snprintf(path, size, "%s", opts->image);
-	else
-		files_find_beside(name, path, size);
+		return;
+	}
+	snprintf(name, sizeof(name),
+		"../share/ec21-bench/boards/%s-stm32f405.bin",
+		name_of(scenario));
+	files_find_beside(strrchr(name, '/') + 1, path, size);
+	if (access(path, F_OK) != 0 &&
+		files_find_beside(name, installed, sizeof(installed)) &&
+		access(installed, F_OK) == 0)
+		snprintf(path, size, "%s", installed);
 }
 
 static bool has_image(const struct rig_opts *opts,

@@ -11,10 +11,9 @@
 #include "hil/actions.h"
 #include "hil/broker.h"
 #include "hil/control.h"
+#include "hil/emulator.h"
 #include "hil/firmware.h"
-#include "hil/proc.h"
 #include "hil/rig_firmware.h"
-#include "hil/tail.h"
 #include "hil/wire.h"
 #include "io/loop.h"
 
@@ -38,8 +37,9 @@ enum doing {
 	DOING_START, /* for it to be ready */
 	DOING_BROKER_END,
 	DOING_BROKER_START,
-	DOING_ASK,  /* for the answer of its control socket */
-	DOING_TIME, /* for time to pass */
+	DOING_RESET, /* for the firmware to begin anew */
+	DOING_ASK,   /* for the answer of its control socket */
+	DOING_TIME,  /* for time to pass */
 };
 
 struct rig_modem {
@@ -53,18 +53,13 @@ struct rig_modem {
 	enum stage stage;
 	enum doing doing;
 	struct broker *broker;
-	struct proc *emulator;
+	struct emulator *emulator;
 	struct control *control;
 	struct timer action; /* how long one lasts */
 	uint64_t action_ms;
 	struct firmware *firmware;
 	struct wire *wire;
 	struct recorder *tap; /* of a modem that is there */
-	struct tail *record;
-	struct transcript_handler handler;
-	struct transcript_reader reader;
-	bool reader_open, record_bad;
-	unsigned starts; /* of the emulator: one record file each */
 };
 
 static bool has_firmware(const struct rig_modem *r)
@@ -73,7 +68,6 @@ static bool has_firmware(const struct rig_modem *r)
 }
 
 static void on_timer(void *arg);
-static void start_emulator(struct rig_modem *r);
 
 static void lost(struct rig_modem *r, const char *reason)
 {
@@ -105,61 +99,25 @@ static void on_evidence(void *arg, const char *line)
 	r->events.text(r->events.arg, LANE_BRK, line);
 }
 
-static bool on_record(void *arg, const struct transcript_record *rec,
-	struct transcript_error *err)
-{
-	struct rig_modem *r = arg;
-	struct buf text;
-	bool ok;
-
-	if (rec->lane == LANE_AT_TX || rec->lane == LANE_AT_RX) {
-		if (has_firmware(r) && r->events.record != NULL)
-			r->events.record(r->events.arg, rec);
-		return true;
-	}
-	if (rec->lane != LANE_WHY)
-		return true;
-	buf_init(&text, TRANSCRIPT_LINE_MAX);
-	ok = transcript_unescape(rec, &text, err);
-	if (ok && buf_cstr(&text) != NULL)
-		r->events.text(r->events.arg, LANE_WHY, buf_cstr(&text));
-	buf_free(&text);
-	return ok;
-}
-
-static void on_record_data(void *arg, const char *data, size_t len)
+static void on_record(void *arg, const struct transcript_record *record)
 {
 	struct rig_modem *r = arg;
 	struct transcript_error err;
-	char reason[300];
+	struct buf text;
 
-	if (r->record_bad ||
-		transcript_reader_feed(&r->reader, data, len, &err))
+	if (record->lane == LANE_AT_TX || record->lane == LANE_AT_RX) {
+		if (has_firmware(r) && r->events.record != NULL)
+			r->events.record(r->events.arg, record);
 		return;
-	r->record_bad = true;
-	snprintf(reason, sizeof(reason),
-		"the emulator's record, line %u column %u: %s", err.line,
-		err.column, err.text);
-	lost(r, reason);
-}
-
-static void close_record(struct rig_modem *r)
-{
-	tail_free(r->record);
-	r->record = NULL;
-	if (r->reader_open)
-		transcript_reader_free(&r->reader);
-	r->reader_open = false;
-}
-
-static bool open_record(struct rig_modem *r, const char *path)
-{
-	close_record(r);
-	r->handler = (struct transcript_handler){NULL, on_record, r};
-	transcript_reader_init(&r->reader, &r->handler);
-	r->reader_open = true;
-	r->record = tail_new(loop_base(r->opts->loop), path, on_record_data, r);
-	return r->record != NULL;
+	}
+	if (record->lane != LANE_WHY)
+		return;
+	buf_init(&text, TRANSCRIPT_LINE_MAX);
+	if (!transcript_unescape(record, &text, &err))
+		lost(r, err.text);
+	else if (buf_cstr(&text) != NULL)
+		r->events.text(r->events.arg, LANE_WHY, buf_cstr(&text));
+	buf_free(&text);
 }
 
 /* ---- the wire ---- */
@@ -224,7 +182,7 @@ static bool open_wire(struct rig_modem *r, char *why, size_t size)
 /* All gone, or never started: the end of rig_stop(). */
 static void check_stopped(struct rig_modem *r)
 {
-	if (r->stage != STAGE_STOPPING || r->emulator != NULL ||
+	if (r->stage != STAGE_STOPPING || emulator_runs(r->emulator) ||
 		broker_runs(r->broker) || firmware_runs(r->firmware))
 		return;
 	r->stage = STAGE_STOPPED;
@@ -247,6 +205,16 @@ static void on_firmware_end(void *arg, const char *how)
 	check_stopped(r);
 }
 
+static void on_firmware_restarted(void *arg, const char *error)
+{
+	struct rig_modem *r = arg;
+
+	if (r->doing != DOING_RESET)
+		return;
+	r->doing = DOING_NOTHING;
+	r->events.acted(r->events.arg, error);
+}
+
 static bool start_firmware(struct rig_modem *r, char *why, size_t size)
 {
 	const struct firmware_opts o = {
@@ -254,6 +222,7 @@ static bool start_firmware(struct rig_modem *r, char *why, size_t size)
 		.tmp = r->tmp,
 		.console = on_console,
 		.ended = on_firmware_end,
+		.restarted = on_firmware_restarted,
 		.arg = r,
 	};
 
@@ -282,13 +251,10 @@ static void come_up(struct rig_modem *r)
 
 /* ---- children ---- */
 
-static void on_emulator_exit(void *arg, bool success, const char *how)
+static void on_emulator_end(void *arg, const char *how)
 {
 	struct rig_modem *r = arg;
 
-	(void)success;
-	proc_free(r->emulator);
-	r->emulator = NULL;
 	control_free(r->control);
 	r->control = NULL;
 	wire_free(r->wire);
@@ -303,13 +269,42 @@ static void on_emulator_exit(void *arg, bool success, const char *how)
 	check_stopped(r);
 }
 
-static void on_emulator_line(void *arg, const char *line)
+static void on_emulator_ready(void *arg)
 {
 	struct rig_modem *r = arg;
 
-	if (strncmp(line, "ready 1 ", 8) == 0 &&
-		(r->stage == STAGE_MODEM || r->doing == DOING_START))
+	if (r->stage == STAGE_MODEM || r->doing == DOING_START)
 		come_up(r);
+}
+
+static void on_child_failed(void *arg, const char *reason)
+{
+	lost(arg, reason);
+}
+
+static void start_emulator(struct rig_modem *r)
+{
+	const struct emulator_opts o = {
+		.rig = r->opts,
+		.scenario = r->scenario,
+		.vars = r->vars,
+		.tmp = r->tmp,
+		.ready = on_emulator_ready,
+		.record = on_record,
+		.ended = on_emulator_end,
+		.failed = on_child_failed,
+		.arg = r,
+	};
+	char why[500] = "out of memory";
+
+	if (r->doing == DOING_NOTHING)
+		r->stage = STAGE_MODEM;
+	if (r->emulator == NULL)
+		r->emulator = emulator_new(&o);
+	if (r->emulator == NULL ||
+		!emulator_start(r->emulator, broker_https(r->broker),
+			broker_mqtts(r->broker), why, sizeof(why)))
+		lost(r, why);
 }
 
 static void broker_acted(struct rig_modem *r, const char *error)
@@ -340,113 +335,6 @@ static void on_broker_ready(void *arg)
 		broker_acted(r, NULL);
 }
 
-static void on_broker_failed(void *arg, const char *reason)
-{
-	lost(arg, reason);
-}
-
-static struct proc *spawn(struct rig_modem *r, struct argv *a, const char *name,
-	void (*line)(void *arg, const char *line),
-	void (*exited)(void *arg, bool success, const char *how))
-{
-	char log[4096], why[300] = "too many arguments";
-	struct proc_opts o = {a->v, log, line, exited, r};
-	struct proc *p = NULL;
-
-	snprintf(log, sizeof(log), "%s/%s.log", r->tmp, name);
-	if (!a->failed)
-		p = proc_spawn(loop_base(r->opts->loop), &o, why, sizeof(why));
-	argv_free(a);
-	if (p == NULL)
-		lost(r, why);
-	return p;
-}
-
-static const char *emulator_word(void *arg, const char *w)
-{
-	argv_add(arg, w);
-	return NULL;
-}
-
-static const char *profile_word(void *arg, const char *w)
-{
-	argv_add(arg, "--profile");
-	argv_add(arg, w);
-	return NULL;
-}
-
-static bool add_words(struct rig_modem *r, const char *key, const char *value,
-	const char *(*word)(void *arg, const char *word), struct argv *a)
-{
-	char why[500];
-
-	if (header_words(r->scenario, r->vars, key, value, word, a, why,
-		    sizeof(why)))
-		return true;
-	lost(r, why);
-	return false;
-}
-
-static const char *parameter(struct rig_modem *r, const char *name)
-{
-	size_t len;
-	const char *value = vars_get(r->vars, name, strlen(name), &len);
-
-	return value != NULL ? value : "";
-}
-
-/* The name and port that firmware has built in lead to our broker. */
-static void map_host(struct rig_modem *r, struct argv *a, const char *port,
-	const char *where)
-{
-	if (where[0] != '\0')
-		argv_addf(a, "--map=%s:%s=%s", parameter(r, "host"),
-			parameter(r, port), where);
-}
-
-static bool emulator_args(struct rig_modem *r, struct argv *a)
-{
-	const char *args = r->scenario->emulator;
-	const char *profile = r->opts->profile != NULL ? r->opts->profile
-						       : r->scenario->profile;
-
-	argv_add(a, r->opts->emulator);
-	argv_addf(a,
-		r->opts->kind == RIG_VIRTUAL ? "--listen=unix:%s/modem"
-					     : "--pty=%s/modem",
-		r->tmp);
-	argv_addf(a, "--record=%s/modem-%u.at", r->tmp, ++r->starts);
-	if (has_firmware(r))
-		argv_addf(a, "--pins=unix:%s/pins", r->tmp);
-	if (do_acts_on_modem(r->scenario))
-		argv_addf(a, "--control=%s/control", r->tmp);
-	map_host(r, a, "port", broker_https(r->broker));
-	map_host(r, a, "mqttport", broker_mqtts(r->broker));
-	return add_words(r, "profile", profile, profile_word, a) &&
-	       add_words(r, "emulator", args != NULL ? args : "--fast",
-		       emulator_word, a);
-}
-
-static void start_emulator(struct rig_modem *r)
-{
-	char record[4096];
-	struct argv a = {0};
-
-	if (r->doing == DOING_NOTHING)
-		r->stage = STAGE_MODEM;
-	if (!emulator_args(r, &a)) {
-		argv_free(&a);
-		return;
-	}
-	snprintf(record, sizeof(record), "%s/modem-%u.at", r->tmp, r->starts);
-	if (!open_record(r, record)) {
-		argv_free(&a);
-		lost(r, "cannot follow the emulator's record");
-		return;
-	}
-	r->emulator = spawn(r, &a, "emu", on_emulator_line, on_emulator_exit);
-}
-
 static void start_broker(struct rig_modem *r)
 {
 	const struct broker_opts o = {
@@ -458,7 +346,7 @@ static void start_broker(struct rig_modem *r)
 		.ready = on_broker_ready,
 		.evidence = on_evidence,
 		.ended = on_broker_end,
-		.failed = on_broker_failed,
+		.failed = on_child_failed,
 		.arg = r,
 	};
 	char why[500];
@@ -479,8 +367,7 @@ static void on_timer(void *arg)
 	struct rig_modem *r = arg;
 
 	if (r->stage == STAGE_STOPPING) {
-		if (r->emulator != NULL)
-			proc_signal(r->emulator, SIGKILL);
+		emulator_signal(r->emulator, SIGKILL);
 		broker_signal(r->broker, SIGKILL);
 		firmware_signal(r->firmware, SIGKILL);
 		check_stopped(r);
@@ -580,7 +467,7 @@ static void act_control(struct rig_modem *r, const char *action)
 		on_control_answer, on_control_closed, r};
 	char path[4096], why[500];
 
-	if (r->emulator == NULL) {
+	if (!emulator_runs(r->emulator)) {
 		r->events.acted(r->events.arg, "the emulator is not running");
 		return;
 	}
@@ -616,6 +503,16 @@ static void act_broker(struct rig_modem *r, bool start)
 	}
 }
 
+static void act_reset_board(struct rig_modem *r)
+{
+	if (!firmware_runs(r->firmware)) {
+		r->events.acted(r->events.arg, "there is no board here");
+		return;
+	}
+	r->doing = DOING_RESET;
+	firmware_reset(r->firmware);
+}
+
 static void act_rig(struct rig_modem *r, const char *action)
 {
 	bool start = strcmp(action, "start-emulator") == 0;
@@ -623,6 +520,8 @@ static void act_rig(struct rig_modem *r, const char *action)
 	if (strcmp(action, "stop-broker") == 0 ||
 		strcmp(action, "start-broker") == 0) {
 		act_broker(r, strcmp(action, "start-broker") == 0);
+	} else if (strcmp(action, "reset-board") == 0) {
+		act_reset_board(r);
 	} else if (has_firmware(r)) {
 		r->events.acted(
 			r->events.arg, "not with firmware at the modem's port");
@@ -630,9 +529,9 @@ static void act_rig(struct rig_modem *r, const char *action)
 		act_hangup(r);
 	} else if (r->opts->modem != NULL) {
 		r->events.acted(r->events.arg, "there is no emulator here");
-	} else if (start && r->emulator != NULL) {
+	} else if (start && emulator_runs(r->emulator)) {
 		r->events.acted(r->events.arg, "the emulator is running");
-	} else if (!start && r->emulator == NULL) {
+	} else if (!start && !emulator_runs(r->emulator)) {
 		r->events.acted(r->events.arg, "the emulator is not running");
 	} else {
 		r->doing = start ? DOING_START : DOING_END;
@@ -640,7 +539,7 @@ static void act_rig(struct rig_modem *r, const char *action)
 		if (start)
 			start_emulator(r);
 		else
-			proc_signal(r->emulator,
+			emulator_signal(r->emulator,
 				strcmp(action, "kill-emulator") == 0 ? SIGKILL
 								     : SIGTERM);
 	}
@@ -672,15 +571,14 @@ static void modem_act(struct rig *rig, const char *action)
 static void modem_stop(struct rig *rig)
 {
 	struct rig_modem *r = (struct rig_modem *)rig;
-	bool children = r->emulator != NULL || broker_runs(r->broker) ||
+	bool children = emulator_runs(r->emulator) || broker_runs(r->broker) ||
 			firmware_runs(r->firmware);
 
 	r->stage = STAGE_STOPPING;
 	wire_free(r->wire);
 	r->wire = NULL;
 	firmware_signal(r->firmware, SIGTERM);
-	if (r->emulator != NULL)
-		proc_signal(r->emulator, SIGTERM);
+	emulator_signal(r->emulator, SIGTERM);
 	broker_signal(r->broker, SIGTERM);
 	timer_set(rig->clock, &r->timer, TIMER_WINDOW, children ? STOP_MS : 0);
 }
@@ -695,9 +593,8 @@ static void modem_free(struct rig *rig)
 	wire_free(r->wire);
 	firmware_free(r->firmware);
 	recorder_close(r->tap);
-	proc_free(r->emulator);
+	emulator_free(r->emulator);
 	broker_free(r->broker);
-	close_record(r);
 	free(r);
 }
 

@@ -18,7 +18,7 @@ START_TEST(the_actions_of_the_rig_are_its_own)
 {
 	static const char *const texts[] = {"hangup", "kill-emulator",
 		"stop-emulator", "start-emulator", "stop-broker",
-		"start-broker", "peer send x"};
+		"start-broker", "reset-board", "peer send x"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		good(texts[i]);
