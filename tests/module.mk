@@ -28,6 +28,7 @@ check_pem_USES    := testsupport base
 check_rtc_USES    := testsupport svc base
 check_net_USES    := testsupport net base
 check_net_service_USES := testsupport net base
+check_names_USES := testsupport net base
 check_tls_USES    := testsupport net base
 check_sslctx_USES := svc net testsupport base
 check_tls_peers_USES := testsupport svc net testsupport base

@@ -49,6 +49,9 @@ struct cmd_state {
 	struct at_txn *reg_txn; /* waits for the network */
 };
 
+/* Of cmd/nettool.c. */
+enum cmd_tool { CMD_TOOL_PING, CMD_TOOL_NTP, CMD_TOOL_DNS, CMD_TOOLS };
+
 /*
  * Everything a command family may use: at_txn.ctx. Owned and filled by
  * modem.c; a family translates between it and AT text, both ways.
@@ -74,9 +77,10 @@ struct cmd_ctx {
 	struct sntp *sntp;
 	struct lookup *lookup;
 	struct cmd_state state;
-	bool ntp_sets_clock;  /* of the QNTP that runs */
-	struct qicfg qicfg;   /* +QICFG */
-	struct transp transp; /* who has the port in transparent mode */
+	bool ntp_sets_clock;	 /* of the QNTP that runs */
+	int tool_pdp[CMD_TOOLS]; /* the context of each */
+	struct qicfg qicfg;	 /* +QICFG */
+	struct transp transp;	 /* who has the port in transparent mode */
 };
 
 /* Commands that the manuals list: a topic and names with blanks between. */
@@ -153,11 +157,15 @@ void cmd_packet_events(struct cmd_ctx *ctx);
 void cmd_packet_ready(struct cmd_ctx *ctx); /* cmd/packet.c: CGDCONT */
 /* Every active context falls, and what is on it; text: why. */
 void cmd_packet_drop(struct cmd_ctx *ctx, const char *text);
+/* What is opened next goes over this context: cmd/pdp.c. */
+void cmd_pdp_use(struct cmd_ctx *ctx, int id);
 void cmd_pdp_done(struct cmd_ctx *ctx, int id, const struct why *why);
 /* The modem lost its volatile state (reset, power): drop waiting commands. */
 void cmd_tcp_reset(struct cmd_ctx *ctx);
 void cmd_ssl_reset(struct cmd_ctx *ctx);
 void cmd_nettool_reset(struct cmd_ctx *ctx);
+/* The context is gone, and what asks over it ends. */
+void cmd_nettool_pdp_down(struct cmd_ctx *ctx, int id, const struct why *why);
 void cmd_nettool_free(struct cmd_ctx *ctx);
 
 #endif

@@ -14,11 +14,13 @@ enum { LOOKUP_MS = 60000, NTP_PORT = 123, NTP_TRIES = 3, NTP_TRY_MS = 15000 };
 /* All of them need the context, man; its code is inf. */
 static int check_context(struct at_txn *txn)
 {
-	const struct cmd_ctx *ctx = txn->ctx;
+	struct cmd_ctx *ctx = txn->ctx;
 	int id = (int)txn->args.v[0].num;
 
-	if (pdpctx_active(ctx->pdp, id))
+	if (pdpctx_active(ctx->pdp, id)) {
+		cmd_pdp_use(ctx, id);
 		return 0;
+	}
 	return why_set(&txn->scratch, ERR_NET_PDP_OPEN, GRADE_INF,
 		"pdp %d is not active (AT+QIACT=%d first)", id, id);
 }
@@ -66,6 +68,7 @@ static struct at_verdict run_qping(struct at_txn *txn)
 		    (uint64_t)at_args_int(a, 2, 4) * 1000,
 		    (unsigned int)at_args_int(a, 3, 4), &txn->scratch) != 0)
 		return at_fail_why(txn, &txn->scratch);
+	ctx->tool_pdp[CMD_TOOL_PING] = (int)a->v[0].num;
 	return at_ok();
 }
 
@@ -122,6 +125,7 @@ static struct at_verdict run_qntp(struct at_txn *txn)
 		sntp_start(ctx->sntp, ctx->net, &ask, &txn->scratch) != 0)
 		return at_fail_why(txn, &txn->scratch);
 	ctx->ntp_sets_clock = at_args_int(a, 3, 1) != 0;
+	ctx->tool_pdp[CMD_TOOL_NTP] = (int)a->v[0].num;
 	return at_ok();
 }
 
@@ -146,6 +150,7 @@ static struct at_verdict run_qidnscfg(struct at_txn *txn)
 			return at_fail(txn, ERR_NET_PARAM, GRADE_INF,
 				"argument %zu: \"%s\" is no dotted address",
 				i + 1, a->v[i].text);
+	dns->given = true;
 	snprintf(dns->first, sizeof(dns->first), "%s", a->v[1].text);
 	/* What a missing one is shown as: kin EG800K [NTP §3]. */
 	snprintf(dns->second, sizeof(dns->second), "%s",
@@ -154,7 +159,7 @@ static struct at_verdict run_qidnscfg(struct at_txn *txn)
 }
 
 static void on_lookup(
-	void *arg, const char *ip, bool literal, const struct why *why)
+	void *arg, const struct net_names *names, const struct why *why)
 {
 	struct cmd_ctx *ctx = arg;
 
@@ -164,9 +169,12 @@ static void on_lookup(
 			at_net_code(ctx->at, why->err));
 		return;
 	}
-	at_urc(ctx->at, AT_URC_EVENT, "+QIURC: \"dnsgip\",0,1,%d",
-		literal ? 0 : (int)ctx->profile->tcp_dns_ttl);
-	at_urc(ctx->at, AT_URC_EVENT, "+QIURC: \"dnsgip\",\"%s\"", ip);
+	at_urc(ctx->at, AT_URC_EVENT, "+QIURC: \"dnsgip\",0,%u,%u", names->n,
+		names->has_ttl ? (unsigned int)names->ttl_s
+			       : (unsigned int)ctx->profile->tcp_dns_ttl);
+	for (unsigned int i = 0; i < names->n; i++)
+		at_urc(ctx->at, AT_URC_EVENT, "+QIURC: \"dnsgip\",\"%s\"",
+			names->ip[i]);
 }
 
 static struct at_verdict run_qidnsgip(struct at_txn *txn)
@@ -177,6 +185,7 @@ static struct at_verdict run_qidnsgip(struct at_txn *txn)
 		lookup_start(ctx->lookup, ctx->net, txn->args.v[1].text,
 			LOOKUP_MS, &txn->scratch) != 0)
 		return at_fail_why(txn, &txn->scratch);
+	ctx->tool_pdp[CMD_TOOL_DNS] = (int)txn->args.v[0].num;
 	return at_ok();
 }
 
@@ -202,6 +211,17 @@ void cmd_nettool_reset(struct cmd_ctx *ctx)
 	ping_reset(ctx->ping);
 	sntp_reset(ctx->sntp);
 	lookup_reset(ctx->lookup);
+}
+
+/* That each still gets its result, with this code, is asm. */
+void cmd_nettool_pdp_down(struct cmd_ctx *ctx, int id, const struct why *why)
+{
+	if (ctx->tool_pdp[CMD_TOOL_PING] == id)
+		ping_fail(ctx->ping, why);
+	if (ctx->tool_pdp[CMD_TOOL_NTP] == id)
+		sntp_fail(ctx->sntp, why);
+	if (ctx->tool_pdp[CMD_TOOL_DNS] == id)
+		lookup_fail(ctx->lookup, why);
 }
 
 void cmd_nettool_free(struct cmd_ctx *ctx)
@@ -250,10 +270,10 @@ static const struct at_cmd rows[] = {
 	 "time of an NTP server, into the clock unless told"},
 	{"+QIDNSCFG", AT_FORM_TEST | AT_FORM_WRITE, qidnscfg_args, run_qidnscfg,
 	 "(1-16),<pridnsaddr>,<secdnsaddr>", 300, GRADE_MAN, "[NTP §3]",
-	 "name servers of a context: kept and shown, not asked"},
+	 "name servers of a context; asked with --net any, or where a --map of ADDR:53 leads"},
 	{"+QIDNSGIP", AT_FORM_TEST | AT_FORM_WRITE, qidnsgip_args, run_qidnsgip,
 	 "(1-16),<hostname>", 60000, GRADE_KIN, "[NTP §4]",
-	 "address of a name (the first one only)"},
+	 "addresses of a name"},
 	{0},
 };
 /* clang-format on */

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <arpa/inet.h>
+
 #include "svc/nv.h"
 #include "svc/pdpctx.h"
 #include "svc/regnet.h"
@@ -275,17 +277,36 @@ static int set_act(struct at_txn *txn, int id)
 		ctx->pdp, id, txn->args.v[0].num == 1, &txn->scratch);
 }
 
+/*
+ * 27.007 (inf): without CGPIAF an IPv6 address is sixteen numbers with dots,
+ * and stands behind the IPv4 one.
+ */
+static void append_v6(const char *address, char *text, size_t size)
+{
+	struct in6_addr v6;
+	size_t n = strlen(text);
+
+	if (inet_pton(AF_INET6, address, &v6) != 1)
+		return;
+	n += (size_t)snprintf(text + n, size - n, "%s\"", n > 0 ? "," : "");
+	for (int i = 0; i < 16; i++)
+		n += (size_t)snprintf(text + n, size - n, "%s%u",
+			i > 0 ? "." : "", v6.s6_addr[i]);
+	snprintf(text + n, size - n, "\"");
+}
+
 static int print_address(struct at_txn *txn, int id)
 {
 	struct cmd_ctx *ctx = txn->ctx;
-	char address[64];
+	char v4[64], v6[64], text[160] = "";
 
-	pdpctx_bearer_address(ctx->pdp, id, address, sizeof(address));
+	pdpctx_bearer_address(ctx->pdp, id, false, v4, sizeof(v4));
+	pdpctx_bearer_address(ctx->pdp, id, true, v6, sizeof(v6));
+	if (v4[0] != '\0')
+		snprintf(text, sizeof(text), "\"%s\"", v4);
+	append_v6(v6, text, sizeof(text));
 	/* man [AT §10.1] EC20: without an address its field is left out */
-	if (address[0] != '\0')
-		at_info(txn, "+CGPADDR: %d,\"%s\"", id, address);
-	else
-		at_info(txn, "+CGPADDR: %d", id);
+	at_info(txn, "+CGPADDR: %d%s%s", id, text[0] != '\0' ? "," : "", text);
 	return 0;
 }
 
@@ -297,7 +318,7 @@ static int print_bearer(struct at_txn *txn, int id)
 	struct cmd_ctx *ctx = txn->ctx;
 	char address[64];
 
-	pdpctx_bearer_address(ctx->pdp, id, address, sizeof(address));
+	pdpctx_bearer_address(ctx->pdp, id, false, address, sizeof(address));
 	if (address[0] == '\0')
 		return 0;
 	at_info(txn,
@@ -392,7 +413,7 @@ static const struct at_cmd rows[] = {
 	{"+CGACT", ALL, cgact_args, run_cgact, "(0,1)", 150000, GRADE_MAN, "[AT §10.1]", "bearer of a context, at once"},
 	{"+CGPADDR", AT_FORM_TEST | AT_FORM_WRITE | AT_FORM_EXEC, cid_args, run_cgpaddr, AT_TEST_RUN, 300, GRADE_MAN, "[AT §10.1]", "address of a context"},
 	{"+CGEREP", ALL, cgerep_args, run_cgerep, "(0-2),(0,1)", 300, GRADE_MAN, "[AT §10.1]", "+CGEV lines; in data mode they wait in every mode"},
-	{"+CGCONTRDP", AT_FORM_TEST | AT_FORM_WRITE | AT_FORM_EXEC, cid_args, run_cgcontrdp, AT_TEST_RUN, 300, GRADE_MAN, "[AT §10.1]", "bearer, addresses and name servers of a context"},
+	{"+CGCONTRDP", AT_FORM_TEST | AT_FORM_WRITE | AT_FORM_EXEC, cid_args, run_cgcontrdp, AT_TEST_RUN, 300, GRADE_MAN, "[AT §10.1]", "bearer, IPv4 address and name servers of a context"},
 	{0},
 };
 /* clang-format on */

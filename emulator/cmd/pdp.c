@@ -102,16 +102,27 @@ static struct at_verdict pdp_wait(struct at_txn *txn)
 	return at_pending();
 }
 
+/* inf [TCP §2.2]: IPv4, then IPv6, each in quotes. */
 static struct at_verdict pdp_list(struct at_txn *txn)
 {
 	struct cmd_ctx *ctx = txn->ctx;
 
-	for (int id = 1; id <= PDP_IDS; id++)
+	for (int id = 1; id <= PDP_IDS; id++) {
+		const char *v4 = pdpctx_address(ctx->pdp, id, false);
+		const char *v6 = pdpctx_address(ctx->pdp, id, true);
+		bool both = v4[0] != '\0' && v6[0] != '\0';
+
 		if (pdpctx_active(ctx->pdp, id))
-			at_info(txn, "+QIACT: %d,1,%d,\"%s\"", id,
-				pdpctx_conf(ctx->pdp, id)->type,
-				pdpctx_address(ctx->pdp, id));
+			at_info(txn, "+QIACT: %d,1,%d,\"%s%s%s\"", id,
+				pdpctx_conf(ctx->pdp, id)->type, v4,
+				both ? "\",\"" : "", v6);
+	}
 	return at_ok();
+}
+
+void cmd_pdp_use(struct cmd_ctx *ctx, int id)
+{
+	pdpctx_use(ctx->pdp, id, ctx->net, ctx->qicfg.dns_cache != 0);
 }
 
 static struct at_verdict pdp_qiact(struct at_txn *txn)
@@ -139,6 +150,9 @@ static struct at_verdict pdp_qideact(struct at_txn *txn)
 	/* Its sockets are closed with it, man [TCP §2.3]. */
 	sock_table_pdp_close(ctx->tcp, pdp_id(txn));
 	sock_table_pdp_close(ctx->tls, pdp_id(txn));
+	why_set(why, ERR_NET_PDP_BROKEN, GRADE_ASM,
+		"pdp %d: deactivated by QIDEACT meanwhile", pdp_id(txn));
+	cmd_nettool_pdp_down(ctx, pdp_id(txn), why);
 	return pdp_wait(txn);
 }
 
@@ -160,6 +174,7 @@ void cmd_pdp_done(struct cmd_ctx *ctx, int id, const struct why *why)
 		"+QIURC: \"pdpdeact\",%d", id);
 	sock_table_pdp_down(ctx->tcp, id, why);
 	sock_table_pdp_down(ctx->tls, id, why);
+	cmd_nettool_pdp_down(ctx, id, why);
 }
 
 /* clang-format off */

@@ -179,6 +179,7 @@ static struct at_verdict ssl_qsslopen(struct at_txn *txn)
 	}
 	if (pdpctx_count_open(ctx->pdp, why) != 0)
 		return qsslopen_fail(txn, &open, false);
+	cmd_pdp_use(ctx, open.pdp);
 	if (pdpctx_active(ctx->pdp, open.pdp))
 		return qsslopen_start(txn, &open);
 	why_set(why, ERR_NET_PDP_OPEN, GRADE_INF,

@@ -3,6 +3,7 @@
 
 #include "cmd/ctx.h"
 #include "cmd/sockio.h"
+#include "svc/lookup.h"
 #include "svc/pdpctx.h"
 #include "svc/sock.h"
 
@@ -193,6 +194,21 @@ static int qiopen_check(struct at_txn *txn)
 	return qiopen_check_service(txn);
 }
 
+/*
+ * A local port is of IPv4, as the "127.0.0.1" that the manual has in this
+ * place; asm: one of IPv6 where the context has nothing else, or where an
+ * address with colons stands there.
+ */
+static bool serves_v6(const struct at_txn *txn)
+{
+	const struct cmd_ctx *ctx = txn->ctx;
+	int pdp = (int)txn->args.v[0].num;
+
+	return !pdpctx_has_v4(ctx->pdp, pdp) ||
+	       (pdpctx_has_v6(ctx->pdp, pdp) &&
+		       lookup_is_ipv6(txn->args.v[3].text));
+}
+
 /* Everything is in order: open it. */
 static struct at_verdict qiopen_go(struct at_txn *txn, struct sock_open *open)
 {
@@ -202,10 +218,12 @@ static struct at_verdict qiopen_go(struct at_txn *txn, struct sock_open *open)
 	bool udp = service == TCP_UDP_CLIENT || service == TCP_UDP_SERVICE;
 
 	transp_forget(ctx, ctx->tcp, open->id);
+	cmd_pdp_use(ctx, open->pdp);
 	if (service >= TCP_LISTENER) {
 		open->port = (uint16_t)a->v[5].num;
+		open->v6 = serves_v6(txn);
 		sock_serve(ctx->tcp, open, ctx->net, udp,
-			pdpctx_address(ctx->pdp, open->pdp));
+			pdpctx_address(ctx->pdp, open->pdp, open->v6));
 		return at_ok();
 	}
 	open->local_port = (uint16_t)at_args_int(a, 5, 0);

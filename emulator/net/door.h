@@ -12,9 +12,14 @@
  * Inside of the door on libevent, for net_ev.c, resolve.c and tcp.c alone.
  */
 struct evdns_base;
-struct evdns_getaddrinfo_request;
+struct names_entry;
+struct names_query;
 
-enum { NET_HOST_MAX = 256, NET_WHERE_MAX = NET_HOST_MAX + 80 };
+enum {
+	NET_HOST_MAX = 256,
+	NET_WHERE_MAX = NET_HOST_MAX + 80,
+	NAMES_SERVERS_SIZE = 2 * (NET_HOST_MAX + 16),
+};
 
 struct net_rule {
 	TAILQ_ENTRY(net_rule) entry;
@@ -28,19 +33,47 @@ struct net_ev {
 	struct net net;
 	struct net_ev_opts opts;
 	TAILQ_HEAD(net_rules, net_rule) rules;
-	struct evdns_base *dns; /* made at the first query */
+	struct net_bearer bearer; /* of what is opened next */
 	bool policy_told;
+
+	/* names.c */
+	struct evdns_base *dns;		      /* made at the first query */
+	char dns_servers[NAMES_SERVERS_SIZE]; /* that it asks */
+	TAILQ_HEAD(net_names_list, names_entry) names; /* youngest first */
+	unsigned int n_names;
 };
 
 struct net_target {
 	struct sockaddr_storage addr;
 	socklen_t len;
 	char where[NET_WHERE_MAX]; /* as asked for and as mapped */
+	struct net_names names;	   /* all that was found */
 };
 
 /* A refusal of ours: sets why, and tells the first one to opts.on_policy. */
 int net_ev_refuse(struct net_ev *door, struct why *why, enum err err,
 	const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* The first --map rule for host and port; port 0: the name alone. */
+const struct net_rule *net_ev_rule(
+	const struct net_ev *door, const char *host, uint16_t port);
+
+/* True when a name server may be asked: names.c. */
+bool names_can_ask(struct net_ev *door);
+/* What is remembered of earlier answers. */
+bool names_known(
+	struct net_ev *door, const char *name, struct net_names *names);
+/*
+ * Ask name servers. 0: done() is told, later, from the event loop, unless
+ * names_cancel() comes first. ERR_NET_DNS: there is none; ERR_NET_MEMORY.
+ */
+int names_ask(struct net_ev *door, const char *name,
+	void (*done)(void *arg, const struct net_names *names,
+		const struct why *why),
+	void *arg, struct names_query **out, struct why *why);
+void names_cancel(struct names_query *q);
+/* With the door. */
+void names_free(struct net_ev *door);
 
 /*
  * Resolution of one name: map, then numeric address, then DNS when the door

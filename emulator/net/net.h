@@ -20,8 +20,36 @@ struct trace_sink;
 enum net_proto {
 	NET_TCP,
 	NET_UDP,
-	NET_PING,   /* ICMP echo: what is written and read are its messages */
-	NET_LOOKUP, /* the name alone: connected() has found it, addr() says */
+	NET_PING, /* ICMP echo: what is written and read are its messages */
+	/* The name alone: at connected(), addr() has the address, and a read
+	 * gives one struct net_names, or nothing. */
+	NET_LOOKUP,
+};
+
+enum { NET_NAMES_MAX = 8, NET_IP_SIZE = 46 };
+
+/* What a look-up has found. */
+struct net_names {
+	uint32_t ttl_s;
+	bool has_ttl; /* the network said it; a host map does not */
+	unsigned int n;
+	char ip[NET_NAMES_MAX][NET_IP_SIZE];
+};
+
+/* One address, without a time to live. */
+static inline void net_names_one(struct net_names *names, const char *ip)
+{
+	*names = (struct net_names){.n = 1};
+	for (size_t i = 0; i + 1 < NET_IP_SIZE && ip[i] != '\0'; i++)
+		names->ip[0][i] = ip[i];
+}
+
+/* The bearer that connections go over, as far as the network cares. */
+struct net_bearer {
+	bool v4, v6;	 /* addresses it has */
+	char dns[2][16]; /* its name servers; "": none */
+	bool dns_given;	 /* the host has set them */
+	bool cache;	 /* answers of name servers may be remembered */
 };
 
 /*
@@ -31,6 +59,7 @@ enum net_proto {
  */
 struct net_service {
 	uint16_t port; /* 0: any free one */
+	bool v6;
 	void (*accepted)(void *arg, struct stream *peer);
 	const struct stream_handler *handler;
 };
@@ -48,6 +77,8 @@ struct net_ops {
 		const char *host, uint16_t port, uint16_t local_port,
 		const struct stream_handler *handler, void *arg,
 		struct why *why);
+	/* NULL: it makes no difference. */
+	void (*use)(struct net *net, const struct net_bearer *bearer);
 };
 
 struct net {
@@ -68,7 +99,17 @@ static inline struct stream *net_open(struct net *net, enum net_proto proto,
 	return net->ops->open(net, proto, host, port, handler, arg, why);
 }
 
-/* The same from this local port, ERR_NET_BIND when it cannot be had; 0: any. */
+/*
+ * What is opened from here on goes over this bearer; copied. Until the first
+ * one, everything goes.
+ */
+static inline void net_use(struct net *net, const struct net_bearer *bearer)
+{
+	if (net->ops->use != NULL)
+		net->ops->use(net, bearer);
+}
+
+/* net_open() from this local port, ERR_NET_BIND when it is taken; 0: any. */
 static inline struct stream *net_open_from(struct net *net,
 	enum net_proto proto, const char *host, uint16_t port,
 	uint16_t local_port, const struct stream_handler *handler, void *arg,

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include <arpa/inet.h>
-#include <event2/dns.h>
 #include <netinet/in.h>
 
 #include "net/door.h"
@@ -20,8 +19,7 @@ static void net_ev_free(struct net *net)
 		TAILQ_REMOVE(&door->rules, rule, entry);
 		free(rule);
 	}
-	if (door->dns != NULL)
-		evdns_base_free(door->dns, 0);
+	names_free(door);
 	free(door);
 }
 
@@ -47,11 +45,17 @@ static struct stream *net_ev_serve(struct net *net,
 	return service_open((struct net_ev *)net, service, arg, why);
 }
 
+static void net_ev_use(struct net *net, const struct net_bearer *bearer)
+{
+	((struct net_ev *)net)->bearer = *bearer;
+}
+
 static const struct net_ops net_ev_ops = {
 	.open = net_ev_open,
 	.free = net_ev_free,
 	.serve = net_ev_serve,
 	.open_from = net_ev_open_from,
+	.use = net_ev_use,
 };
 
 struct net *net_ev_new(const struct net_ev_opts *opts, struct why *why)
@@ -65,6 +69,8 @@ struct net *net_ev_new(const struct net_ev_opts *opts, struct why *why)
 	door->net.ops = &net_ev_ops;
 	door->opts = *opts;
 	TAILQ_INIT(&door->rules);
+	TAILQ_INIT(&door->names);
+	door->bearer = (struct net_bearer){.v4 = true, .v6 = true};
 	return &door->net;
 }
 

@@ -6,9 +6,6 @@
 #include <strings.h>
 
 #include <arpa/inet.h>
-#include <event2/dns.h>
-#include <event2/event.h>
-#include <event2/util.h>
 #include <netinet/in.h>
 
 #include "base/clock.h"
@@ -17,16 +14,14 @@
 struct resolve {
 	void (*done)(void *arg, const struct net_target *target,
 		const struct why *why);
-	void *arg; /* NULL done: cancelled, the answer only frees this */
-	struct evdns_getaddrinfo_request *query;
-	struct event *deferred;
-	struct net_target target;
-	struct why why;
+	void *arg;
+	struct net_ev *door;
+	struct names_query *query;
 	char name[NET_HOST_MAX];
 	uint16_t port;
-	bool failed, answered;
+	uint16_t to_port; /* by a --map that leads to a name */
 	/* dns.slow: waits for the timer, then for the request that does it. */
-	struct net_ev *slow_door;
+	bool is_slow;
 	struct timer slow;
 	struct resolve *inner;
 };
@@ -108,8 +103,7 @@ static bool is_loopback(const struct net_target *target)
 	return false;
 }
 
-/* Port 0 asks for the name alone. */
-static const struct net_rule *find_rule(
+const struct net_rule *net_ev_rule(
 	const struct net_ev *door, const char *host, uint16_t port)
 {
 	const struct net_rule *r;
@@ -137,121 +131,81 @@ static void describe(struct net_target *target, const char *host, uint16_t port)
 			addr);
 }
 
-static void resolve_free(struct resolve *req)
-{
-	if (req->deferred != NULL)
-		event_free(req->deferred);
-	free(req);
-}
-
-static void resolve_report(evutil_socket_t fd, short what, void *arg)
-{
-	struct resolve *req = arg, done = *req;
-
-	(void)fd;
-	(void)what;
-	resolve_free(req);
-	done.done(done.arg, done.failed ? NULL : &done.target,
-		done.failed ? &done.why : NULL);
-}
-
-static void resolve_answer(
-	struct resolve *req, int result, const struct evutil_addrinfo *list)
-{
-	if (result == 0 && list != NULL &&
-		list->ai_addrlen <= sizeof(req->target.addr)) {
-		memcpy(&req->target.addr, list->ai_addr, list->ai_addrlen);
-		req->target.len = (socklen_t)list->ai_addrlen;
-		describe(&req->target, req->name, req->port);
-		return;
-	}
-	req->failed = true;
-	if (result == EVUTIL_EAI_NONAME || result == EVUTIL_EAI_NODATA)
-		why_set(&req->why, ERR_NET_DNS, GRADE_MAN,
-			"DNS knows no IPv4 address of %s", req->name);
-	else
-		why_set(&req->why, ERR_NET_DNS, GRADE_MAN,
-			"DNS query for %s failed: %s", req->name,
-			evutil_gai_strerror(result));
-}
-
-static void resolve_dns_done(
-	int result, struct evutil_addrinfo *list, void *arg)
-{
-	struct resolve *req = arg;
-
-	req->query = NULL;
-	req->answered = true;
-	if (req->done == NULL) {
-		resolve_free(req);
-	} else {
-		resolve_answer(req, result, list);
-		/* evdns answers from its cache before it returns. */
-		event_active(req->deferred, EV_TIMEOUT, 0);
-	}
-	if (list != NULL)
-		evutil_freeaddrinfo(list);
-}
-
-static int dns_base(struct net_ev *door, struct why *why)
-{
-	const char *server = door->opts.nameserver;
-	int flags = EVDNS_BASE_DISABLE_WHEN_INACTIVE;
-
-	if (door->dns != NULL)
-		return 0;
-	if (server == NULL)
-		flags |= EVDNS_BASE_INITIALIZE_NAMESERVERS;
-	door->dns = evdns_base_new(door->opts.base, flags);
-	if (door->dns != NULL &&
-		(server == NULL ||
-			evdns_base_nameserver_ip_add(door->dns, server) == 0))
-		return 0;
-	if (door->dns != NULL)
-		evdns_base_free(door->dns, 0);
-	door->dns = NULL;
-	return why_set(why, ERR_NET_DNS, GRADE_ASM,
-		"no usable name server on this machine: %s",
-		server != NULL ? server : "/etc/resolv.conf");
-}
-
-static int start_query(struct net_ev *door, struct resolve *req,
-	const char *name, uint16_t port, struct why *why)
-{
-	/* An EC21's bearer is IPv4 unless told otherwise [TCP §2.1]. */
-	const struct evutil_addrinfo hints = {
-		.ai_family = AF_INET, .ai_socktype = SOCK_STREAM};
-	char service[8];
-	int rc = dns_base(door, why);
-
-	if (rc < 0)
-		return rc;
-	req->deferred = event_new(door->opts.base, -1, 0, resolve_report, req);
-	if (req->deferred == NULL)
-		return why_set(why, ERR_NET_MEMORY, GRADE_ASM, "no memory");
-	snprintf(service, sizeof(service), "%u", port);
-	req->query = evdns_getaddrinfo(
-		door->dns, name, service, &hints, resolve_dns_done, req);
-	return 0;
-}
-
-static int begin(struct net_ev *door, const char *host, uint16_t port,
-	void (*done)(void *arg, const struct net_target *target,
-		const struct why *why),
-	void *arg, struct net_target *target, struct resolve **out,
+/*
+ * An address that was found, for where it is needed: maps and policy hold for
+ * it as for one that the host wrote. Port 0: only its text is wanted.
+ */
+static int take_address(struct net_ev *door, const char *host, uint16_t port,
+	uint16_t to, const struct net_names *names, struct net_target *target,
 	struct why *why)
 {
-	const struct net_rule *rule = find_rule(door, host, port);
+	const char *ip = names->ip[0];
+	const struct net_rule *rule =
+		port != 0 ? net_ev_rule(door, ip, to) : NULL;
+
+	if (rule != NULL && rule->to_port != 0)
+		to = rule->to_port;
+	if (!numeric(rule != NULL ? rule->to_host : ip, to, target))
+		return why_set(why, ERR_NET_DNS, GRADE_ASM,
+			"%s: DNS gave an unusable address", host);
+	target->names = *names;
+	describe(target, host, port);
+	if (port == 0 || door->opts.any || is_loopback(target))
+		return 0;
+	return net_ev_refuse(door, why, ERR_NET_CONNECT,
+		"%s is %s, which is not on this machine, and nothing leaves it "
+		"(--net loopback): add --map %s:%u=127.0.0.1:PORT, or --net "
+		"any",
+		host, ip, ip, port);
+}
+
+static void resolve_done(
+	void *arg, const struct net_names *names, const struct why *failure)
+{
+	struct resolve *req = arg, done = *req;
+	struct net_target target = {0};
+	struct why why;
+
+	free(req);
+	if (failure == NULL && take_address(done.door, done.name, done.port,
+				       done.to_port, names, &target, &why) != 0)
+		failure = &why;
+	done.done(done.arg, failure == NULL ? &target : NULL, failure);
+}
+
+/* An address that the host wrote needs a bearer that has such a one. */
+static int check_family(const struct net_ev *door, const char *host,
+	const struct net_target *target, struct why *why)
+{
+	bool v6 = target->addr.ss_family == AF_INET6;
+
+	if (v6 ? door->bearer.v6 : door->bearer.v4)
+		return 0;
+	return why_set(why, ERR_NET_CONNECT, GRADE_INF,
+		"%s: network unreachable: the context has no IPv%d address",
+		host, v6 ? 6 : 4);
+}
+
+/*
+ * Through the map, or an address. 1: it is a name that DNS may know, *ask,
+ * for the port *to_port.
+ */
+static int at_once(struct net_ev *door, const char *host, uint16_t port,
+	struct net_target *target, const char **ask, uint16_t *to_port,
+	struct why *why)
+{
+	const struct net_rule *rule = net_ev_rule(door, host, port);
 	const char *name = rule != NULL ? rule->to_host : host;
 	uint16_t to = rule != NULL && rule->to_port != 0 ? rule->to_port : port;
 	char asked[NET_HOST_MAX + 8];
-	struct resolve *req;
-	int rc;
 
-	*out = NULL;
+	*ask = name;
+	*to_port = to;
 	snprintf(asked, sizeof(asked), port != 0 ? "%s:%u" : "%s", host, port);
 	if (numeric(name, to, target)) {
 		describe(target, host, port);
+		if (rule == NULL && check_family(door, host, target, why) != 0)
+			return why->err;
 		if (door->opts.any || is_loopback(target))
 			return 0;
 		return net_ev_refuse(door, why, ERR_NET_CONNECT,
@@ -260,22 +214,45 @@ static int begin(struct net_ev *door, const char *host, uint16_t port,
 			"any",
 			asked, asked, port != 0 ? ":PORT" : "");
 	}
-	if (!door->opts.any)
-		return net_ev_refuse(door, why, ERR_NET_DNS,
-			"%s is not mapped, and no DNS query leaves this "
-			"machine (--net loopback): add --map %s=127.0.0.1%s, "
-			"or --net any",
-			host, asked, port != 0 ? ":PORT" : "");
+	if (names_can_ask(door))
+		return 1;
+	return net_ev_refuse(door, why, ERR_NET_DNS,
+		"%s is not mapped, and no DNS query leaves this "
+		"machine (--net loopback): add --map %s=127.0.0.1%s, "
+		"or --net any",
+		host, asked, port != 0 ? ":PORT" : "");
+}
+
+static int begin(struct net_ev *door, const char *host, uint16_t port,
+	void (*done)(void *arg, const struct net_target *target,
+		const struct why *why),
+	void *arg, struct net_target *target, struct resolve **out,
+	struct why *why)
+{
+	struct net_names names;
+	struct resolve *req;
+	const char *name;
+	uint16_t to;
+	int rc;
+
+	*out = NULL;
+	rc = at_once(door, host, port, target, &name, &to, why);
+	if (rc <= 0)
+		return rc;
+	if (names_known(door, name, &names))
+		return take_address(door, host, port, to, &names, target, why);
 	req = calloc(1, sizeof(*req));
 	if (req == NULL)
 		return why_set(why, ERR_NET_MEMORY, GRADE_ASM, "no memory");
+	req->door = door;
 	req->done = done;
 	req->arg = arg;
 	req->port = port;
+	req->to_port = to;
 	snprintf(req->name, sizeof(req->name), "%s", host);
-	rc = start_query(door, req, name, to, why);
+	rc = names_ask(door, name, resolve_done, req, &req->query, why);
 	if (rc < 0) {
-		resolve_free(req);
+		free(req);
 		return rc;
 	}
 	*out = req;
@@ -298,8 +275,8 @@ static void slow_over(void *arg)
 	struct resolve *req = arg;
 	struct net_target target = {0};
 	struct why why;
-	int rc = begin(req->slow_door, req->name, req->port, slow_done, req,
-		&target, &req->inner, &why);
+	int rc = begin(req->door, req->name, req->port, slow_done, req, &target,
+		&req->inner, &why);
 
 	if (req->inner == NULL)
 		slow_done(req, rc == 0 ? &target : NULL, rc == 0 ? NULL : &why);
@@ -314,7 +291,8 @@ static struct resolve *slow_new(
 		return NULL;
 	snprintf(req->name, sizeof(req->name), "%s", host);
 	req->port = port;
-	req->slow_door = door;
+	req->door = door;
+	req->is_slow = true;
 	timer_init(&req->slow, slow_over, req);
 	timer_set(door->opts.clock, &req->slow, TIMER_WINDOW,
 		fault_ms(door->opts.faults, FAULT_DNS_SLOW));
@@ -345,17 +323,12 @@ int resolve_start(struct net_ev *door, const char *host, uint16_t port,
 
 void resolve_cancel(struct resolve *req)
 {
-	if (req->slow_door != NULL) {
-		timer_del(req->slow_door->opts.clock, &req->slow);
+	if (req->is_slow) {
+		timer_del(req->door->opts.clock, &req->slow);
 		if (req->inner != NULL)
 			resolve_cancel(req->inner);
-		free(req);
-		return;
+	} else {
+		names_cancel(req->query);
 	}
-	req->done = NULL;
-	if (req->answered)
-		resolve_free(req);
-	else
-		/* evdns reports the end of it later, which frees it. */
-		evdns_getaddrinfo_cancel(req->query);
+	free(req);
 }

@@ -171,23 +171,44 @@ static const struct stream_ops service_ops = {
 	.send_to = service_send_to,
 };
 
-/* A socket of this type on `port`: of this machine, or of all with any. */
-static int service_socket(
-	struct service *v, int type, uint16_t port, struct why *why)
+/* Of this machine, or of all with any. */
+static socklen_t local_address(const struct service *v, bool v6, uint16_t port,
+	struct sockaddr_storage *addr)
 {
-	struct sockaddr_in local = {
+	struct sockaddr_in v4 = {
 		.sin_family = AF_INET, .sin_port = htons(port)};
+	struct sockaddr_in6 in6 = {
+		.sin6_family = AF_INET6, .sin6_port = htons(port)};
+	bool any = v->door->opts.any;
+
+	memset(addr, 0, sizeof(*addr));
+	if (v6) {
+		in6.sin6_addr = any ? in6addr_any : in6addr_loopback;
+		memcpy(addr, &in6, sizeof(in6));
+		return sizeof(in6);
+	}
+	v4.sin_addr.s_addr = htonl(any ? INADDR_ANY : INADDR_LOOPBACK);
+	memcpy(addr, &v4, sizeof(v4));
+	return sizeof(v4);
+}
+
+/* A socket of this type on `port`. */
+static int service_socket(
+	struct service *v, int type, bool v6, uint16_t port, struct why *why)
+{
+	struct sockaddr_storage addr;
+	socklen_t len = local_address(v, v6, port, &addr);
 	int on = 1;
 
-	local.sin_addr.s_addr =
-		htonl(v->door->opts.any ? INADDR_ANY : INADDR_LOOPBACK);
-	v->fd = socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	v->fd = socket(addr.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (v->fd < 0)
 		return why_set(why, ERR_NET_SOCKET, GRADE_MAN, "no socket: %s",
 			strerror(errno));
 	if (type == SOCK_STREAM)
 		setsockopt(v->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(v->fd, (const struct sockaddr *)&local, sizeof(local)) < 0)
+	if (v6)
+		setsockopt(v->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+	if (bind(v->fd, (const struct sockaddr *)&addr, len) < 0)
 		return why_set(why, ERR_NET_BIND, GRADE_MAN,
 			"local port %u cannot be had on this machine: %s", port,
 			strerror(errno));
@@ -212,8 +233,8 @@ struct stream *service_open(struct net_ev *door,
 	v->stream.arg = arg;
 	v->door = door;
 	v->accepted = service->accepted;
-	if (service_socket(
-		    v, udp ? SOCK_DGRAM : SOCK_STREAM, service->port, why) < 0)
+	if (service_socket(v, udp ? SOCK_DGRAM : SOCK_STREAM, service->v6,
+		    service->port, why) < 0)
 		goto fail;
 	v->readable = event_new(door->opts.base, v->fd,
 		udp ? EV_READ : EV_READ | EV_PERSIST,

@@ -368,6 +368,9 @@ static void start_connect(struct tcp *t)
 		return;
 	}
 	if (t->proto == NET_LOOKUP) {
+		if (t->target.names.n > 0)
+			(void)buf_add(&t->rx, &t->target.names,
+				sizeof(t->target.names));
 		event_active(t->deferred, EV_TIMEOUT, 0);
 		return;
 	}

@@ -2,115 +2,82 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <arpa/inet.h>
 
-#include "base/clock.h"
-#include "net/net.h"
+#include "net/stream.h"
+#include "svc/ask.h"
 
 struct lookup {
-	struct clock *clock;
-	void (*done)(
-		void *arg, const char *ip, bool literal, const struct why *why);
+	struct ask ask;
+	void (*done)(void *arg, const struct net_names *names,
+		const struct why *why);
 	void *arg;
-	struct stream *stream;
-	struct timer window;
-	struct timer turn;
-	struct stream_addr addr;
+	struct net_names names;
 	char host[256];
-	bool running, literal, failed;
+};
+
+static void on_connected(struct ask *a)
+{
+	struct lookup *l = (struct lookup *)a;
+	struct stream_addr addr;
+
+	if (stream_read(a->stream, &l->names, sizeof(l->names)) !=
+		sizeof(l->names)) {
+		stream_addr(a->stream, &addr);
+		net_names_one(&l->names, addr.ip);
+	}
+	ask_end(a, NULL);
+}
+
+static void on_over(struct ask *a)
+{
+	const struct lookup *l = (const struct lookup *)a;
 	struct why why;
-};
 
-/* Tell the end from the clock: a stream must not be closed by its handler. */
-static void lookup_end(struct lookup *l, bool failed)
-{
-	l->failed = failed;
-	timer_del(l->clock, &l->window);
-	timer_set_us(l->clock, &l->turn, 0);
-}
-
-static void on_connected(void *arg)
-{
-	struct lookup *l = arg;
-
-	stream_addr(l->stream, &l->addr);
-	lookup_end(l, false);
-}
-
-static void on_readable(void *arg)
-{
-	(void)arg;
-}
-
-static void on_drained(void *arg)
-{
-	(void)arg;
-}
-
-static void on_closed(void *arg, const struct why *why)
-{
-	struct lookup *l = arg;
-
-	why_set(&l->why, ERR_NET_DNS, GRADE_ASM, "the network has ended");
-	if (why != NULL)
-		l->why = *why;
-	lookup_end(l, true);
-}
-
-static const struct stream_handler handler = {
-	.connected = on_connected,
-	.readable = on_readable,
-	.drained = on_drained,
-	.closed = on_closed,
-};
-
-static void on_window(void *arg)
-{
-	struct lookup *l = arg;
-
-	why_set(&l->why, ERR_NET_DNS, GRADE_INF,
+	why_set(&why, ERR_NET_DNS, GRADE_INF,
 		"no answer about %s in the time that QIDNSGIP has", l->host);
-	lookup_end(l, true);
+	ask_end(a, &why);
 }
 
-static void on_turn(void *arg)
+static void on_done(struct ask *a, const struct why *why)
 {
-	struct lookup *l = arg;
-	bool literal = l->literal;
+	struct lookup *l = (struct lookup *)a;
 
-	lookup_reset(l);
-	if (l->failed)
-		l->done(l->arg, NULL, literal, &l->why);
-	else
-		l->done(l->arg, l->addr.ip, literal, NULL);
+	l->done(l->arg, why == NULL ? &l->names : NULL, why);
 }
+
+static const struct ask_ops ops = {
+	.connected = on_connected,
+	.over = on_over,
+	.done = on_done,
+};
 
 struct lookup *lookup_new(struct clock *clock,
-	void (*done)(
-		void *arg, const char *ip, bool literal, const struct why *why),
+	void (*done)(void *arg, const struct net_names *names,
+		const struct why *why),
 	void *arg)
 {
 	struct lookup *l = calloc(1, sizeof(*l));
 
 	if (l == NULL)
 		return NULL;
-	l->clock = clock;
+	ask_init(&l->ask, clock, &ops);
 	l->done = done;
 	l->arg = arg;
-	timer_init(&l->window, on_window, l);
-	timer_init(&l->turn, on_turn, l);
 	return l;
 }
 
 void lookup_reset(struct lookup *l)
 {
-	timer_del(l->clock, &l->window);
-	timer_del(l->clock, &l->turn);
-	if (l->stream != NULL)
-		stream_close(l->stream);
-	l->stream = NULL;
-	l->running = false;
+	ask_reset(&l->ask);
+}
+
+void lookup_fail(struct lookup *l, const struct why *why)
+{
+	if (l->ask.running)
+		ask_end(&l->ask, why);
 }
 
 void lookup_free(struct lookup *l)
@@ -128,32 +95,32 @@ bool lookup_is_ipv4(const char *text)
 	return inet_pton(AF_INET, text, &addr) == 1;
 }
 
-static bool is_address(const char *host)
+bool lookup_is_ipv6(const char *text)
 {
 	struct in6_addr addr;
 
-	return lookup_is_ipv4(host) || inet_pton(AF_INET6, host, &addr) == 1;
+	return inet_pton(AF_INET6, text, &addr) == 1;
 }
 
 int lookup_start(struct lookup *l, struct net *net, const char *host,
 	uint64_t window_ms, struct why *why)
 {
-	if (l->running)
+	int rc;
+
+	if (l->ask.running)
 		return why_set(why, ERR_NET_DNS_BUSY, GRADE_INF,
 			"the address of %s is being looked up", l->host);
 	snprintf(l->host, sizeof(l->host), "%s", host);
-	l->addr = (struct stream_addr){0};
-	l->literal = is_address(host);
-	if (l->literal) {
-		snprintf(l->addr.ip, sizeof(l->addr.ip), "%.45s", host);
-		l->running = true;
-		lookup_end(l, false);
+	memset(&l->names, 0, sizeof(l->names));
+	if (lookup_is_ipv4(host) || lookup_is_ipv6(host)) {
+		/* As itself, with no time to live: cap EC200 [NTP §4]. */
+		net_names_one(&l->names, host);
+		l->names.has_ttl = true;
+		ask_end(&l->ask, NULL);
 		return 0;
 	}
-	l->stream = net_open(net, NET_LOOKUP, l->host, 0, &handler, l, why);
-	if (l->stream == NULL)
-		return why->err;
-	l->running = true;
-	timer_set(l->clock, &l->window, TIMER_WINDOW, window_ms);
-	return 0;
+	rc = ask_open(&l->ask, net, NET_LOOKUP, l->host, 0, why);
+	if (rc == 0)
+		ask_window(&l->ask, window_ms);
+	return rc;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/profile.h"
+#include "net/net.h"
 #include "svc/regnet.h"
 
 enum pdp_state {
@@ -23,7 +24,7 @@ struct pdp {
 	struct pdp_conf conf;
 	struct pdp_dns dns;
 	struct timer timer;
-	char address[64];
+	char address[2][64]; /* IPv4, IPv6 */
 };
 
 struct pdpctx {
@@ -43,9 +44,14 @@ static struct pdp *pdp_at(struct pdpctx *p, int id)
 }
 
 static void format_address(
-	const struct pdpctx *p, int id, char *text, size_t size)
+	const struct pdpctx *p, int id, bool v6, char *text, size_t size)
 {
-	snprintf(text, size, "%.48s%d", p->profile->pdp_address, id);
+	const struct profile *profile = p->profile;
+
+	text[0] = '\0';
+	if (v6 ? pdpctx_has_v6(p, id) : pdpctx_has_v4(p, id))
+		snprintf(text, size, "%.48s%d",
+			v6 ? profile->pdp_address6 : profile->pdp_address, id);
 }
 
 static void pdp_timer(void *arg)
@@ -68,11 +74,14 @@ static void pdp_timer(void *arg)
 		return;
 	}
 	pdp->state = PDP_UP;
+	pdp->dns.given = false;
 	snprintf(pdp->dns.first, sizeof(pdp->dns.first), "%.15s",
 		p->profile->pdp_dns1);
 	snprintf(pdp->dns.second, sizeof(pdp->dns.second), "%.15s",
 		p->profile->pdp_dns2);
-	format_address(p, pdp->id, pdp->address, sizeof(pdp->address));
+	for (int v6 = 0; v6 < 2; v6++)
+		format_address(p, pdp->id, v6, pdp->address[v6],
+			sizeof(pdp->address[v6]));
 	p->on_done(p->arg, pdp->id, NULL);
 }
 
@@ -95,7 +104,7 @@ struct pdpctx *pdpctx_new(const struct profile *profile, struct clock *clock,
 		pdp->owner = p;
 		pdp->id = i + 1;
 		pdp->conf.defined = pdp->id == 1;
-		pdp->conf.type = 1; /* default, man [TCP §2.1] */
+		pdp->conf.type = PDP_TYPE_V4; /* default, man [TCP §2.1] */
 		timer_init(&pdp->timer, pdp_timer, pdp);
 	}
 	return p;
@@ -135,9 +144,36 @@ bool pdpctx_active(const struct pdpctx *p, int id)
 	return p->ctx[id - 1].state == PDP_UP;
 }
 
-const char *pdpctx_address(const struct pdpctx *p, int id)
+const char *pdpctx_address(const struct pdpctx *p, int id, bool v6)
 {
-	return pdpctx_active(p, id) ? p->ctx[id - 1].address : "";
+	return pdpctx_active(p, id) ? p->ctx[id - 1].address[v6] : "";
+}
+
+bool pdpctx_has_v4(const struct pdpctx *p, int id)
+{
+	assert(id >= 1 && id <= PDP_IDS);
+	return p->ctx[id - 1].conf.type != PDP_TYPE_V6;
+}
+
+bool pdpctx_has_v6(const struct pdpctx *p, int id)
+{
+	assert(id >= 1 && id <= PDP_IDS);
+	return p->ctx[id - 1].conf.type != PDP_TYPE_V4;
+}
+
+void pdpctx_use(struct pdpctx *p, int id, struct net *net, bool cache)
+{
+	const struct pdp_dns *dns = &pdp_at(p, id)->dns;
+	struct net_bearer bearer = {
+		.v4 = pdpctx_has_v4(p, id),
+		.v6 = pdpctx_has_v6(p, id),
+		.dns_given = dns->given,
+		.cache = cache,
+	};
+
+	snprintf(bearer.dns[0], sizeof(bearer.dns[0]), "%s", dns->first);
+	snprintf(bearer.dns[1], sizeof(bearer.dns[1]), "%s", dns->second);
+	net_use(net, &bearer);
 }
 
 static int count_active(const struct pdpctx *p)
@@ -254,11 +290,11 @@ bool pdpctx_bearer(const struct pdpctx *p, int id)
 }
 
 void pdpctx_bearer_address(
-	const struct pdpctx *p, int id, char *text, size_t size)
+	const struct pdpctx *p, int id, bool v6, char *text, size_t size)
 {
 	text[0] = '\0';
 	if (pdpctx_bearer(p, id))
-		format_address(p, id, text, size);
+		format_address(p, id, v6, text, size);
 }
 
 static int stop_bearer(struct pdpctx *p, int id, struct why *why)

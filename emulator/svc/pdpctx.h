@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 
+struct net;
 struct profile;
 struct regnet;
 
@@ -15,7 +16,7 @@ enum { PDP_IDS = 16, PDP_TEXT_MAX = 128 };
 
 struct pdp_conf {
 	bool defined; /* context 1 is from the factory, inf [AT §10.1] */
-	int type;     /* 1 IPv4, the default; 2 IPv4v6; 3 IPv6 */
+	int type;     /* PDP_TYPE_V4 is the default */
 	char apn[PDP_TEXT_MAX];
 	char user[PDP_TEXT_MAX];
 	char password[PDP_TEXT_MAX];
@@ -25,7 +26,10 @@ struct pdp_conf {
 /* Its name servers: the network's, until others are set. */
 struct pdp_dns {
 	char first[16], second[16];
+	bool given; /* by QIDNSCFG */
 };
+
+enum { PDP_TYPE_V4 = 1, PDP_TYPE_V4V6 = 2, PDP_TYPE_V6 = 3 };
 
 struct pdpctx;
 
@@ -46,8 +50,19 @@ struct pdp_conf *pdpctx_conf(struct pdpctx *p, int id);
 /* Lost when the context is activated again. */
 struct pdp_dns *pdpctx_dns(struct pdpctx *p, int id);
 bool pdpctx_active(const struct pdpctx *p, int id);
-/* The address of an active context, "" otherwise. */
-const char *pdpctx_address(const struct pdpctx *p, int id);
+/*
+ * The IPv4 or the IPv6 address of an active context; "" when it is not active
+ * or has none of that kind.
+ */
+const char *pdpctx_address(const struct pdpctx *p, int id, bool v6);
+/* What its type gives it. */
+bool pdpctx_has_v4(const struct pdpctx *p, int id);
+bool pdpctx_has_v6(const struct pdpctx *p, int id);
+/*
+ * What is opened through `net` next goes over this context: its kinds of
+ * address, its name servers. cache: their answers may be remembered.
+ */
+void pdpctx_use(struct pdpctx *p, int id, struct net *net, bool cache);
 /*
  * Start; the end is told by on_done. Immediate errors: ERR_NET_NO_APN,
  * ERR_NET_PDP_OPEN (already active, not registered, three are up, taken away
@@ -74,9 +89,9 @@ void pdpctx_drop(struct pdpctx *p, int id, const struct why *why);
  * attached, LTE's default bearer; others by CGACT or QIACT.
  */
 bool pdpctx_bearer(const struct pdpctx *p, int id);
-/* Address of the bearer into text, "" without one. */
+/* Address of the bearer of this kind into text, "" without one. */
 void pdpctx_bearer_address(
-	const struct pdpctx *p, int id, char *text, size_t size);
+	const struct pdpctx *p, int id, bool v6, char *text, size_t size);
 /*
  * CGACT, at once. ERR_NO_SERVICE: not attached. ERR_NOT_ALLOWED: the context
  * is not defined, or its bearer is the default one. An active context is

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "net/net.h"
+#include "net/stream.h"
+#include "svc/ask.h"
 
 enum { PAUSE_MS = 1000 }; /* from one to the next, inf [NTP §2] */
 
@@ -12,11 +12,9 @@ enum { ECHO_HEAD = 8, ECHO_REQUEST = 8, ECHO_REPLY = 0 };
 enum { ECHO6_REQUEST = 128, ECHO6_REPLY = 129 };
 
 struct ping {
-	struct clock *clock;
+	struct ask ask; /* its window is that of the one on its way */
 	struct ping_events events;
 	void *arg;
-	struct stream *stream;
-	struct timer window; /* of the one on its way */
 	struct timer pause;
 	struct stream_addr addr;
 	uint64_t timeout_ms;
@@ -26,28 +24,12 @@ struct ping {
 	uint64_t sent_us;
 	uint64_t total_ms;
 	bool waiting;
-	bool failed; /* the stream has ended, `why` says why */
-	struct why why;
 	struct ping_sum sum;
 };
 
 static bool is_v6(const struct ping *p)
 {
 	return strchr(p->addr.ip, ':') != NULL;
-}
-
-static void ping_end(struct ping *p, const struct why *why)
-{
-	struct ping_sum sum = p->sum;
-	struct why end = {.err = ERR_OK};
-
-	if (sum.received > 0)
-		sum.avg_ms = (uint32_t)(p->total_ms / sum.received);
-	if (why != NULL)
-		end = *why;
-	ping_reset(p);
-	p->events.done(
-		p->arg, why == NULL ? &sum : NULL, why == NULL ? NULL : &end);
 }
 
 /* Internet checksum, RFC 1071; ICMPv6's is the kernel's. */
@@ -66,15 +48,15 @@ static uint16_t checksum(const uint8_t *data, size_t len)
 static void ping_next(struct ping *p)
 {
 	p->waiting = false;
-	timer_del(p->clock, &p->window);
-	timer_set(p->clock, &p->pause, TIMER_LATENCY,
+	timer_del(p->ask.clock, &p->ask.window);
+	timer_set(p->ask.clock, &p->pause, TIMER_LATENCY,
 		p->seq < p->count ? PAUSE_MS : 0);
 }
 
 static void ping_lost(struct ping *p, const struct why *why)
 {
 	p->events.lost(p->arg, why);
-	if (p->stream != NULL)
+	if (p->ask.running)
 		ping_next(p);
 }
 
@@ -93,10 +75,10 @@ static void ping_send(struct ping *p)
 	msg[2] = (uint8_t)(sum >> 8);
 	msg[3] = (uint8_t)sum;
 	p->sum.sent++;
-	p->sent_us = clock_now_us(p->clock);
+	p->sent_us = clock_now_us(p->ask.clock);
 	p->waiting = true;
-	timer_set(p->clock, &p->window, TIMER_WINDOW, p->timeout_ms);
-	if (stream_write(p->stream, msg, sizeof(msg), &why) != 0)
+	ask_window(&p->ask, p->timeout_ms);
+	if (stream_write(p->ask.stream, msg, sizeof(msg), &why) != 0)
 		ping_lost(p, &why);
 }
 
@@ -110,7 +92,7 @@ static bool is_answer(const struct ping *p, const uint8_t *msg, size_t len)
 
 static void ping_answer(struct ping *p)
 {
-	uint64_t us = clock_now_us(p->clock) - p->sent_us;
+	uint64_t us = clock_now_us(p->ask.clock) - p->sent_us;
 	uint32_t ms = (uint32_t)(us / 1000);
 
 	if (p->sum.received == 0 || ms < p->sum.min_ms)
@@ -120,63 +102,36 @@ static void ping_answer(struct ping *p)
 	p->sum.received++;
 	p->total_ms += ms;
 	p->events.answer(p->arg, p->addr.ip, ms);
-	if (p->stream != NULL)
+	if (p->ask.running)
 		ping_next(p);
 }
 
-/* --- the stream's side ---------------------------------------------------- */
+/* --- what happens ----------------------------------------------------------
+ */
 
-static void on_connected(void *arg)
+static void on_connected(struct ask *a)
 {
-	struct ping *p = arg;
+	struct ping *p = (struct ping *)a;
 
-	stream_addr(p->stream, &p->addr);
+	stream_addr(a->stream, &p->addr);
 	ping_send(p);
 }
 
-static void on_readable(void *arg)
+static void on_readable(struct ask *a)
 {
-	struct ping *p = arg;
+	struct ping *p = (struct ping *)a;
 	uint8_t msg[1500];
 	ssize_t n;
 
-	while (p->stream != NULL &&
-		(n = stream_read(p->stream, msg, sizeof(msg))) > 0)
+	while (a->stream != NULL &&
+		(n = stream_read(a->stream, msg, sizeof(msg))) > 0)
 		if (is_answer(p, msg, (size_t)n))
 			ping_answer(p);
 }
 
-static void on_drained(void *arg)
+static void on_over(struct ask *a)
 {
-	(void)arg;
-}
-
-/* A stream may not be closed from inside its own handler: from the clock. */
-static void on_closed(void *arg, const struct why *why)
-{
-	struct ping *p = arg;
-
-	why_set(&p->why, ERR_NET_CLOSED, GRADE_ASM, "the network has ended");
-	if (why != NULL)
-		p->why = *why;
-	p->failed = true;
-	timer_del(p->clock, &p->window);
-	timer_set_us(p->clock, &p->pause, 0);
-}
-
-static const struct stream_handler handler = {
-	.connected = on_connected,
-	.readable = on_readable,
-	.drained = on_drained,
-	.closed = on_closed,
-};
-
-/* --- the clock's side ------------------------------------------------------
- */
-
-static void on_window(void *arg)
-{
-	struct ping *p = arg;
+	struct ping *p = (struct ping *)a;
 	struct why why;
 
 	why_set(&why, ERR_NET_TIMEOUT, GRADE_MAN,
@@ -185,16 +140,34 @@ static void on_window(void *arg)
 	ping_lost(p, &why);
 }
 
+static void on_done(struct ask *a, const struct why *why)
+{
+	struct ping *p = (struct ping *)a;
+	struct ping_sum sum = p->sum;
+
+	timer_del(a->clock, &p->pause);
+	if (sum.received > 0)
+		sum.avg_ms = (uint32_t)(p->total_ms / sum.received);
+	p->events.done(p->arg, why == NULL ? &sum : NULL, why);
+}
+
+static const struct ask_ops ops = {
+	.connected = on_connected,
+	.readable = on_readable,
+	.over = on_over,
+	.done = on_done,
+};
+
 static void on_pause(void *arg)
 {
 	struct ping *p = arg;
 
-	if (p->failed)
-		ping_end(p, &p->why);
-	else if (p->seq < p->count)
+	if (p->ask.failed)
+		return; /* the end is due */
+	if (p->seq < p->count)
 		ping_send(p);
 	else
-		ping_end(p, NULL);
+		ask_end(&p->ask, NULL);
 }
 
 /* --- life ------------------------------------------------------------------
@@ -207,21 +180,24 @@ struct ping *ping_new(
 
 	if (p == NULL)
 		return NULL;
-	p->clock = clock;
+	ask_init(&p->ask, clock, &ops);
 	p->events = *events;
 	p->arg = arg;
-	timer_init(&p->window, on_window, p);
 	timer_init(&p->pause, on_pause, p);
 	return p;
 }
 
 void ping_reset(struct ping *p)
 {
-	timer_del(p->clock, &p->window);
-	timer_del(p->clock, &p->pause);
-	if (p->stream != NULL)
-		stream_close(p->stream);
-	p->stream = NULL;
+	timer_del(p->ask.clock, &p->pause);
+	ask_reset(&p->ask);
+}
+
+void ping_fail(struct ping *p, const struct why *why)
+{
+	timer_del(p->ask.clock, &p->pause);
+	if (p->ask.running)
+		ask_end(&p->ask, why);
 }
 
 void ping_free(struct ping *p)
@@ -234,26 +210,25 @@ void ping_free(struct ping *p)
 
 bool ping_running(const struct ping *p)
 {
-	return p->stream != NULL;
+	return p->ask.running;
 }
 
 int ping_start(struct ping *p, struct net *net, const char *host,
 	uint64_t timeout_ms, unsigned int count, struct why *why)
 {
-	uint64_t token = clock_now_us(p->clock);
+	uint64_t token = clock_now_us(p->ask.clock);
 
-	if (p->stream != NULL)
+	if (p->ask.running)
 		return why_set(why, ERR_NET_BUSY, GRADE_ASM,
 			"a ping is running; it ends with its summary");
 	p->timeout_ms = timeout_ms;
 	p->count = count;
 	p->seq = 0;
 	p->total_ms = 0;
-	p->waiting = p->failed = false;
+	p->waiting = false;
 	p->sum = (struct ping_sum){0};
 	p->addr = (struct stream_addr){0};
 	for (size_t i = 0; i < sizeof(p->payload); i++)
 		p->payload[i] = (uint8_t)(token >> (i % 8 * 8));
-	p->stream = net_open(net, NET_PING, host, 0, &handler, p, why);
-	return p->stream != NULL ? 0 : why->err;
+	return ask_open(&p->ask, net, NET_PING, host, 0, why);
 }

@@ -35,6 +35,8 @@ struct ping *ping_new(
 void ping_free(struct ping *p);
 /* Forget the run, without a word. */
 void ping_reset(struct ping *p);
+/* The network is gone: a run ends with this reason. */
+void ping_fail(struct ping *p, const struct why *why);
 bool ping_running(const struct ping *p);
 /*
  * Ask host `count` times, a second apart; timeout_ms is the window of each.

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "net/net.h"
+#include "net/stream.h"
+#include "svc/ask.h"
 
 /* Seconds from 1900 to 1970; timestamps past 2036 begin at 0 again. */
 #define NTP_EPOCH INT64_C(2208988800)
@@ -23,19 +23,14 @@ enum { NTP_CLIENT = 4 << 3 | 3, NTP_MODE = 7, NTP_SERVER = 4 };
 enum { NTP_UNSYNCHRONIZED = 3, NTP_STRATUM_MAX = 15 };
 
 struct sntp {
-	struct clock *clock;
+	struct ask ask;
 	void (*done)(void *arg, int64_t utc_s, const struct why *why);
 	void *arg;
-	struct stream *stream;
-	struct timer window;
-	struct timer turn;
-	struct sntp_ask ask;
+	struct sntp_ask want;
 	char host[256];
 	unsigned int tried;
 	uint8_t token[8]; /* our transmit timestamp; comes back */
 	int64_t utc_s;
-	struct why why;
-	bool failed;
 };
 
 static void put64(uint8_t *p, uint64_t v)
@@ -50,30 +45,23 @@ static uint32_t get32(const uint8_t *p)
 	       (uint32_t)p[2] << 8 | p[3];
 }
 
-/* Tell the end from the clock: a stream must not be closed by its handler. */
-static void sntp_end(struct sntp *s, bool failed)
-{
-	s->failed = failed;
-	timer_del(s->clock, &s->window);
-	timer_set_us(s->clock, &s->turn, 0);
-}
-
 static void sntp_send(struct sntp *s)
 {
 	uint8_t msg[NTP_LEN] = {NTP_CLIENT};
 	struct why why;
 
 	s->tried++;
-	put64(s->token, clock_now_us(s->clock) << 8 | s->tried);
+	put64(s->token, clock_now_us(s->ask.clock) << 8 | s->tried);
 	memcpy(msg + NTP_TRANSMIT, s->token, sizeof(s->token));
-	timer_set(s->clock, &s->window, TIMER_WINDOW, s->ask.try_ms);
+	ask_window(&s->ask, s->want.try_ms);
 	/* What cannot be sent now is tried again like what was lost. */
-	(void)stream_write(s->stream, msg, sizeof(msg), &why);
+	(void)stream_write(s->ask.stream, msg, sizeof(msg), &why);
 }
 
 /* False when it is no answer to our question. */
 static bool sntp_judge(struct sntp *s, const uint8_t *msg, size_t len)
 {
+	struct why why;
 	uint32_t seconds;
 
 	if (len < NTP_LEN || (msg[0] & NTP_MODE) != NTP_SERVER ||
@@ -81,89 +69,71 @@ static bool sntp_judge(struct sntp *s, const uint8_t *msg, size_t len)
 		return false;
 	seconds = get32(msg + NTP_TRANSMIT);
 	if (msg[NTP_STRATUM] == 0) {
-		why_set(&s->why, ERR_NET_UNKNOWN, GRADE_ASM,
-			"%s:%u refuses to answer (%.4s)", s->host, s->ask.port,
+		why_set(&why, ERR_NET_UNKNOWN, GRADE_ASM,
+			"%s:%u refuses to answer (%.4s)", s->host, s->want.port,
 			(const char *)msg + NTP_REFERENCE_ID);
-		sntp_end(s, true);
+		ask_end(&s->ask, &why);
 	} else if (msg[0] >> 6 == NTP_UNSYNCHRONIZED || seconds == 0 ||
 		   msg[NTP_STRATUM] > NTP_STRATUM_MAX) {
-		why_set(&s->why, ERR_NET_UNKNOWN, GRADE_ASM,
+		why_set(&why, ERR_NET_UNKNOWN, GRADE_ASM,
 			"%s:%u does not know the time itself", s->host,
-			s->ask.port);
-		sntp_end(s, true);
+			s->want.port);
+		ask_end(&s->ask, &why);
 	} else {
 		s->utc_s = (int64_t)seconds - NTP_EPOCH;
 		if (seconds >> 31 == 0)
 			s->utc_s += NTP_ERA;
-		sntp_end(s, false);
+		ask_end(&s->ask, NULL);
 	}
 	return true;
 }
 
-/* --- the stream's side ---------------------------------------------------- */
+/* --- what happens ----------------------------------------------------------
+ */
 
-static void on_connected(void *arg)
+static void on_connected(struct ask *a)
 {
-	sntp_send(arg);
+	sntp_send((struct sntp *)a);
 }
 
-static void on_readable(void *arg)
+static void on_readable(struct ask *a)
 {
-	struct sntp *s = arg;
 	uint8_t msg[512];
 	ssize_t n;
 
-	while ((n = stream_read(s->stream, msg, sizeof(msg))) > 0)
-		if (sntp_judge(s, msg, (size_t)n))
+	while ((n = stream_read(a->stream, msg, sizeof(msg))) > 0)
+		if (sntp_judge((struct sntp *)a, msg, (size_t)n))
 			return;
 }
 
-static void on_drained(void *arg)
+static void on_over(struct ask *a)
 {
-	(void)arg;
-}
+	struct sntp *s = (struct sntp *)a;
+	struct why why;
 
-static void on_closed(void *arg, const struct why *why)
-{
-	struct sntp *s = arg;
-
-	why_set(&s->why, ERR_NET_CLOSED, GRADE_ASM, "the network has ended");
-	if (why != NULL)
-		s->why = *why;
-	sntp_end(s, true);
-}
-
-static const struct stream_handler handler = {
-	.connected = on_connected,
-	.readable = on_readable,
-	.drained = on_drained,
-	.closed = on_closed,
-};
-
-/* --- the clock's side ------------------------------------------------------
- */
-
-static void on_window(void *arg)
-{
-	struct sntp *s = arg;
-
-	if (s->tried < s->ask.tries) {
+	if (s->tried < s->want.tries) {
 		sntp_send(s);
 		return;
 	}
-	why_set(&s->why, ERR_NET_TIMEOUT, GRADE_KIN,
-		"%s:%u did not answer %u questions", s->host, s->ask.port,
+	why_set(&why, ERR_NET_TIMEOUT, GRADE_KIN,
+		"%s:%u did not answer %u questions", s->host, s->want.port,
 		s->tried);
-	sntp_end(s, true);
+	ask_end(a, &why);
 }
 
-static void on_turn(void *arg)
+static void on_done(struct ask *a, const struct why *why)
 {
-	struct sntp *s = arg;
+	struct sntp *s = (struct sntp *)a;
 
-	sntp_reset(s);
-	s->done(s->arg, s->utc_s, s->failed ? &s->why : NULL);
+	s->done(s->arg, s->utc_s, why);
 }
+
+static const struct ask_ops ops = {
+	.connected = on_connected,
+	.readable = on_readable,
+	.over = on_over,
+	.done = on_done,
+};
 
 /* --- life ------------------------------------------------------------------
  */
@@ -176,21 +146,21 @@ struct sntp *sntp_new(struct clock *clock,
 
 	if (s == NULL)
 		return NULL;
-	s->clock = clock;
+	ask_init(&s->ask, clock, &ops);
 	s->done = done;
 	s->arg = arg;
-	timer_init(&s->window, on_window, s);
-	timer_init(&s->turn, on_turn, s);
 	return s;
 }
 
 void sntp_reset(struct sntp *s)
 {
-	timer_del(s->clock, &s->window);
-	timer_del(s->clock, &s->turn);
-	if (s->stream != NULL)
-		stream_close(s->stream);
-	s->stream = NULL;
+	ask_reset(&s->ask);
+}
+
+void sntp_fail(struct sntp *s, const struct why *why)
+{
+	if (s->ask.running)
+		ask_end(&s->ask, why);
 }
 
 void sntp_free(struct sntp *s)
@@ -203,22 +173,20 @@ void sntp_free(struct sntp *s)
 
 const char *sntp_server(const struct sntp *s, uint16_t *port)
 {
-	*port = s->ask.port;
-	return s->stream != NULL ? s->host : NULL;
+	*port = s->want.port;
+	return s->ask.running ? s->host : NULL;
 }
 
-int sntp_start(struct sntp *s, struct net *net, const struct sntp_ask *ask,
+int sntp_start(struct sntp *s, struct net *net, const struct sntp_ask *want,
 	struct why *why)
 {
-	if (s->stream != NULL)
+	if (s->ask.running)
 		return why_set(why, ERR_NET_BUSY, GRADE_KIN,
 			"%s is being asked for the time", s->host);
-	s->ask = *ask;
-	snprintf(s->host, sizeof(s->host), "%s", ask->host);
-	s->ask.host = s->host;
+	s->want = *want;
+	snprintf(s->host, sizeof(s->host), "%s", want->host);
+	s->want.host = s->host;
 	s->tried = 0;
 	s->utc_s = 0;
-	s->stream =
-		net_open(net, NET_UDP, s->host, ask->port, &handler, s, why);
-	return s->stream != NULL ? 0 : why->err;
+	return ask_open(&s->ask, net, NET_UDP, s->host, want->port, why);
 }

@@ -21,6 +21,8 @@ struct sntp *sntp_new(struct clock *clock,
 void sntp_free(struct sntp *s);
 /* Forget the question, without a word. */
 void sntp_reset(struct sntp *s);
+/* The network is gone: the question ends with this reason, if there is one. */
+void sntp_fail(struct sntp *s, const struct why *why);
 /* The server that is being asked; NULL: none. */
 const char *sntp_server(const struct sntp *s, uint16_t *port);
 
@@ -36,7 +38,7 @@ struct sntp_ask {
  * ERR_NET_TIMEOUT, ERR_NET_DNS, ERR_NET_CONNECT, ERR_NET_UNKNOWN (the server
  * refuses).
  */
-int sntp_start(struct sntp *s, struct net *net, const struct sntp_ask *ask,
+int sntp_start(struct sntp *s, struct net *net, const struct sntp_ask *want,
 	struct why *why);
 
 #endif

@@ -92,6 +92,11 @@ void sock_table_pdp_close(struct sock_table *t, int pdp);
 
 /* Receive buffer of sockets opened from now on, in bytes. */
 void sock_table_set_buffer(struct sock_table *t, size_t bytes);
+/*
+ * The line is full: nothing is pushed (modes 1 and 2) and the peers wait, until
+ * it is not; what waits then comes from the next turn of the clock.
+ */
+void sock_table_hold(struct sock_table *t, bool hold);
 /* Listeners take peers (the default), or turn them away. */
 void sock_table_set_accept(struct sock_table *t, bool accept);
 
@@ -101,6 +106,7 @@ bool sock_used(struct sock_table *t, int id);
 struct sock_open {
 	int id, pdp, mode, ssl; /* as in struct sock_info */
 	const char *service;
+	bool v6;		  /* the kind of a local port */
 	uint16_t port;		  /* remote, shown before a connection is up */
 	uint16_t local_port;	  /* of a client; 0: any */
 	uint64_t timeout_ms;	  /* window for connect and handshake */

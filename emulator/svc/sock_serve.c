@@ -56,6 +56,7 @@ void sock_serve(struct sock_table *t, const struct sock_open *open,
 	struct sock *s = sock_take_id(t, open);
 	const struct net_service service = {
 		.port = open->port,
+		.v6 = open->v6,
 		.accepted = udp ? NULL : sock_on_peer,
 		.handler = udp ? &sock_stream_handler : NULL,
 	};

@@ -334,6 +334,33 @@ START_TEST(a_name_without_answer_fails_after_60_s)
 }
 END_TEST
 
+/* Each still gets its one result, behind the line that says what fell. */
+START_TEST(a_falling_context_ends_what_asks_over_it)
+{
+	struct why why;
+
+	check_answer("AT+QPING=1,\"192.0.2.1\",255,1", OK);
+	check_answer("AT+QNTP=1,\"192.0.2.1\"", OK);
+	check_answer("AT+QIDNSGIP=1,\"host.example\"", OK);
+	why_set(&why, ERR_NET_PDP_BROKEN, GRADE_MAN, "released");
+	pdpctx_drop(r.ctx.pdp, 2, &why);
+	fake_clock_run(&r.fc);
+	ck_assert_str_eq(at_rig_take(&r), "");
+	pdpctx_drop(r.ctx.pdp, 1, &why);
+	fake_clock_run(&r.fc);
+	ck_assert_str_eq(at_rig_take(&r),
+		"\r\n+QIURC: \"pdpdeact\",1\r\n"
+		"\r\n+QPING: 570\r\n\r\n+QNTP: 570\r\n"
+		"\r\n+QIURC: \"dnsgip\",570\r\n");
+	fake_clock_advance(&r.fc, 300000);
+	ck_assert_str_eq(at_rig_take(&r), "");
+	check_answer("AT+QIDEACT=1", OK);
+	check_answer("AT+QIACT=1", OK);
+	check_answer("AT+QNTP=1,\"192.0.2.1\"", OK);
+	check_answer("AT+QIDEACT=1", "\r\nOK\r\n\r\n+QNTP: 570\r\n");
+}
+END_TEST
+
 START_TEST(all_of_them_want_the_context)
 {
 	check_error("AT+QPING=2,\"192.0.2.1\"", "pdp 2", "561");
@@ -367,6 +394,7 @@ int main(void)
 	tcase_add_test(tc, a_name_is_looked_up);
 	tcase_add_test(tc, an_address_is_its_own_answer);
 	tcase_add_test(tc, a_name_without_answer_fails_after_60_s);
+	tcase_add_test(tc, a_falling_context_ends_what_asks_over_it);
 	tcase_add_test(tc, all_of_them_want_the_context);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_ENV);

@@ -86,14 +86,14 @@ START_TEST(an_activation_takes_its_latency_and_gives_an_address)
 	ck_assert_int_eq(pdpctx_activate(pdp, 1, &why), 0);
 	fake_clock_advance(&fc, (uint64_t)profile.pdp_activate - 1);
 	ck_assert(!pdpctx_active(pdp, 1));
-	ck_assert_str_eq(pdpctx_address(pdp, 1), "");
+	ck_assert_str_eq(pdpctx_address(pdp, 1, false), "");
 	check_events("");
 	fake_clock_advance(&fc, 1);
 	check_events("1 ok;");
 	ck_assert(pdpctx_active(pdp, 1));
-	ck_assert_str_eq(pdpctx_address(pdp, 1), "192.0.2.1");
+	ck_assert_str_eq(pdpctx_address(pdp, 1, false), "192.0.2.1");
 	activate(16);
-	ck_assert_str_eq(pdpctx_address(pdp, 16), "192.0.2.16");
+	ck_assert_str_eq(pdpctx_address(pdp, 16, false), "192.0.2.16");
 }
 END_TEST
 
