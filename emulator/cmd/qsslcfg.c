@@ -18,8 +18,7 @@ enum key_type {
 	KEY_TEXT,
 	KEY_CLIENTKEY,
 	KEY_PSK,
-	KEY_ZERO,    /* nothing ignored; other values are not modelled */
-	KEY_MISSING, /* a real firmware has it, we do not */
+	KEY_ZERO, /* nothing ignored; other values are not modelled */
 };
 
 struct ssl_key {
@@ -51,7 +50,7 @@ static const struct ssl_key keys[] = {
 	{"session_cache",   KEY_BOOL,  FIELD(session_cache), 0, 1, "(0,1)"},
 	{"alpn",            KEY_TEXT,  FIELD(alpn), 0, TEXT_ARG_MAX, "<protocolname>"},
 	{"renegotiation",   KEY_BOOL,  FIELD(renegotiation), 0, 1, "(0,1)"},
-	{"ignoreprivkey",   KEY_MISSING, 0, 0, 0, NULL},
+	{"ignoreprivkey",   KEY_ZERO,  0, 0, 1, "(0,1)"},
 	{"ignoremulticertchainverify", KEY_BOOL, FIELD(ignore_chain), 0, 1, "(0,1)"},
 	{"ignoreinvalidcertsign",      KEY_BOOL, FIELD(ignore_sign), 0, 1, "(0,1)"},
 	{"ignorecertitem",  KEY_ZERO,  0, 0, 1048575, "(0-1048575)"},
@@ -88,7 +87,7 @@ static struct at_verdict qsslcfg_test(struct at_txn *txn)
 		const struct ssl_key *key = key_find(list, len);
 
 		list += len + (list[len] == ',');
-		if (key == NULL || key->type == KEY_MISSING)
+		if (key == NULL)
 			continue;
 		if (key->type == KEY_SUITE)
 			at_info(txn, "+QSSLCFG: \"%s\",(0-5),(%s)", key->name,
@@ -108,13 +107,6 @@ static const struct ssl_key *qsslcfg_key(struct at_txn *txn)
 	const struct ssl_key *key;
 
 	key = key_find(name->text, name->len);
-	if (key != NULL && key->type == KEY_MISSING) {
-		why_set(&txn->scratch, ERR_NOT_MODELLED, GRADE_KIN,
-			"\"%s\" is in the lists of newer firmware but not "
-			"modelled",
-			key->name);
-		return NULL;
-	}
 	if (key == NULL ||
 		!profile_list_has(ctx->profile->ssl_keys, key->name)) {
 		why_set(&txn->scratch, ERR_NET_PARAM, GRADE_MAN,
@@ -160,8 +152,6 @@ static struct at_verdict qsslcfg_query(
 		break;
 	case KEY_ZERO:
 		at_info(txn, "+QSSLCFG: \"%s\",%d,0", key->name, id);
-		break;
-	case KEY_MISSING:
 		break;
 	}
 	return at_ok();
@@ -238,8 +228,8 @@ static int qsslcfg_check(struct at_txn *txn, const struct ssl_key *key)
 			"digits (ssl_psk_hex)");
 	if (key->type == KEY_ZERO && txn->args.v[2].num != 0)
 		return why_set(&txn->scratch, ERR_NOT_MODELLED, GRADE_KIN,
-			"what the bits of \"%s\" mean is not known; 0 alone, "
-			"nothing ignored, is modelled",
+			"what other values of \"%s\" mean is not known; 0 "
+			"alone, nothing ignored, is modelled",
 			key->name);
 	if (key->type == KEY_SUITE &&
 		!suite_listed(ctx->profile->ssl_ciphers, txn->args.v[2].num))
@@ -281,7 +271,6 @@ static void qsslcfg_set(
 		snprintf(field, SSLCTX_PATH_MAX, "%s", a->v[2].text);
 		break;
 	case KEY_ZERO:
-	case KEY_MISSING:
 		break;
 	}
 }

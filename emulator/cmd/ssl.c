@@ -285,8 +285,8 @@ static const struct at_arg qsslstate_args[] = {
 static const struct at_cmd rows[] = {
 	{"+QSSLCFG", AT_FORM_TEST | AT_FORM_WRITE, NULL, qsslcfg_run,
 	 AT_TEST_RUN, 300, GRADE_MAN, "[SSL §2]",
-	 "a value of an SSL context (missing: ignoreprivkey, "
-	 "ignorecertitem but 0)"},
+	 "a value of an SSL context (ignoreprivkey, ignorecertitem: "
+	 "0 alone)"},
 	{"+QSSLOPEN", AT_FORM_TEST | AT_FORM_WRITE, qsslopen_args, ssl_qsslopen,
 	 "(1-16),(0-5),(0-11),<serveraddr>,<server_port>[,(0-2)]",
 	 450000, GRADE_MAN, "[SSL §3]",

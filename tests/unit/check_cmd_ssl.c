@@ -165,7 +165,7 @@ static const struct {
 	{"AT+QSSLCFG=\"psk\",2,\"id\",\"0g\"", "hexadecimal"},
 	{"AT+QSSLCFG=\"psk\",2,\"id\",\"012\"", "hexadecimal"},
 	{"AT+QSSLCFG=\"dtlsversion\",2,2", "<dtlsversion>"},
-	{"AT+QSSLCFG=\"ignoreprivkey\",2,1", "not modelled"},
+	{"AT+QSSLCFG=\"ignoreprivkey\",2,1", "not a key of this"},
 	{"AT+QSSLCFG=\"ignorecertitem\",2,0", "not a key of this firmware"},
 	{"AT+QSSLCFG=\"alpn\",2,mqtt", "needs quotes"},
 	{"AT+QSSLCFG=\"closetimemode\",2,2", "<closetimemode>"},
