@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,7 @@ struct talk {
 	struct flash *f;
 	const char *what;
 	bool right_chip, any_chip, is_write;
-	char last[200];
+	char first[200]; /* what it complained of first */
 };
 
 static void on_line(void *arg, const char *line)
@@ -41,8 +42,9 @@ static void on_line(void *arg, const char *line)
 			return;
 		}
 	}
-	if (strstr(line, "ailed") != NULL || strstr(line, "rror") != NULL)
-		snprintf(t->last, sizeof(t->last), "%s", line);
+	if (t->first[0] == '\0' &&
+		(strstr(line, "ailed") != NULL || strstr(line, "rror") != NULL))
+		snprintf(t->first, sizeof(t->first), "%s", line);
 }
 
 static void begin(struct flash *f, struct argv *a)
@@ -74,6 +76,10 @@ static enum flash_found find(struct flash *f)
 	struct argv a = {0};
 	int status;
 
+	if (access(f->rig->uart, R_OK | W_OK) != 0) {
+		flash_fail(f, "%s: %s", f->rig->uart, strerror(errno));
+		return FLASH_HOPELESS;
+	}
 	begin(f, &a);
 	if (!talk(f, &a, &t, LOOK_SECONDS, &status))
 		return FLASH_HOPELESS;
@@ -84,12 +90,10 @@ static enum flash_found find(struct flash *f)
 	if (status == 0 && t.right_chip)
 		return FLASH_FOUND;
 	flash_fail(f, "%s: %s", f->rig->uart,
-		t.last[0] ? t.last : "stm32flash gave no reason");
-	/* No time heals these. */
-	return strstr(t.last, "terminal flags") != NULL ||
-			       strstr(t.last, "No such file") != NULL
-		       ? FLASH_HOPELESS
-		       : FLASH_NOT_YET;
+		t.first[0] ? t.first : "stm32flash gave no reason");
+	/* No time heals this. */
+	return strstr(t.first, "terminal flags") != NULL ? FLASH_HOPELESS
+							 : FLASH_NOT_YET;
 }
 
 static bool judge(struct flash *f, const struct talk *t, int status)
@@ -97,7 +101,7 @@ static bool judge(struct flash *f, const struct talk *t, int status)
 	if (status == 0)
 		return true;
 	return flash_fail(f, "stm32flash failed while %s: %s", t->what,
-		t->last[0] ? t->last : "no reason given");
+		t->first[0] ? t->first : "no reason given");
 }
 
 static bool uart_read(struct flash *f, const char *file, size_t len)

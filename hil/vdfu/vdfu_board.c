@@ -128,6 +128,12 @@ static void on_uart_bytes(void *arg, const void *data, size_t len)
 	enter_program(b);
 }
 
+static void on_uart_peer(void *arg, bool here)
+{
+	(void)arg;
+	(void)here;
+}
+
 /* ---- commands ---- */
 
 static bool on_or_off(const char *word, bool *value)
@@ -317,7 +323,8 @@ static uint8_t *map_flash(const char *path)
 static bool open_ports(
 	struct vdfu_board *b, struct watch *watch, char *why, size_t size)
 {
-	static const struct port_events events = {.bytes = on_uart_bytes};
+	static const struct port_events events = {
+		.bytes = on_uart_bytes, .peer = on_uart_peer};
 	const struct vdfu_cpu_opts cpu = {watch, b->opts.boot, b->opts.config,
 		b->opts.console, b->opts.tmp, b->opts.serial};
 	struct why reason;

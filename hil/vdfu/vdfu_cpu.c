@@ -36,11 +36,19 @@ static void to_program(void *arg, const void *data, size_t len)
 	port_write(c->socket, data, len);
 }
 
+static void on_peer(void *arg, bool here)
+{
+	(void)arg;
+	(void)here;
+}
+
 struct vdfu_cpu *vdfu_cpu_new(
 	const struct vdfu_cpu_opts *opts, char *why, size_t why_size)
 {
-	static const struct port_events program = {.bytes = from_program};
-	static const struct port_events user = {.bytes = to_program};
+	static const struct port_events program = {
+		.bytes = from_program, .peer = on_peer};
+	static const struct port_events user = {
+		.bytes = to_program, .peer = on_peer};
 	struct vdfu_cpu *c = calloc(1, sizeof(*c));
 	char where[210];
 	struct why reason = {.text = "out of memory"};

@@ -1,0 +1,83 @@
+#!/bin/bash
+# The virtual bench goes the way of a real one: BOOT0, dfu-util, read-back,
+# RST; then QEMU boots what is in the flash, and its first line on the console
+# is the proof. The console is reached over real ser2net too; the firmware's
+# own `dfu` is the way in without a wire on BOOT0.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/bench.inc"
+
+DEADLINE=60
+image=$BUILD/wiofw-stm32f405.bin
+need qemu-system-arm qemu-system-arm
+[ -e "$image" ] || skip "$image is not built (gcc-arm-none-eabi)"
+start emulator "$BUILD/ec21emu" --fast --listen "unix:$T/modem" \
+	--pins "unix:$T/pins"
+wait_line emulator '^ready 1 ' >/dev/null
+"$TOP/firmware_under_test/mkvirtual.sh" "$T/config"
+qemu="qemu-system-arm -nodefaults -display none -M netduinoplus2
+ -device loader,file={flash},addr=0x08000000,force-raw=on
+ -chardev socket,id=con,path={console} -serial chardev:con
+ -chardev socket,id=modem,path=$T/modem -serial chardev:modem
+ -serial null -serial null -serial null -serial null
+ -chardev socket,id=pins,path=$T/pins -serial chardev:pins"
+start_bench --boot "${qemu//$'\n'/}" --config "$T/config" --console "$T/tty"
+bench_rig 'console = tty:{dir}/tty' 'boot_timeout = 40' \
+	'expect_boot = ^# wiofw [0-9.]+ \(stm32f405, virtual\) ready'
+
+flash "$image"
+flashed "$image"
+grep -qE '^wio: it runs: # wiofw .* ready$' "$T/out" || fail "$(cat "$T/out")"
+! grep -aq 'ec21-virtual-1' "$T/chip" || fail "the configuration is on the chip"
+
+# It runs, but is another program than expected; then none at all.
+sed -i 's/^expect_boot.*/expect_boot = ^# wiofw 99/; s/^boot_timeout.*/boot_timeout = 3/' \
+	"$T/rigs.conf"
+flash "$image"
+failed 1 'written and verified, but: no line /.*/ on the console within 3 s; the last was: # wiofw '
+image "$T/dead.bin" 3000
+printf '\376\347' | # b .
+	dd of="$T/dead.bin" bs=1 seek=8 conv=notrunc 2>/dev/null
+flash "$T/dead.bin"
+failed 1 'written and verified, but: the console was silent for 3 s'
+
+# BOOT0 sticks: it comes up in its boot loader again.
+bench_rig 'console = tty:{dir}/tty' 'boot_timeout = 3' \
+	'expect_boot = ^# wiofw .* ready'
+sed -i 's/boot0 0$/boot0 1/' "$T/rigs.conf"
+flash "$image"
+failed 1 'it is in its boot loader again: is BOOT0 still high'
+
+# A far console: real ser2net, a plain TCP port.
+bench_rig 'console = tty:{dir}/tty' 'boot_timeout = 40' \
+	'expect_boot = ^# wiofw .* ready'
+flash "$image"
+flashed "$image"
+need ser2net ser2net
+port=$(python3 -c 'import socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])' 2>/dev/null) || port=$((20000 + $$ % 20000))
+start ser2net ser2net -d -n -Y 'connection: &c#  accepter: '"tcp,127.0.0.1,$port" \
+	-Y "  connector: serialdev(nouucplock=true),$(readlink "$T/tty"),115200n81,local"
+for ((n = 0; n < 100; n++)); do
+	(: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
+	timeout 0.1 tail -f /dev/null || true
+done
+sed -i "s|^console.*|console = tcp:127.0.0.1:$port|" "$T/rigs.conf"
+flash "$image"
+flashed "$image"
+printf 'info\n' | timeout 30 "$BUILD/ec21hil" console \
+	--rigs "$T/rigs.conf" --rig wio >"$T/console.out" ||
+	fail "console: $(cat "$T/console.out")"
+grep -q '^+ok info' "$T/console.out" || fail "$(cat "$T/console.out")"
+run "$BUILD/ec21hil" rigs --rigs "$T/rigs.conf"
+grep -q "console tcp:127.0.0.1:$port: there" "$T/out" || fail "$(cat "$T/out")"
+stop ser2net
+
+# Or a command: ssh to another machine as a rule.
+sed -i "s|^console.*|console = exec:socat - \"{dir}/tty,raw,echo=0\"|" \
+	"$T/rigs.conf"
+printf 'info\n' | timeout 30 "$BUILD/ec21hil" console \
+	--rigs "$T/rigs.conf" --rig wio >"$T/console.out" ||
+	fail "console: $(cat "$T/console.out")"
+grep -q '^+ok info' "$T/console.out" || fail "$(cat "$T/console.out")"
