@@ -18,7 +18,8 @@
 
 static const char usage[] =
 	"usage: ec21hil compare --rig A --rig B [option]... "
-	"SCENARIO|FOLDER...\n\n"
+	"SCENARIO|FOLDER...\n"
+	"       ec21hil compare --recorded DIR [option]...\n\n"
 	"Runs the scenarios on both rigs, without judging their expectations,\n"
 	"and compares what the modems said, what the firmware's consoles "
 	"said,\n"
@@ -32,6 +33,8 @@ static const char usage[] =
 	"                          on the other rig, and 100 ms more, differs\n"
 	"  --report DIR            write DIR/report.html and DIR/junit.xml\n"
 	"  --record DIR            keep the recordings, as DIR/A and DIR/B\n"
+	"  --recorded DIR          run nothing: compare what is in DIR/A and "
+	"DIR/B\n"
 	"  --certs DIR             certificates (default: made once for both)\n"
 	"  --jobs N                so many at a time\n"
 	"  --set NAME=VALUE        a parameter of both\n"
@@ -41,6 +44,7 @@ static const char usage[] =
 
 struct compare {
 	const char *rigs[2], *accept, *certs, *jobs, *record, *report_dir;
+	const char *recorded;
 	size_t n_rigs;
 	bool in_process;
 	const char *sets[32];
@@ -96,9 +100,14 @@ static bool compare_one(struct compare *c, const char *name)
 	verdict_print(&v, &text);
 	if (buf_cstr(&text) != NULL)
 		print_comments(buf_cstr(&text));
-	snprintf(rerun, sizeof(rerun), "%s compare --rig %s --rig %s %s",
-		hil_program, c->rigs[0], c->rigs[1],
-		v.file != NULL ? v.file : c->files);
+	if (c->recorded != NULL)
+		snprintf(rerun, sizeof(rerun), "%s compare --recorded %s",
+			hil_program, c->recorded);
+	else
+		snprintf(rerun, sizeof(rerun),
+			"%s compare --rig %s --rig %s %s", hil_program,
+			c->rigs[0], c->rigs[1],
+			v.file != NULL ? v.file : c->files);
 	verdict_report_add(c->report, &v, c->done, buf_cstr(&text), rerun);
 	for (size_t i = 0; i <= ITEM_NOT_COMPARABLE; i++)
 		c->counts[i] += v.counts[i];
@@ -229,6 +238,14 @@ static bool run_rig(struct compare *c, int side, char **files)
 	return status >= 0;
 }
 
+static bool run_both(struct compare *c, char **files)
+{
+	char certs[300];
+
+	return (c->certs != NULL || make_certs(c, certs, sizeof(certs))) &&
+	       run_rig(c, 0, files) && run_rig(c, 1, files);
+}
+
 /* A folder with recordings of another comparison is none for this one. */
 static bool make_folder(const char *path)
 {
@@ -260,12 +277,15 @@ static bool prepare(struct compare *c)
 		return false;
 	if (!self_folder(c->top, sizeof(c->top)))
 		return false;
-	where = c->record != NULL ? c->record : c->top;
+	where = c->recorded != NULL ? c->recorded
+		: c->record != NULL ? c->record
+				    : c->top;
 	for (int i = 0; i < 2; i++)
 		snprintf(c->dirs[i], sizeof(c->dirs[i]), "%.4000s/%c", where,
 			'A' + i);
-	if (!make_folder(where) || !make_folder(c->dirs[0]) ||
-		!make_folder(c->dirs[1]))
+	if (c->recorded == NULL &&
+		(!make_folder(where) || !make_folder(c->dirs[0]) ||
+			!make_folder(c->dirs[1])))
 		return false;
 	if (c->report_dir == NULL)
 		return true;
@@ -304,15 +324,11 @@ static int conclude(struct compare *c)
 
 static int compare(struct compare *c, char **files)
 {
-	char certs[300];
 	int status = EXIT_SETUP;
 
-	if (prepare(c) &&
-		(c->certs != NULL || make_certs(c, certs, sizeof(certs))) &&
-		run_rig(c, 0, files) && run_rig(c, 1, files) &&
-		compare_folders(c)) {
+	if (prepare(c) && (c->recorded != NULL || run_both(c, files)) &&
+		compare_folders(c))
 		status = conclude(c);
-	}
 	report_close(c->report, c->done);
 	accepted_free(&c->accepted);
 	if (c->top[0] != '\0')
@@ -329,6 +345,7 @@ static const struct option options[] = {
 	{"timing", required_argument, NULL, 't'},
 	{"report", required_argument, NULL, 'T'},
 	{"record", required_argument, NULL, 'R'},
+	{"recorded", required_argument, NULL, 'd'},
 	{"certs", required_argument, NULL, 'C'},
 	{"jobs", required_argument, NULL, 'j'},
 	{"set", required_argument, NULL, 's'},
@@ -370,6 +387,9 @@ static bool take_option(struct compare *c, int option)
 		return true;
 	case 'R':
 		c->record = optarg;
+		return true;
+	case 'd':
+		c->recorded = optarg;
 		return true;
 	case 'C':
 		c->certs = optarg;
@@ -413,9 +433,12 @@ int cmd_compare(int argc, char **argv)
 		if (!take_option(&c, option))
 			return EXIT_SETUP;
 	}
-	if (c.n_rigs != 2 || optind == argc)
-		return bad_usage(
-			"compare", "expected --rig twice, and scenarios");
+	if (c.recorded != NULL && c.n_rigs == 0 && optind == argc)
+		c.rigs[0] = c.rigs[1] = "recorded";
+	else if (c.recorded != NULL || c.n_rigs != 2 || optind == argc)
+		return bad_usage("compare",
+			"expected --rig twice and scenarios, or --recorded "
+			"alone");
 	name_files(&c, argv + optind);
 	return compare(&c, argv + optind);
 }

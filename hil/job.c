@@ -152,6 +152,16 @@ static const char *result_name(const struct job *j)
 					    : "error";
 }
 
+/* What ended it: of several differences the last; before it they passed. */
+static const char *last_words(const struct job *j)
+{
+	const char *last = j->report, *next;
+
+	while ((next = strstr(last + 1, j->scenario->path)) != NULL)
+		last = next;
+	return last;
+}
+
 /*
  * NAME.run: a transcript of all lanes as the runner saw them, secrets masked,
  * with what tells this run from others.
@@ -186,8 +196,8 @@ static void keep_run(const struct job *j, const char *name)
 	if (j->skipped[0] != '\0')
 		fprintf(f, "# skipped: %s\n", j->skipped);
 	if (j->verdict == VERDICT_ERROR && j->report != NULL)
-		fprintf(f, "# error: %.*s\n", (int)strcspn(j->report, "\n"),
-			j->report);
+		fprintf(f, "# error: %.*s\n", (int)strcspn(last_words(j), "\n"),
+			last_words(j));
 	fputs(lanes_close(j->lanes), f);
 	fclose(f);
 }

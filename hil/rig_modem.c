@@ -51,6 +51,7 @@ struct rig_modem {
 	struct rig_events events;
 	struct timer timer;
 	enum stage stage;
+	unsigned ending; /* which child was asked last to end */
 	enum doing doing;
 	struct broker *broker;
 	struct emulator *emulator;
@@ -179,11 +180,33 @@ static bool open_wire(struct rig_modem *r, char *why, size_t size)
 	return r->wire != NULL;
 }
 
+/*
+ * One after the other, so that no end is an event for what still records:
+ * the broker's would be a lost connection. False: all have ended.
+ */
+static bool end_next(struct rig_modem *r)
+{
+	unsigned next = firmware_runs(r->firmware)   ? 1
+			: emulator_runs(r->emulator) ? 2
+			: broker_runs(r->broker)     ? 3
+						     : 0;
+
+	if (next > r->ending) {
+		r->ending = next;
+		if (next == 1)
+			firmware_signal(r->firmware, SIGTERM);
+		else if (next == 2)
+			emulator_signal(r->emulator, SIGTERM);
+		else
+			broker_signal(r->broker, SIGTERM);
+	}
+	return next > 0;
+}
+
 /* All gone, or never started: the end of rig_stop(). */
 static void check_stopped(struct rig_modem *r)
 {
-	if (r->stage != STAGE_STOPPING || emulator_runs(r->emulator) ||
-		broker_runs(r->broker) || firmware_runs(r->firmware))
+	if (r->stage != STAGE_STOPPING || end_next(r))
 		return;
 	r->stage = STAGE_STOPPED;
 	timer_del(r->rig.clock, &r->timer);
@@ -571,16 +594,12 @@ static void modem_act(struct rig *rig, const char *action)
 static void modem_stop(struct rig *rig)
 {
 	struct rig_modem *r = (struct rig_modem *)rig;
-	bool children = emulator_runs(r->emulator) || broker_runs(r->broker) ||
-			firmware_runs(r->firmware);
 
 	r->stage = STAGE_STOPPING;
 	wire_free(r->wire);
 	r->wire = NULL;
-	firmware_signal(r->firmware, SIGTERM);
-	emulator_signal(r->emulator, SIGTERM);
-	broker_signal(r->broker, SIGTERM);
-	timer_set(rig->clock, &r->timer, TIMER_WINDOW, children ? STOP_MS : 0);
+	timer_set(
+		rig->clock, &r->timer, TIMER_WINDOW, end_next(r) ? STOP_MS : 0);
 }
 
 static void modem_free(struct rig *rig)

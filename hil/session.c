@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "hil/crossing.h"
 #include "hil/dialogue.h"
 #include "hil/own.h"
 #include "hil/session_data.h"
@@ -62,16 +63,16 @@ static void add_line(struct reader *r, char *text)
  * How a TLS connection was cut into sends and reads is the network's affair:
  * an exchange that only moved its bytes goes, one that failed stays.
  */
-static bool only_moves_tls(struct reader *r, const struct turn *t)
+static bool only_moves_tls(struct reader *r, struct turn *t)
 {
 	const struct socket *sent =
 		sockets_of(&r->sockets, t->command, "+QISEND");
 	const struct socket *got = sockets_of(&r->sockets, t->command, "+QIRD");
 	const char *last = t->n_lines > 0 ? t->lines[t->n_lines - 1] : "";
 
-	return ((sent != NULL && sent->opaque) ||
-		       (got != NULL && got->opaque)) &&
-	       (strcmp(last, "OK") == 0 || strcmp(last, "SEND OK") == 0);
+	t->moves_tls =
+		(sent != NULL && sent->opaque) || (got != NULL && got->opaque);
+	return t->moves_tls && (is_ok(last) || strcmp(last, "SEND OK") == 0);
 }
 
 static void end_host_data(struct reader *r)
@@ -543,6 +544,8 @@ static void end_session(struct reader *r)
 	turns_fold(&r->turns);
 	r->s->turns = r->turns.list;
 	r->s->n_turns = r->turns.n;
+	if (r->own != NULL)
+		session_drop_crossings(r->s);
 	r->turns = (struct turns){0};
 }
 

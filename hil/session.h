@@ -21,6 +21,7 @@ struct turn {
 	char *reason;	/* the last WHY in it, or NULL */
 	unsigned line;	/* of the recording */
 	unsigned times; /* the same in a row */
+	bool moves_tls; /* sends or reads a connection that carries it */
 	/* From its start; the longest of those in a row. -1: not known. */
 	int64_t at_ms, took_ms;
 };
@@ -57,7 +58,10 @@ struct session {
 /* Bounds: 64 MiB, 100000 turns. False with *err; *s is empty then. */
 bool session_load(
 	struct session *s, const char *path, struct transcript_error *err);
-/* The same of one run of a comparison; own may be NULL. */
+/*
+ * The same of one run of a comparison: what is its own counts by class, and
+ * closes that cross do not count (hil/crossing.h). own may be NULL.
+ */
 struct own;
 bool session_load_run(struct session *s, const char *path,
 	const struct own *own, struct transcript_error *err);

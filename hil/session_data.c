@@ -12,17 +12,32 @@
 #define DATA_SHOWN  64
 #define CLASSED_MAX ((size_t)512 << 10)
 
-/* What data begins with, and a sum of the rest; classes for values. */
-static void show_data(struct buf *out, const struct buf *data)
+/* Append bytes, escaped and with classes for values. */
+static void add_classed(
+	struct buf *out, const struct own *own, const struct buf *data)
 {
-	struct buf plain, classes;
-	unsigned sum = 0;
+	struct buf plain, named;
 
 	buf_init(&plain, 4 * SESSION_BYTES_MAX);
-	buf_init(&classes, 8 * SESSION_BYTES_MAX);
+	buf_init(&named, 8 * SESSION_BYTES_MAX);
 	transcript_escape(&plain, buf_data(data), buf_len(data));
-	if (buf_cstr(&plain) != NULL)
-		volatile_class("", buf_cstr(&plain), &classes);
+	if (buf_cstr(&plain) != NULL &&
+		own_class(own, buf_cstr(&plain), &named) &&
+		buf_cstr(&named) != NULL)
+		volatile_class("", buf_cstr(&named), out);
+	buf_free(&plain);
+	buf_free(&named);
+}
+
+/* What data begins with, and a sum of the rest; classes for values. */
+static void show_data(
+	struct buf *out, const struct own *own, const struct buf *data)
+{
+	struct buf classes;
+	unsigned sum = 0;
+
+	buf_init(&classes, 8 * SESSION_BYTES_MAX);
+	add_classed(&classes, own, data);
 	for (size_t i = 0; i < buf_len(&classes); i++) {
 		if (i < DATA_SHOWN)
 			buf_addc(out, buf_data(&classes)[i]);
@@ -31,11 +46,9 @@ static void show_data(struct buf *out, const struct buf *data)
 	}
 	if (buf_len(&classes) > DATA_SHOWN)
 		buf_printf(out, "... %08x", sum);
-	buf_free(&plain);
 	buf_free(&classes);
 }
 
-/* The caller frees it. */
 char *session_data_text(
 	const struct own *own, const char *who, const struct buf *data)
 {
@@ -48,7 +61,7 @@ char *session_data_text(
 	} else {
 		buf_printf(&out, "%s (%zu bytes) ", who, buf_len(data));
 		if (!own_describe(own, buf_data(data), buf_len(data), &out))
-			show_data(&out, data);
+			show_data(&out, own, data);
 	}
 	text = buf_cstr(&out) != NULL ? strdup(buf_cstr(&out)) : NULL;
 	buf_free(&out);

@@ -1,7 +1,11 @@
 #include "hil/tlsflow.h"
 
+#include <string.h>
+
 /* Content types [RFC 5246 §6.2.1], heartbeat [RFC 6520 §3]. */
 #define TYPE_FIRST 20
+#define TYPE_CCS   20
+#define TYPE_ALERT 21
 #define TYPE_LAST  24
 
 static bool is_head(const uint8_t *p)
@@ -35,6 +39,16 @@ static void add_type(struct tlsflow *f, uint8_t type)
 		f->lost = true;
 }
 
+/*
+ * Behind the change cipher spec an alert is encrypted, and most likely the
+ * notice of a close, whose time is not the sender's alone.
+ */
+static bool is_hidden_alert(const struct tlsflow *f)
+{
+	return f->head[0] == TYPE_ALERT &&
+	       memchr(f->types, TYPE_CCS, f->n) != NULL;
+}
+
 static void end_head(struct tlsflow *f)
 {
 	f->n_head = 0;
@@ -43,7 +57,8 @@ static void end_head(struct tlsflow *f)
 		f->lost = true;
 		return;
 	}
-	add_type(f, f->head[0]);
+	if (!is_hidden_alert(f))
+		add_type(f, f->head[0]);
 	f->left = (size_t)f->head[3] << 8 | f->head[4];
 }
 

@@ -8,7 +8,8 @@
 /*
  * One direction of a connection that carries TLS, as the types of its records
  * [RFC 5246 §6.2.1]. The same type in a row counts once: how a stream is cut
- * into records is the sender's affair. Pure; bytes may be cut anywhere.
+ * into records is the sender's affair. Alerts count in the open only, before
+ * the change cipher spec. Pure; bytes may be cut anywhere.
  */
 #define TLSFLOW_MAX 64
 

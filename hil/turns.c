@@ -98,6 +98,11 @@ static bool is_poll(const struct turn *t)
 			(strncmp(name, "+QIRD", 5) == 0 ||
 				strncmp(name, "+QISEND", 7) == 0);
 
+	/* A full send buffer is asked again until there is room [TCP §2.1.6].
+	 */
+	if (t->n_lines > 0 &&
+		strcmp(t->lines[t->n_lines - 1], "SEND FAIL") == 0)
+		return true;
 	return eq == NULL || eq[1] == '?' || counters;
 }
 

@@ -106,15 +106,27 @@ static void add_value(
 	free(text);
 }
 
-static void add_alerts(struct buf *out, const char *name, const json_t *list)
+/* Whose close came first is a matter of time. */
+static bool is_of_closing(const json_t *root, json_int_t number)
 {
+	const char *ended = json_string_value(json_object_get(root, "ended"));
+
+	/* decode_error is what OpenSSL says to a peer that is just gone. */
+	return number == 0 ||
+	       (number == 50 && ended != NULL &&
+		       strcmp(ended, "eof without close_notify") == 0);
+}
+
+static void add_alerts(struct buf *out, const char *name, const json_t *root)
+{
+	const json_t *list = json_object_get(root, name);
 	json_t *alert;
 	size_t i;
 
 	buf_printf(out, "%s=", name);
 	json_array_foreach (list, i, alert) {
-		/* Whose close came first is a matter of time. */
-		if (json_integer_value(json_object_get(alert, "number")) != 0)
+		if (!is_of_closing(root, json_integer_value(json_object_get(
+						 alert, "number"))))
 			buf_printf(out, "%s,",
 				json_string_value(
 					json_object_get(alert, "name")));
@@ -170,9 +182,8 @@ static char *describe(const json_t *root, const struct own *own)
 			&out, first[i], json_object_get(root, first[i]), "\n");
 	buf_printf(
 		&out, "client=%s\n", client_of(root) ? client_of(root) : "-");
-	add_alerts(&out, "alerts_sent", json_object_get(root, "alerts_sent"));
-	add_alerts(&out, "alerts_received",
-		json_object_get(root, "alerts_received"));
+	add_alerts(&out, "alerts_sent", root);
+	add_alerts(&out, "alerts_received", root);
 	if (json_is_object(http)) {
 		add_value(&out, "http", json_object_get(http, "method"), " ");
 		add_value(&out, "target", json_object_get(http, "target"), " ");

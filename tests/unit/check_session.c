@@ -314,6 +314,76 @@ START_TEST(the_certificate_of_a_run_counts_by_class)
 }
 END_TEST
 
+/* As one run of a comparison. */
+static void read_run(struct session *s, const char *text)
+{
+	char path[] = "/tmp/check_session.XXXXXX";
+	struct transcript_error err;
+	struct own own;
+	int fd = mkstemp(path);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+	ck_assert(own_init(&own, "run-a1-7", NULL));
+	ck_assert(session_load_run(s, path, &own, &err));
+	own_free(&own);
+	unlink(path);
+}
+
+#define OPENED                                                                 \
+	HEAD "- AT>  AT+QSSLOPEN=1,2,3,\"a.example\",8443\\r\n"                \
+	     "- AT<  \\r\\nOK\\r\\n\\r\\n+QSSLOPEN: 3,0\\r\\n\n"
+#define CLOSED "- AT<  \\r\\n+QSSLURC: \"closed\",3\\r\\n\n"
+#define CLOSES(result)                                                         \
+	"- AT>  AT+QSSLCLOSE=3\\r\n- AT<  \\r\\n" result "\\r\\n\n"
+
+/* Whose close comes first is a matter of time; that one comes is not. */
+START_TEST(closes_that_cross_do_not_count)
+{
+	read_run(&a, OPENED CLOSED CLOSES("OK"));
+	read_run(&b, OPENED CLOSES("OK"));
+	ck_assert(session_align(&a, &b, &rows));
+	ck_assert_uint_eq(rows.differ, 0);
+	teardown();
+	read_run(&a, OPENED CLOSED);
+	ck_assert_uint_eq(a.n_urcs, 2);
+	teardown();
+	read_run(&a, OPENED CLOSED CLOSES("ERROR"));
+	ck_assert_uint_eq(a.n_urcs, 2);
+	teardown();
+	/* Another connection is opened with the id first. */
+	read_run(&a,
+		OPENED CLOSED "- AT>  AT+QSSLOPEN=1,2,3,\"a.example\",1\\r\n"
+			      "- AT<  \\r\\nOK\\r\\n\n" CLOSES("OK"));
+	ck_assert_uint_eq(a.n_urcs, 2);
+	/* A recording that is not of a comparison keeps all. */
+	teardown();
+	ck_assert(read_text(&a, OPENED CLOSED CLOSES("OK")));
+	ck_assert_uint_eq(a.n_urcs, 2);
+}
+END_TEST
+
+START_TEST(a_notice_of_closing_that_comes_too_late_does_not_count)
+{
+	static const char sends[] =
+		HEAD "- AT>  AT+QISEND=0,6\\r\n- AT<  \\r\\n>\\x20\n"
+		     "- AT>  \\x16\\x03\\x01\\x00\\x01x\n"
+		     "- AT<  \\r\\nSEND OK\\r\\n\n"
+		     "- AT>  AT+QISEND=0,31\\r\n- AT<  \\r\\nERROR\\r\\n\n";
+	char text[1000];
+
+	read_run(&a, sends);
+	ck_assert_uint_eq(a.n_turns, 1);
+	teardown();
+	snprintf(text, sizeof(text),
+		"%s- AT>  AT+QICLOSE=0\\r\n- AT<  \\r\\nOK\\r\\n\n", sends);
+	read_run(&a, text);
+	ck_assert_uint_eq(a.n_turns, 1);
+	ck_assert_str_eq(a.turns[0].command, "AT+QICLOSE=0");
+}
+END_TEST
+
 START_TEST(a_tls_stream_may_be_cut_anywhere)
 {
 	static const char stream[] =
@@ -505,6 +575,9 @@ int main(void)
 	tcase_add_test(tc, only_polls_fold);
 	tcase_add_test(tc, a_turn_knows_its_time);
 	tcase_add_test(tc, the_certificate_of_a_run_counts_by_class);
+	tcase_add_test(tc, closes_that_cross_do_not_count);
+	tcase_add_test(
+		tc, a_notice_of_closing_that_comes_too_late_does_not_count);
 	tcase_add_test(tc, a_tls_stream_may_be_cut_anywhere);
 	tcase_add_test(tc, what_is_sent_behind_a_prompt_belongs_to_its_command);
 	tcase_add_test(tc, broken_recordings_say_where);
