@@ -83,7 +83,7 @@ void modem_uart_input(struct modem_uart *u, const void *data, size_t len)
 	}
 }
 
-void modem_uart_output(struct modem_uart *u, const void *data, size_t len)
+static void put_out(struct modem_uart *u, const void *data, size_t len)
 {
 	if (!u->stall.armed && fault_fires(u->faults, FAULT_UART_STALL))
 		timer_set(u->clock, &u->stall, TIMER_WINDOW,
@@ -96,4 +96,16 @@ void modem_uart_output(struct modem_uart *u, const void *data, size_t len)
 			"holds %d already",
 			len, HELD_MAX);
 	}
+}
+
+void modem_uart_output(struct modem_uart *u, const void *data, size_t len)
+{
+	/* As a line that wavers: no letters, and no line end. */
+	static const char noise[] = {'\xff', '\xfe', '\0', '\xf8'};
+
+	put_out(u, data, len);
+	if (!fault_fires(u->faults, FAULT_UART_NOISE))
+		return;
+	trace_bytes(u->trace, LANE_AT_RX, noise, sizeof(noise));
+	put_out(u, noise, sizeof(noise));
 }

@@ -16,6 +16,8 @@ static const struct {
 		0},
 	[FAULT_UART_STALL] = {"uart.stall",
 		"output waits ms (default 1000); occasion: each write", 1000},
+	[FAULT_UART_NOISE] = {"uart.noise",
+		"bytes that nobody sent follow; occasion: each write", 0},
 	[FAULT_BOOT_NEVER] = {"boot.never",
 		"the modem does not come up until RESET_N or the supply "
 		"restarts it; occasion: each boot",

@@ -7,8 +7,8 @@ emu=$BUILD/ec21emu
 
 run "$emu" --list-faults
 [ "$status" = 0 ] || fail "--list-faults: status $status"
-for p in uart.drop uart.garble uart.stall boot.never sim.remove reg.deny \
-	bearer.drop dns.nx dns.slow tcp.refuse tcp.reset tcp.stall tcp.full \
+for p in uart.drop uart.garble uart.stall uart.noise boot.never sim.remove \
+	reg.deny bearer.drop dns.nx dns.slow tcp.refuse tcp.reset tcp.stall tcp.full \
 	tls.alert fs.full fs.write fs.read fs.corrupt modem.crash modem.wedge; do
 	grep -q "^$p " "$T/out" || fail "--list-faults has no $p"
 done

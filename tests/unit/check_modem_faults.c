@@ -145,6 +145,23 @@ START_TEST(a_stall_keeps_the_order_of_what_it_holds)
 }
 END_TEST
 
+START_TEST(noise_comes_behind_what_was_said_and_is_on_record)
+{
+	boot();
+	arm("uart.noise:nth=2");
+	capture_reset(&cap);
+	assert_answer("AT\r", "OK");
+	buf_reset(&host);
+	ask("AT\r");
+	ck_assert_uint_eq(buf_len(&host), 10);
+	ck_assert_mem_eq(buf_data(&host), "\r\nOK\r\n\xff\xfe\x00\xf8", 10);
+	assert_note("fault uart.noise fired");
+	ck_assert_ptr_nonnull(
+		strstr(capture_text(&cap, LANE_AT_RX), "\xff\xfe"));
+	assert_answer("AT\r", "OK");
+}
+END_TEST
+
 START_TEST(a_restart_ends_a_stall)
 {
 	boot();
@@ -389,6 +406,7 @@ int main(void)
 	tcase_add_test(tc, a_dropped_byte_is_one_byte_less);
 	tcase_add_test(tc, a_garbled_byte_is_inverted);
 	tcase_add_test(tc, a_stall_keeps_the_order_of_what_it_holds);
+	tcase_add_test(tc, noise_comes_behind_what_was_said_and_is_on_record);
 	tcase_add_test(tc, a_restart_ends_a_stall);
 	tcase_add_test(tc, a_boot_that_never_ends_is_ended_by_a_reset);
 	tcase_add_test(tc, a_crash_takes_the_line_and_boots_again);
