@@ -45,6 +45,9 @@ enum score holds_sim_starting(const struct matter *m, struct buf *because);
 enum score holds_sim_absent(const struct matter *m, struct buf *because);
 enum score holds_sim_locked(const struct matter *m, struct buf *because);
 enum score holds_radio_off(const struct matter *m, struct buf *because);
+enum score holds_pin_wrong(const struct matter *m, struct buf *because);
+enum score holds_pin_not_asked(const struct matter *m, struct buf *because);
+enum score holds_no_service(const struct matter *m, struct buf *because);
 enum score holds_too_early(const struct matter *m, struct buf *because);
 enum score holds_registration_denied(
 	const struct matter *m, struct buf *because);
@@ -65,15 +68,32 @@ enum score holds_config_argument(const struct matter *m, struct buf *because);
 enum score holds_send_too_long(const struct matter *m, struct buf *because);
 enum score holds_peer_closed(const struct matter *m, struct buf *because);
 enum score holds_not_open(const struct matter *m, struct buf *because);
+enum score holds_data_pushed(const struct matter *m, struct buf *because);
+enum score holds_port_in_use(const struct matter *m, struct buf *because);
+enum score holds_one_at_a_time(const struct matter *m, struct buf *because);
 enum score holds_buffer_full(const struct matter *m, struct buf *because);
+enum score holds_refused_by_emulator(
+	const struct matter *m, struct buf *because);
+enum score holds_bad_argument(const struct matter *m, struct buf *because);
+enum score holds_no_such_command(const struct matter *m, struct buf *because);
+enum score holds_no_answer_at_all(const struct matter *m, struct buf *because);
+
+/* explain_files.c */
 enum score holds_commands_as_data(const struct matter *m, struct buf *because);
 enum score holds_upload_short(const struct matter *m, struct buf *because);
 enum score holds_upload_open(const struct matter *m, struct buf *because);
 enum score holds_file_exists(const struct matter *m, struct buf *because);
 enum score holds_delete_absent(const struct matter *m, struct buf *because);
 enum score holds_prefix_case(const struct matter *m, struct buf *because);
-enum score holds_refused_by_emulator(
-	const struct matter *m, struct buf *because);
-enum score holds_no_answer_at_all(const struct matter *m, struct buf *because);
+enum score holds_file_absent(const struct matter *m, struct buf *because);
+enum score holds_no_room(const struct matter *m, struct buf *because);
+enum score holds_file_name(const struct matter *m, struct buf *because);
+enum score holds_file_argument(const struct matter *m, struct buf *because);
+enum score holds_handle_closed(const struct matter *m, struct buf *because);
+enum score holds_at_end(const struct matter *m, struct buf *because);
+enum score holds_past_end(const struct matter *m, struct buf *because);
+enum score holds_file_open(const struct matter *m, struct buf *because);
+enum score holds_too_many_open(const struct matter *m, struct buf *because);
+enum score holds_read_only(const struct matter *m, struct buf *because);
 
 #endif

@@ -24,7 +24,19 @@ static bool about_config(const struct matter *m)
 
 static bool about_sim(const struct matter *m)
 {
-	return m->f->family == CODE_CME && m->f->code >= 3 && m->f->code <= 18;
+	return m->f->family == CODE_CME && m->f->code >= 3 &&
+	       m->f->code <= 18 && m->f->code != 16;
+}
+
+static bool about_pin(const struct matter *m)
+{
+	return m->f->family == CODE_CME && m->f->code == 16;
+}
+
+static bool about_room(const struct matter *m)
+{
+	return m->f->family == CODE_CME &&
+	       (m->f->code == 403 || m->f->code == 420);
 }
 
 static bool about_context(const struct matter *m)
@@ -226,6 +238,10 @@ static const struct hypothesis hypotheses[] = {
 		"[sim]\ninserted = false\n", 0},
 	{"sim-locked", "the SIM asks for a PIN", about_sim, NULL, {NULL},
 		"[sim]\npin = 1234\n", 0},
+	{"pin-wrong", "the SIM's PIN is another one", about_pin, NULL, {NULL},
+		"[sim]\npin = 8765\n", 0},
+	{"no-room", "the storage is nearly full", about_room, NULL, {NULL},
+		"[files]\nufs_total = 10\nram_total = 10\n", 0},
 	{"no-apn", "the context has no APN", apn_not_shown, NULL, {NULL}, NULL,
 		TRIAL_NO_APN},
 	{"registration-denied", "the network refuses the SIM", about_context,

@@ -110,6 +110,31 @@ enum score holds_radio_off(const struct matter *m, struct buf *because)
 	return SCORE_SHOWN;
 }
 
+enum score holds_pin_wrong(const struct matter *m, struct buf *because)
+{
+	(void)because;
+	return is_cme(m, 16) ? SCORE_LIKELY : SCORE_NO;
+}
+
+enum score holds_pin_not_asked(const struct matter *m, struct buf *because)
+{
+	const struct info *state;
+
+	if (!is_cme(m, 3) || m->x == NULL || strcmp(m->f->name, "+CPIN") != 0)
+		return SCORE_NO;
+	state = find_info(m->d, "+CPIN: READY", 0, m->f->line);
+	if (state == NULL)
+		return SCORE_LIKELY;
+	buf_printf(because, "line %u: %s", state->line, state->text);
+	return SCORE_SHOWN;
+}
+
+enum score holds_no_service(const struct matter *m, struct buf *because)
+{
+	(void)because;
+	return is_cme(m, 30) || is_cme(m, 31) ? SCORE_LIKELY : SCORE_NO;
+}
+
 enum score holds_too_early(const struct matter *m, struct buf *because)
 {
 	const struct info *rdy;
@@ -216,6 +241,12 @@ enum score holds_context_refused(const struct matter *m, struct buf *because)
 	return told_error(m, &line) == 561 ? SCORE_LIKELY : SCORE_POSSIBLE;
 }
 
+static bool is_result(const struct matter *m, int code)
+{
+	return m->f->type == FINDING_RESULT && m->f->family == CODE_NET &&
+	       m->f->code == code;
+}
+
 static bool is_open(const struct matter *m)
 {
 	return strcmp(m->f->name, "+QIOPEN") == 0 ||
@@ -229,6 +260,8 @@ enum score holds_context_lost(const struct matter *m, struct buf *because)
 	if (m->f->type == FINDING_LOST)
 		return strstr(m->f->text, "pdpdeact") != NULL ? SCORE_SHOWN
 							      : SCORE_NO;
+	if (is_result(m, 570))
+		return SCORE_SHOWN;
 	if (m->f->code != 561 && !(is_open(m) && m->f->code == NO_CODE))
 		return SCORE_NO;
 	lost = find_info(m->d, "+QIURC: \"pdpdeact\"", 0, m->f->line);
@@ -253,12 +286,6 @@ enum score holds_context_down(const struct matter *m, struct buf *because)
 }
 
 /* ---- sockets ---- */
-
-static bool is_result(const struct matter *m, int code)
-{
-	return m->f->type == FINDING_RESULT && m->f->family == CODE_NET &&
-	       m->f->code == code;
-}
 
 enum score holds_id_in_use(const struct matter *m, struct buf *because)
 {
@@ -400,10 +427,68 @@ enum score holds_peer_closed(const struct matter *m, struct buf *because)
 	return SCORE_SHOWN;
 }
 
+static bool read_refused(const struct matter *m)
+{
+	return fails(m, "+QIRD", FINAL_ERROR) ||
+	       fails(m, "+QSSLRECV", FINAL_ERROR);
+}
+
 enum score holds_not_open(const struct matter *m, struct buf *because)
 {
 	(void)because;
-	return send_refused(m) ? SCORE_POSSIBLE : SCORE_NO;
+	return send_refused(m) || read_refused(m) ||
+			       fails(m, "+QISENDEX", FINAL_ERROR) ||
+			       fails(m, "+QISWTMD", FINAL_ERROR)
+		       ? SCORE_POSSIBLE
+		       : SCORE_NO;
+}
+
+/* The open of the id that a read is about had access mode 1. */
+enum score holds_data_pushed(const struct matter *m, struct buf *because)
+{
+	bool ssl = strcmp(m->f->name, "+QSSLRECV") == 0;
+	const char *open = ssl ? "+QSSLOPEN" : "+QIOPEN";
+	char id[8], other[8], mode[8];
+
+	if (!read_refused(m) || !command_arg(m->x->command, 0, id, sizeof(id)))
+		return SCORE_NO;
+	for (size_t i = m->f->exchange; i-- > 0;) {
+		const char *command = m->d->exchanges[i].command;
+
+		if (!dialogue_is(m->d, i, open) ||
+			!command_arg(
+				command, ssl ? 2 : 1, other, sizeof(other)) ||
+			strcmp(other, id) != 0)
+			continue;
+		if (!command_arg(command, ssl ? 5 : 6, mode, sizeof(mode)) ||
+			strcmp(mode, "1") != 0)
+			return SCORE_NO;
+		buf_printf(because, "line %u opened id %s with access mode 1",
+			m->d->exchanges[i].line, id);
+		return SCORE_SHOWN;
+	}
+	return SCORE_NO;
+}
+
+enum score holds_port_in_use(const struct matter *m, struct buf *because)
+{
+	(void)because;
+	return is_result(m, 556) || is_result(m, 557) || is_result(m, 574)
+		       ? SCORE_LIKELY
+		       : SCORE_NO;
+}
+
+enum score holds_one_at_a_time(const struct matter *m, struct buf *because)
+{
+	unsigned line = 0;
+	int told = told_error(m, &line);
+
+	if (is_result(m, 564) || is_result(m, 568))
+		return SCORE_LIKELY;
+	if (told != 564 && told != 568)
+		return SCORE_NO;
+	buf_printf(because, "line %u: AT+QIGETERROR says %d", line, told);
+	return SCORE_SHOWN;
 }
 
 enum score holds_buffer_full(const struct matter *m, struct buf *because)
@@ -413,81 +498,6 @@ enum score holds_buffer_full(const struct matter *m, struct buf *because)
 			       m->x->final == FINAL_SEND_FAIL
 		       ? SCORE_LIKELY
 		       : SCORE_NO;
-}
-
-/* ---- files ---- */
-
-enum score holds_commands_as_data(const struct matter *m, struct buf *because)
-{
-	if (m->x == NULL || m->x->payload.commands == 0)
-		return SCORE_NO;
-	buf_printf(because, "%zu lines behind CONNECT of line %u are commands",
-		m->x->payload.commands, m->x->line);
-	return SCORE_SHOWN;
-}
-
-enum score holds_upload_short(const struct matter *m, struct buf *because)
-{
-	char size[16] = "";
-
-	if (!is_cme(m, 421) || m->x == NULL)
-		return SCORE_NO;
-	command_arg(m->x->command, 1, size, sizeof(size));
-	if (m->x->n_info > 0)
-		buf_printf(because, "line %u: %s of %s announced",
-			m->d->infos[m->x->first_info].line,
-			m->d->infos[m->x->first_info].text, size);
-	return SCORE_LIKELY;
-}
-
-enum score holds_upload_open(const struct matter *m, struct buf *because)
-{
-	(void)because;
-	return m->f->type == FINDING_SILENCE && m->x != NULL && m->x->connect
-		       ? SCORE_LIKELY
-		       : SCORE_NO;
-}
-
-enum score holds_file_exists(const struct matter *m, struct buf *because)
-{
-	char name[96], args[104];
-	size_t i;
-
-	if ((!is_cme(m, 407) && !fails(m, "+QFUPL", FINAL_ERROR)) ||
-		m->x == NULL ||
-		!command_arg(m->x->command, 0, name, sizeof(name)))
-		return SCORE_NO;
-	snprintf(args, sizeof(args), "\"%s\"", name);
-	i = dialogue_last(m->d, m->f->exchange, "+QFUPL", args);
-	if (i == NO_EXCHANGE)
-		return is_cme(m, 407) ? SCORE_LIKELY : SCORE_POSSIBLE;
-	buf_printf(because, "line %u uploaded %s before",
-		m->d->exchanges[i].line, name);
-	return SCORE_SHOWN;
-}
-
-enum score holds_delete_absent(const struct matter *m, struct buf *because)
-{
-	(void)because;
-	return strcmp(m->f->name, "+QFDEL") == 0 &&
-			       (is_cme(m, 418) || is_cme(m, 405))
-		       ? SCORE_LIKELY
-		       : SCORE_NO;
-}
-
-enum score holds_prefix_case(const struct matter *m, struct buf *because)
-{
-	char name[96];
-	size_t colon;
-
-	if (!is_cme(m, 400) || m->x == NULL ||
-		!command_arg(m->x->command, 0, name, sizeof(name)))
-		return SCORE_NO;
-	colon = strcspn(name, ":");
-	if (name[colon] == '\0' || strspn(name, "UFSRAMD") >= colon)
-		return SCORE_NO;
-	buf_printf(because, "the name is \"%s\"", name);
-	return SCORE_SHOWN;
 }
 
 /* ---- whatever it is ---- */
@@ -507,4 +517,33 @@ enum score holds_no_answer_at_all(const struct matter *m, struct buf *because)
 	return m->f->type == FINDING_SILENCE && m->x != NULL && !m->x->connect
 		       ? SCORE_POSSIBLE
 		       : SCORE_NO;
+}
+
+/* ---- the last resort, when nothing else holds ---- */
+
+static bool is_plain_error(const struct matter *m)
+{
+	return m->f->type == FINDING_FINAL && m->x != NULL &&
+	       m->x->final == FINAL_ERROR;
+}
+
+enum score holds_bad_argument(const struct matter *m, struct buf *because)
+{
+	const char *equal;
+
+	if (!is_plain_error(m))
+		return SCORE_NO;
+	equal = strchr(m->x->command, '=');
+	if (equal == NULL || equal[1] == '?')
+		return SCORE_NO;
+	if (m->f->reason != NULL)
+		buf_printf(because, "line %u: %.200s", m->f->reason_line,
+			m->f->reason);
+	return SCORE_POSSIBLE;
+}
+
+enum score holds_no_such_command(const struct matter *m, struct buf *because)
+{
+	(void)because;
+	return is_plain_error(m) ? SCORE_POSSIBLE : SCORE_NO;
 }

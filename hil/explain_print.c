@@ -157,7 +157,8 @@ static void print_explanation(const struct explanation *e)
 		snprintf(line, sizeof(line), "remedy: %s", e->code->remedy);
 		put(4, line);
 	}
-	if (e->n_causes == 0 && e->code == NULL)
+	/* The emulator's reason, printed above, is a cause. */
+	if (e->n_causes == 0 && e->code == NULL && e->matter.f->reason == NULL)
 		put(2, "no rule knows a cause");
 	putchar('\n');
 }
@@ -247,6 +248,14 @@ static json_t *json_cause(const struct cause *c)
 		c->rule->ref);
 }
 
+/* What the list of codes says of a number. */
+static json_t *json_code(const struct code_row *c)
+{
+	return json_pack("{s:s?, s:s?, s:s, s:s}", "usual_cause", c->cause,
+		"remedy", c->remedy, "grade", grade_name(c->grade), "source",
+		c->ref);
+}
+
 static json_t *json_explanation(const struct explanation *e)
 {
 	const struct finding *f = e->matter.f;
@@ -266,8 +275,13 @@ static json_t *json_explanation(const struct explanation *e)
 	if (o != NULL && e->code != NULL)
 		json_object_set_new(
 			o, "meaning", json_string(e->code->meaning));
-	if (o != NULL && f->reason != NULL)
+	if (o != NULL && e->code != NULL)
+		json_object_set_new(o, "list", json_code(e->code));
+	if (o != NULL && f->reason != NULL) {
 		json_object_set_new(o, "reason", json_string(f->reason));
+		json_object_set_new(
+			o, "reason_line", json_integer(f->reason_line));
+	}
 	return o;
 }
 

@@ -136,6 +136,12 @@ static const struct rule rules[] = {
 	{"sim-absent", holds_sim_absent,
 		"there is no SIM, or it makes no contact",
 		"reseat the SIM, its chip to the contacts; AT+QSIMSTAT? tells what the module sees", C, "[AT §4]"},
+	{"pin-wrong", holds_pin_wrong,
+		"the PIN or password is not the right one; the third wrong PIN blocks the SIM",
+		"AT+QPINC? tells the tries that are left; stop before none is", M, "[AT §7.1], [AT §7.2]"},
+	{"pin-not-asked", holds_pin_not_asked,
+		"the SIM is open, no PIN is asked",
+		"ask AT+CPIN? first, and send a PIN only to SIM PIN", I, "[AT §7.1]"},
 	{"too-early", holds_too_early,
 		"the module had only just started: some commands fail in the first 3 to 5 s behind RDY",
 		"wait, then send it again", I, "[AT §5.1], [FILE §1]: that they fail is cap, the number 419 is not"},
@@ -147,6 +153,9 @@ static const struct rule rules[] = {
 	{"not-searching", holds_not_searching,
 		"the module is not registered and does not search",
 		"AT+CFUN=1, AT+COPS=0; check antenna and SIM", M, "[AT §9.1]"},
+	{"no-service", holds_no_service,
+		"there is no network that serves this SIM here, or the radio is off",
+		"AT+CFUN?, AT+CSQ, AT+COPS=?; check the antenna", M, "[AT §8]"},
 	{"no-apn", holds_no_apn,
 		"the context has no APN",
 		"AT+QICSGP=1,1,\"apn\",\"user\",\"password\",auth before AT+QIACT", M, "[TCP §2.2]"},
@@ -191,6 +200,15 @@ static const struct rule rules[] = {
 	{"peer-closed", holds_peer_closed,
 		"the peer has closed the connection",
 		"close the id and open again; heed the \"closed\" URC", M, "[TCP §6]"},
+	{"data-pushed", holds_data_pushed,
+		"the id was opened with access mode 1: its data come by themselves, behind the \"recv\" URC, and cannot be read",
+		"read them from the URC, or open with access mode 0", C, "[TCP §7], [SSL §5]"},
+	{"port-in-use", holds_port_in_use,
+		"the local port is taken by another socket, or by one that has just closed",
+		"local port 0 takes any that is free; or wait for the close to end", I, "[TCP §12]"},
+	{"one-at-a-time", holds_one_at_a_time,
+		"the one before is not done: a name, a time or a close is still under way",
+		"wait for its result, then send it again", M, "[TCP §3, §12]"},
 	{"not-open", holds_not_open,
 		"the id is not connected, or is in another mode",
 		"look with AT+QISTATE (AT+QSSLSTATE)", M, "[TCP §6]"},
@@ -211,17 +229,55 @@ static const struct rule rules[] = {
 	{"delete-absent", holds_delete_absent,
 		"there was no such file to delete",
 		"before an upload that is fine: go on", C, "[FILE §4.3]"},
+	{"file-open", holds_file_open,
+		"the file is open",
+		"AT+QFOPEN? tells its handle; AT+QFCLOSE it first", I, "[FILE §4.3, §4.6]"},
+	{"file-absent", holds_file_absent,
+		"there is no such file in this storage: RAM: is empty after each restart, and a name without prefix is UFS:",
+		"AT+QFLST lists what is there; upload it again", M, "[FILE §2]"},
+	{"no-room", holds_no_room,
+		"the storage has no room for this",
+		"AT+QFLDS tells how much is free; delete what is not needed with AT+QFDEL", M, "[FILE §5]"},
+	{"handle-not-open", holds_handle_closed,
+		"no file is open under this handle: closed, never opened, or a restart closed it",
+		"use the number that +QFOPEN gave; AT+QFOPEN? lists what is open", K, "[FILE §5]"},
+	{"at-end", holds_at_end,
+		"the pointer is at the end of the file; reading and writing move it",
+		"AT+QFSEEK=HANDLE,0 goes back to the start", K, "[FILE §4.7]"},
+	{"past-end", holds_past_end,
+		"the offset leaves the file",
+		"AT+QFPOSITION tells where the pointer is, AT+QFLST the size", M, "[FILE §4.9]"},
+	{"too-many-open", holds_too_many_open,
+		"too many files are open; handles were not closed",
+		"AT+QFOPEN? lists them; AT+QFCLOSE each", K, "[FILE §5]"},
+	{"read-only", holds_read_only,
+		"the file was opened with mode 2, which is for reading",
+		"open it with mode 0 or 1", K, "[FILE §4.6]"},
+	{"file-name", holds_file_name,
+		"this is no name of a file: empty, a pattern, or longer than 80 bytes",
+		"give one file its name; * is for AT+QFLST and AT+QFDEL", M, "[FILE §2]"},
 	{"prefix-case", holds_prefix_case,
 		"the storage prefix must be in capitals",
 		"write RAM: or UFS:", C, "[FILE §1]"},
 
+	{"file-argument", holds_file_argument,
+		"an argument is missing, out of range, or of the wrong kind: names are in quotes, numbers are not",
+		"compare with the command's =? form", M, "[FILE §5]"},
 	{"nothing-came", holds_no_answer_at_all,
 		"the module did not answer: it is off, asleep, in data mode, or at another rate",
 		"send AT until OK comes; check PWRKEY, DTR and the rate", I, "[AT §5]"},
+	/* The last two are for when none of those above holds. */
+	{"bad-argument", holds_bad_argument,
+		"an argument is missing, out of range or of the wrong kind, or this firmware does not have the command",
+		"compare with its =? form; AT+QIGETERROR tells more for TCP/IP and TLS", M, "[AT §1]"},
+	{"no-such-command", holds_no_such_command,
+		"this firmware does not have the command, or not in this form",
+		"ask its =? form, and AT+CMEE=2 for words", M, "[AT §1]"},
 };
 /* clang-format on */
 
-#define N_RULES (sizeof(rules) / sizeof(*rules))
+#define N_RULES	       (sizeof(rules) / sizeof(*rules))
+#define N_LAST_RESORTS 2
 
 const struct rule *explain_rules(size_t *n)
 {
@@ -247,27 +303,30 @@ static void add_cause(struct explanation *e, const struct rule *rule,
 	e->n_causes++;
 }
 
+static void try_rule(struct explanation *e, const struct rule *rule)
+{
+	struct buf because;
+	enum score score;
+	const char *text;
+
+	buf_init(&because, sizeof(e->causes[0].because) - 1);
+	score = rule->holds(&e->matter, &because);
+	text = buf_cstr(&because);
+	if (score != SCORE_NO)
+		add_cause(e, rule, score, text ? text : "");
+	buf_free(&because);
+}
+
 void explain_finding(struct explanation *e, const struct dialogue *d,
 	const struct finding *f)
 {
-	struct buf because;
-	const char *text;
-
 	*e = (struct explanation){.matter = {.d = d, .f = f}};
 	if (f->exchange != NO_EXCHANGE)
 		e->matter.x = &d->exchanges[f->exchange];
 	tls_facts_read(&e->matter.tls, d, f->exchange);
 	if (f->code != NO_CODE && f->family != CODE_NONE)
 		e->code = code_find(f->family, f->code);
-	buf_init(&because, sizeof(e->causes[0].because) - 1);
-	for (size_t i = 0; i < N_RULES; i++) {
-		enum score score;
-
-		buf_reset(&because);
-		score = rules[i].holds(&e->matter, &because);
-		text = buf_cstr(&because);
-		if (score != SCORE_NO)
-			add_cause(e, &rules[i], score, text ? text : "");
-	}
-	buf_free(&because);
+	for (size_t i = 0; i < N_RULES; i++)
+		if (i < N_RULES - N_LAST_RESORTS || e->n_causes == 0)
+			try_rule(e, &rules[i]);
 }

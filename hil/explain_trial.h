@@ -28,7 +28,7 @@ struct trial_result {
 	char reason[420]; /* the emulator's, where it reproduces */
 };
 
-#define TRIALS_MAX 32
+#define TRIALS_MAX 40
 
 enum trial_verdict {
 	TRIALS_NONE_MADE,

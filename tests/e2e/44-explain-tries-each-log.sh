@@ -39,6 +39,10 @@ explain 25-commands-become-file-data 0 "${one}commands were sent while"
 explain 26-file-exists 0 "${one}a file of this name is there"
 explain 28-rc4-pinned 0 "${one}only an RC4 suite"
 explain 29-clock-of-1980 0 "${one}the module's clock is wrong"
+explain 39-wrong-pin 0 "${one}the SIM's PIN is another one"
+explain 40-storage-full 0 "${one}the storage is nearly full"
+explain 41-handle-already-closed 0 "${one}no file is open under this handle" \
+	'the emulator: .QFSEEK: handle 0: no file is open'
 explain 31-ca-never-uploaded 0 "${one}the server is to be judged, but there is"
 explain 34-identity-used-after-failed-open 0 "${one}the server is to be judged"
 
@@ -84,6 +88,17 @@ explain 38-file-exists-plain-error 0 "${one}a file of this name is there" \
 explain 35-upload-with-a-nul-too-many 0 '^[0-9]+ causes remain' \
 	' reproduces the CA file is not the server'
 
+# A reason of the emulator is a cause: nothing says that none is known.
+printf '%s\n' '# ec21 transcript 1' "- AT>  AT+CGACT=0,1\\r" \
+	"- WHY  +CGACT: pdp 1: LTE keeps its default bearer [inf]" \
+	"- AT<  \\r\\nERROR\\r\\n" "- AT>  ATO\\r" \
+	"- WHY  O: no connection was left with +++ [TCP §9] [man]" \
+	"- AT<  \\r\\nNO CARRIER\\r\\n" >"$T/why.at"
+run "$BUILD/ec21hil" explain --no-trials "$T/why.at"
+grep -q "the emulator's reason, line 6: O: no connection" "$T/out" ||
+	fail "no reason: $(cat "$T/out")"
+! grep -q 'no rule knows' "$T/out" || fail "a reason, and no cause?"
+
 # The same for programs.
 if command -v python3 >/dev/null; then
 	run "$BUILD/ec21hil" explain --json --certs "$CERTS" \
@@ -94,5 +109,19 @@ t = json.load(open(sys.argv[1]))["trials"]
 left = [x for x in t["list"] if x["outcome"] == "reproduces"]
 assert t["verdict"] == "one" and len(left) == 1, t
 assert left[0]["cause"] == "sni-off" and "alert 112" in left[0]["reason"], left
+P
+	run "$BUILD/ec21hil" explain --json --no-trials "$T/why.at"
+	python3 - "$T/out" <<'P' || fail "the JSON lacks the reason"
+import json, sys
+e = json.load(open(sys.argv[1]))["errors"]
+assert [x["reason_line"] for x in e] == [3, 6], e
+P
+	run "$BUILD/ec21hil" explain --json --no-trials \
+		"$TOP/fixtures/logs/40-storage-full.log"
+	python3 - "$T/out" <<'P' || fail "the JSON lacks what the list says"
+import json, sys
+e = json.load(open(sys.argv[1]))["errors"][1]
+assert e["code"] == 420 and e["causes"][0]["id"] == "no-room", e
+assert "AT+QFLDS" in e["list"]["remedy"] and e["list"]["grade"] == "man", e
 P
 fi
