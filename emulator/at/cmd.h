@@ -127,6 +127,9 @@ bool at_is_current(struct at *at, uint32_t seq);
 /* An information line of the running command, without framing. */
 void at_info(struct at_txn *txn, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* The same without its CR LF behind: payload follows in the same line. */
+void at_info_open(struct at_txn *txn, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 /*
  * The same without the CR LF in front, as +QFUPL: and +QFWRITE: come
  * [FILE §4.4].
@@ -151,7 +154,8 @@ enum at_urc_class {
 /* Queue an unsolicited line; printed as soon as the rules of [AT §6] let. */
 void at_urc(struct at *at, enum at_urc_class class, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-/* The same with a payload behind the line, and one CR LF (direct push). */
+/* The same with a payload behind the line, and one CR LF (direct push); a line
+ * that ends with a comma has its payload in itself. */
 void at_urc_data(struct at *at, enum at_urc_class class, const void *data,
 	size_t len, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /*

@@ -21,6 +21,17 @@ void at_info(struct at_txn *txn, const char *fmt, ...)
 	writer_info(&txn->at->writer, line);
 }
 
+void at_info_open(struct at_txn *txn, const char *fmt, ...)
+{
+	char line[LINE_MAX_OUT];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	writer_info_open(&txn->at->writer, line);
+}
+
 void at_info_bare(struct at_txn *txn, const char *fmt, ...)
 {
 	char line[LINE_MAX_OUT];

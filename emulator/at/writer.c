@@ -76,12 +76,25 @@ void writer_info_bare(struct writer *w, const char *text)
 	w->held = true;
 }
 
-void writer_info(struct writer *w, const char *text)
+/* Lines of one answer share one leading CR LF; V0 has none. */
+static void lead_in(struct writer *w)
 {
-	/* Lines of one answer share one leading CR LF; V0 has none. */
 	if (!w->answered && w->set->verbose)
 		put_eol(w, &w->block);
+}
+
+void writer_info(struct writer *w, const char *text)
+{
+	lead_in(w);
 	writer_info_bare(w, text);
+}
+
+void writer_info_open(struct writer *w, const char *text)
+{
+	lead_in(w);
+	buf_adds(&w->block, text);
+	w->answered = true;
+	w->held = true;
 }
 
 void writer_raw(struct writer *w, const void *data, size_t len)
@@ -147,7 +160,8 @@ bool writer_urc(
 	if (w->set->verbose)
 		put_eol(w, to);
 	buf_adds(to, text);
-	put_eol(w, to);
+	if (len == 0 || text[strlen(text) - 1] != ',')
+		put_eol(w, to);
 	if (len > 0) {
 		buf_add(to, data, len);
 		put_eol(w, to);

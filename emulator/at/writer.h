@@ -55,6 +55,8 @@ void writer_echo(struct writer *w, const void *data, size_t len);
 /* A new command of the line begins: its first line gets its own frame. */
 void writer_begin(struct writer *w);
 void writer_info(struct writer *w, const char *text);
+/* The same without its CR LF behind: writer_raw() follows in the line. */
+void writer_info_open(struct writer *w, const char *text);
 void writer_info_bare(struct writer *w, const char *text);
 void writer_raw(struct writer *w, const void *data, size_t len);
 void writer_newline(struct writer *w);
@@ -64,8 +66,9 @@ void writer_result(struct writer *w, enum writer_result result);
 /* +CME ERROR: n, SEND OK, CONNECT 10: results with a text of their own. */
 void writer_result_text(struct writer *w, const char *text);
 
-/* Queue a URC, with a payload and a CR LF behind it when len > 0. False when
- * the queue is full: the URC is lost, as on a module. */
+/* Queue a URC, with a payload and a CR LF behind it when len > 0; a text that
+ * ends with a comma has its payload in the same line. False when the queue is
+ * full: the URC is lost, as on a module. */
 bool writer_urc(
 	struct writer *w, const char *text, const void *data, size_t len);
 /* URCs must wait (data mode, inside an answer) or may go again. */

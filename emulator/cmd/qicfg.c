@@ -15,7 +15,6 @@ enum { KEY_VALUES = 4 };
 enum key_use {
 	KEY_USED,
 	KEY_KEPT,    /* kept and shown; nothing at this port depends on it */
-	KEY_REFUSED, /* not modelled */
 	KEY_MISSING, /* a real firmware has the key, we do not */
 };
 
@@ -40,21 +39,21 @@ static const struct qicfg_key keys[] = {
 	 {{1, 1460, 1024}}, "(1-1460)"},
 	{"transwaittm", KEY_USED, FIELD(transwaittm), 1,
 	 {{0, 20, 2}}, "(0-20)"},
-	{"dataformat", KEY_REFUSED, FIELD(dataformat), 2,
+	{"dataformat", KEY_USED, FIELD(dataformat), 2,
 	 {{0, 1, 0}, {0, 1, 0}}, "(0,1),(0,1)"},
-	{"viewmode", KEY_REFUSED, FIELD(viewmode), 1,
+	{"viewmode", KEY_USED, FIELD(viewmode), 1,
 	 {{0, 1, 0}}, "(0,1)"},
 	{"tcp/retranscfg", KEY_KEPT, FIELD(retranscfg), 2,
 	 {{3, 20, 12}, {5, 1000, 600}}, "(3-20),(5-1000)"},
-	{"dns/cache", KEY_KEPT, FIELD(dns_cache), 1,
+	{"dns/cache", KEY_USED, FIELD(dns_cache), 1,
 	 {{0, 1, 1}}, "(0,1)"},
 	{"qisend/timeout", KEY_USED, FIELD(send_timeout), 1,
 	 {{0, 3600, 0}}, "(0-3600)"},
 	{"passiveclosed", KEY_USED, FIELD(passiveclosed), 1,
 	 {{0, 1, 0}}, "(0,1)"},
-	{"udp/readmode", KEY_REFUSED, FIELD(udp_readmode), 1,
+	{"udp/readmode", KEY_USED, FIELD(udp_readmode), 1,
 	 {{0, 1, 0}}, "(0,1)"},
-	{"udp/sendmode", KEY_REFUSED, FIELD(udp_sendmode), 1,
+	{"udp/sendmode", KEY_KEPT, FIELD(udp_sendmode), 1,
 	 {{0, 1, 0}}, "(0,1)"},
 	{"tcp/accept", KEY_USED, FIELD(tcp_accept), 1,
 	 {{0, 1, 1}}, "(0,1)"},
@@ -167,18 +166,7 @@ static int qicfg_check(struct at_txn *txn, const struct qicfg_key *key)
 			key->v[i].min, key->v[i].max,
 			/* `"tcp/keepalive",0` alone is fine. */
 			i > 0 && key->n == KEY_VALUES};
-	if (at_args_check(&txn->args, spec, ERR_NET_PARAM, &txn->scratch) != 0)
-		return txn->scratch.err;
-	for (int i = 0; i < key->n; i++)
-		if (key->use == KEY_REFUSED &&
-			txn->args.v[i + 1].num != key->v[i].def)
-			return why_set(&txn->scratch, ERR_NOT_MODELLED,
-				GRADE_MAN,
-				"\"%s\": %lld is a real value, but only the "
-				"default %d is modelled",
-				key->name, (long long)txn->args.v[i + 1].num,
-				key->v[i].def);
-	return 0;
+	return at_args_check(&txn->args, spec, ERR_NET_PARAM, &txn->scratch);
 }
 
 static struct at_verdict tcp_qicfg(struct at_txn *txn)
@@ -210,6 +198,7 @@ static struct at_verdict tcp_qicfg(struct at_txn *txn)
 				(int)txn->args.v[i + 1].num;
 	sock_table_set_buffer(ctx->tcp, (size_t)ctx->qicfg.buffersize);
 	sock_table_set_accept(ctx->tcp, ctx->qicfg.tcp_accept != 0);
+	sock_table_join_datagrams(ctx->tcp, ctx->qicfg.udp_readmode != 0);
 	return at_ok();
 }
 
@@ -224,9 +213,9 @@ static void qicfg_attach(void *arg)
 static const struct at_cmd rows[] = {
 	{"+QICFG", AT_FORM_TEST | AT_FORM_WRITE, NULL, tcp_qicfg,
 	 AT_TEST_RUN, 300, GRADE_MAN, "[TCP §10.4]",
-	 "settings of sockets (kept without effect: tcp/retranscfg, dns/cache, "
-	 "tcp/keepalive; only the default of: dataformat, viewmode, "
-	 "udp/readmode, udp/sendmode)"},
+	 "settings of sockets (kept without effect: tcp/retranscfg, "
+	 "tcp/keepalive, udp/sendmode: what is sent at once is one datagram "
+	 "in either mode)"},
 	{0},
 };
 /* clang-format on */

@@ -71,11 +71,25 @@ static void sockio_on_bytes(struct at_txn *txn, const uint8_t *data, size_t len)
 	sock_stage_add(sockio_table(txn), data, len);
 }
 
+/*
+ * dataformat of QICFG: what is typed behind the prompt, and counted by its
+ * length, are digits (asm).
+ */
+static struct at_verdict sockio_send_typed(struct at_txn *txn)
+{
+	const struct cmd_ctx *ctx = txn->ctx;
+
+	if (!sockio_is_ssl(txn) && ctx->qicfg.dataformat[0] != 0 &&
+		sock_stage_unhex(ctx->tcp, &txn->scratch) != 0)
+		return at_fail_why(txn, &txn->scratch);
+	return sockio_send_staged(txn);
+}
+
 static void sockio_on_end(struct at_txn *txn, enum at_data_end end)
 {
 	switch (end) {
 	case AT_DATA_COMPLETE:
-		at_finish(txn, sockio_send_staged(txn));
+		at_finish(txn, sockio_send_typed(txn));
 		break;
 	case AT_DATA_CANCEL:
 	case AT_DATA_ESCAPE:
@@ -126,15 +140,17 @@ struct at_verdict sockio_send(
 	return at_data_prompt(txn, &data);
 }
 
-struct at_verdict sockio_send_now(
-	struct at_txn *txn, const void *data, size_t len)
+struct at_verdict sockio_send_hex(
+	struct at_txn *txn, const char *digits, size_t len)
 {
-	if (sock_check(sockio_table(txn), sockio_id(txn), &txn->scratch) != 0)
+	struct sock_table *table = sockio_table(txn);
+
+	sock_stage_reset(table);
+	sock_stage_add(table, digits, len);
+	if (sock_stage_unhex(table, &txn->scratch) != 0 ||
+		sock_check(table, sockio_id(txn), &txn->scratch) != 0 ||
+		sockio_check_address(txn) != 0)
 		return at_fail_why(txn, &txn->scratch);
-	if (sockio_check_address(txn) != 0)
-		return at_fail_why(txn, &txn->scratch);
-	sock_stage_reset(sockio_table(txn));
-	sock_stage_add(sockio_table(txn), data, len);
 	return sockio_send_staged(txn);
 }
 
@@ -165,11 +181,47 @@ static int sockio_check_mode(struct at_txn *txn)
 		sockio_id(txn), info.mode);
 }
 
+/* Capital letters: asm. */
+static void to_hex(const uint8_t *data, size_t len, char *text)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	for (size_t i = 0; i < len; i++) {
+		*text++ = digits[data[i] >> 4];
+		*text++ = digits[data[i] & 15];
+	}
+}
+
+/* The header of what was read, and the data behind or below it. */
+static void sockio_print(struct at_txn *txn, const uint8_t *data, size_t n)
+{
+	const struct cmd_ctx *ctx = txn->ctx;
+	const struct stream_addr *from =
+		sock_from(sockio_table(txn), sockio_id(txn));
+	bool joined = !sockio_is_ssl(txn) && ctx->qicfg.viewmode != 0;
+	bool hex = !sockio_is_ssl(txn) && ctx->qicfg.dataformat[1] != 0;
+	char header[96], text[2 * SOCKIO_READ_MAX];
+
+	snprintf(header, sizeof(header), "%zu", n);
+	if (n > 0 && from != NULL)
+		snprintf(header, sizeof(header), "%zu,\"%s\",%u", n, from->ip,
+			from->remote_port);
+	if (n == 0 || !joined)
+		at_info(txn, "%s: %s", txn->cmd->name, header);
+	else
+		at_info_open(txn, "%s: %s,", txn->cmd->name, header);
+	if (n == 0)
+		return;
+	if (hex)
+		to_hex(data, n, text);
+	at_raw(txn, hex ? (const void *)text : data, hex ? 2 * n : n);
+	at_newline(txn);
+}
+
 struct at_verdict sockio_recv(struct at_txn *txn, int64_t len)
 {
 	uint8_t data[SOCKIO_READ_MAX];
 	struct why *why = &txn->scratch;
-	const struct stream_addr *from;
 	ssize_t n;
 
 	if (sockio_check_mode(txn) != 0)
@@ -180,16 +232,7 @@ struct at_verdict sockio_recv(struct at_txn *txn, int64_t len)
 		sockio_table(txn), sockio_id(txn), data, (size_t)len, why);
 	if (n < 0)
 		return at_fail_why(txn, why);
-	from = sock_from(sockio_table(txn), sockio_id(txn));
-	if (n > 0 && from != NULL)
-		at_info(txn, "%s: %zd,\"%s\",%u", txn->cmd->name, n, from->ip,
-			from->remote_port);
-	else
-		at_info(txn, "%s: %zd", txn->cmd->name, n);
-	if (n > 0) {
-		at_raw(txn, data, (size_t)n);
-		at_newline(txn);
-	}
+	sockio_print(txn, data, (size_t)n);
 	return at_ok();
 }
 
@@ -205,6 +248,25 @@ struct at_verdict sockio_recv_counters(struct at_txn *txn)
 	at_info(txn, "%s: %" PRIu64 ",%" PRIu64 ",%zu", txn->cmd->name,
 		info.received, info.read, info.unread);
 	return at_ok();
+}
+
+void sockio_push(struct cmd_ctx *ctx, int id, const struct stream_addr *from,
+	const void *data, size_t len)
+{
+	const char *comma = ctx->qicfg.viewmode != 0 ? "," : "";
+	char text[2 * SOCK_PUSH_MAX], where[80] = "";
+	size_t n = len;
+
+	if (ctx->qicfg.dataformat[1] != 0) {
+		to_hex(data, len, text);
+		data = text;
+		n = 2 * len;
+	}
+	if (from != NULL)
+		snprintf(where, sizeof(where), ",\"%s\",%u", from->ip,
+			from->remote_port);
+	at_urc_data(ctx->at, AT_URC_EVENT, data, n,
+		"+QIURC: \"recv\",%d,%zu%s%s", id, len, where, comma);
 }
 
 uint64_t sockio_line_us(const struct cmd_ctx *ctx, size_t len)

@@ -6,6 +6,7 @@
 #include "at/cmd.h"
 
 struct cmd_ctx;
+struct stream_addr;
 
 /*
  * What plain sockets (tcp.c) and SSL connections (ssl.c) have in common: the
@@ -19,9 +20,9 @@ struct cmd_ctx;
  */
 struct at_verdict sockio_send(
 	struct at_txn *txn, int64_t count, int64_t timeout_ms);
-/* Send bytes that came with the command. */
-struct at_verdict sockio_send_now(
-	struct at_txn *txn, const void *data, size_t len);
+/* Send what came with the command as hexadecimal digits. */
+struct at_verdict sockio_send_hex(
+	struct at_txn *txn, const char *digits, size_t len);
 /* The counters of a send with length 0: total, acknowledged, not yet. */
 struct at_verdict sockio_send_counters(struct at_txn *txn);
 
@@ -29,6 +30,13 @@ struct at_verdict sockio_send_counters(struct at_txn *txn);
 struct at_verdict sockio_recv(struct at_txn *txn, int64_t len);
 /* The counters of a read with length 0: total, read, unread. */
 struct at_verdict sockio_recv_counters(struct at_txn *txn);
+
+/*
+ * "recv" with its payload, as dataformat and viewmode of QICFG want it; from:
+ * of a datagram, or NULL.
+ */
+void sockio_push(struct cmd_ctx *ctx, int id, const struct stream_addr *from,
+	const void *data, size_t len);
 
 /* For how long the line is busy with `len` bytes, in µs; 0 when fast. */
 uint64_t sockio_line_us(const struct cmd_ctx *ctx, size_t len);

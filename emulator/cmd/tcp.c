@@ -52,17 +52,9 @@ static uint64_t tcp_pushed(void *arg, int id, const void *data, size_t len)
 {
 	struct cmd_ctx *ctx = arg;
 
-	const struct stream_addr *from = sock_from(ctx->tcp, id);
-
 	if (transp_pushed(ctx, ctx->tcp, id, data, len))
 		return sockio_line_us(ctx, len);
-	if (from != NULL)
-		at_urc_data(ctx->at, AT_URC_EVENT, data, len,
-			"+QIURC: \"recv\",%d,%zu,\"%s\",%u", id, len, from->ip,
-			from->remote_port);
-	else
-		at_urc_data(ctx->at, AT_URC_EVENT, data, len,
-			"+QIURC: \"recv\",%d,%zu", id, len);
+	sockio_push(ctx, id, sock_from(ctx->tcp, id), data, len);
 	return sockio_line_us(ctx, len);
 }
 
@@ -132,6 +124,7 @@ void cmd_tcp_reset(struct cmd_ctx *ctx)
 	sock_table_reset(ctx->tcp);
 	sock_table_set_buffer(ctx->tcp, (size_t)ctx->qicfg.buffersize);
 	sock_table_set_accept(ctx->tcp, true);
+	sock_table_join_datagrams(ctx->tcp, false);
 }
 
 /* --- +QIOPEN ------------------------------------------------------------ */
@@ -307,26 +300,8 @@ static struct at_verdict tcp_qisend(struct at_txn *txn)
 static struct at_verdict tcp_qisendex(struct at_txn *txn)
 {
 	const struct at_value *hex = &txn->args.v[1];
-	uint8_t data[256];
-	size_t len = hex->len / 2;
 
-	if (hex->len % 2 != 0)
-		return at_fail(txn, ERR_NET_PARAM, GRADE_INF,
-			"argument 2 <hex_string>: %zu digits are an odd number",
-			hex->len);
-	for (size_t i = 0; i < len; i++) {
-		char pair[5] = {
-			'0', 'x', hex->text[2 * i], hex->text[2 * i + 1], '\0'};
-		int64_t byte;
-
-		if (!at_parse_hex(pair, &byte))
-			return at_fail(txn, ERR_NET_PARAM, GRADE_INF,
-				"argument 2 <hex_string>: digits %zu and %zu "
-				"are not hexadecimal",
-				2 * i + 1, 2 * i + 2);
-		data[i] = (uint8_t)byte;
-	}
-	return sockio_send_now(txn, data, len);
+	return sockio_send_hex(txn, hex->text, hex->len);
 }
 
 static struct at_verdict tcp_qird(struct at_txn *txn)

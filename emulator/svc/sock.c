@@ -308,6 +308,11 @@ void sock_table_set_accept(struct sock_table *t, bool accept)
 	t->accept = accept;
 }
 
+void sock_table_join_datagrams(struct sock_table *t, bool join)
+{
+	t->join = join;
+}
+
 bool sock_used(struct sock_table *t, int id)
 {
 	return sock_at(t, id)->state != SOCK_INITIAL;

@@ -100,6 +100,9 @@ void sock_table_hold(struct sock_table *t, bool hold);
 /* Listeners take peers (the default), or turn them away. */
 void sock_table_set_accept(struct sock_table *t, bool accept);
 
+/* Reading joins datagrams of one sender, instead of one for each read. */
+void sock_table_join_datagrams(struct sock_table *t, bool join);
+
 /* True while the id is not SOCK_INITIAL. */
 bool sock_used(struct sock_table *t, int id);
 
@@ -158,6 +161,8 @@ int sock_check(struct sock_table *t, int id, struct why *why);
 void sock_stage_reset(struct sock_table *t);
 void sock_stage_add(struct sock_table *t, const void *data, size_t len);
 size_t sock_stage_len(const struct sock_table *t);
+/* What was staged are hexadecimal digits of the data: ERR_NET_PARAM if not. */
+int sock_stage_unhex(struct sock_table *t, struct why *why);
 /* ERR_NET_CLOSED, ERR_NET_WRITE (buffer full). All bytes or none. */
 int sock_send(struct sock_table *t, int id, struct why *why);
 /* The same to one address; ERR_NET_NOT_ALLOWED when it is no UDP service. */
@@ -189,7 +194,7 @@ size_t sock_feed(struct sock_table *t, int id, const struct sock_packet *packet,
 
 /*
  * Up to len bytes; 0 when empty. UDP: of one datagram, the rest of which comes
- * next. ERR_NET_CLOSED when there is no such id, or
+ * next, unless they are joined. ERR_NET_CLOSED when there is no such id, or
  * its open has not succeeded. What came before the peer closed stays readable
  * until sock_close(), inf [TCP §1].
  */

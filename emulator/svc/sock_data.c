@@ -242,6 +242,34 @@ void sock_table_faults(struct sock_table *t, struct fault_set *faults)
 	t->faults = faults;
 }
 
+int sock_stage_unhex(struct sock_table *t, struct why *why)
+{
+	const uint8_t *digits = buf_data(&t->stage);
+	size_t len = buf_len(&t->stage);
+	uint8_t data[SOCK_SEND_MAX / 2];
+
+	if (len % 2 != 0)
+		return why_set(why, ERR_NET_PARAM, GRADE_INF,
+			"%zu hexadecimal digits are an odd number", len);
+	for (size_t i = 0; i < len; i++) {
+		int c = digits[i], value;
+
+		if (c >= '0' && c <= '9')
+			value = c - '0';
+		else if ((c | 32) >= 'a' && (c | 32) <= 'f')
+			value = (c | 32) - 'a' + 10;
+		else
+			return why_set(why, ERR_NET_PARAM, GRADE_INF,
+				"digits %zu and %zu are not hexadecimal",
+				i - i % 2 + 1, i - i % 2 + 2);
+		data[i / 2] = (uint8_t)(i % 2 == 0 ? value << 4
+						   : data[i / 2] | value);
+	}
+	buf_reset(&t->stage);
+	(void)buf_add(&t->stage, data, len / 2);
+	return 0;
+}
+
 int sock_send(struct sock_table *t, int id, struct why *why)
 {
 	struct sock *s = sock_at(t, id);

@@ -62,6 +62,7 @@ struct sock_table {
 	struct sock_events events;
 	void *arg;
 	size_t buffer; /* of receive buffer for a new socket */
+	bool join;     /* datagrams, when they are read */
 	bool accept;   /* what a listener does with a peer */
 	struct fault_set *faults;
 	struct buf stage;

@@ -328,7 +328,7 @@ static void take(struct tape *t, struct vars *vars)
 static const char *cannot(const struct scenario *s)
 {
 	static const char *const shapes[] = {
-		"ATV0", "ATQ1", "ATS3=", "ATS4=", "+IPR="};
+		"ATV0", "ATQ1", "ATS3=", "ATS4=", "+IPR=", "\"viewmode\",1"};
 
 	if (strstr(s->text, "start-emulator") != NULL ||
 		strstr(s->text, "kill-emulator") != NULL)
