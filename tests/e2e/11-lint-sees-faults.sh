@@ -83,6 +83,19 @@ rows '	{"+A", 1, NULL, f, NULL, 3, 0, "[FILE §4]", "help"},'
 rows '	{"+A", 1, NULL, f, NULL, 3, GRADE_CAP, "[FILE §4]", "help"},
 	{"+A", 1, NULL, f, NULL, 3, GRADE_CAP, "[FILE §4]", "help"},'
 [ "$status" = 1 ] || fail "refs: two rows of one name passed"
+mkdir hil
+rows '	{"+A", 1, NULL, f, NULL, 3, GRADE_CAP, "[FILE §4]", "help"},'
+echo '/* as [FILE §4.3] has it, array[SIZE] */' >hil/c.c
+run tests/lint/refs.sh
+[ "$status" = 0 ] || fail "refs: a good citation: $(cat "$T/out" "$T/err")"
+for tag in '[NONE §4]' '[NONE C.6]' '[NONE A], x'; do
+	echo "/* as $tag has it */" >hil/c.c
+	run tests/lint/refs.sh
+	[ "$status" = 1 ] || fail "refs: $tag passed"
+	grep -qF 'hil/c.c:1:' "$T/out" && grep -qF '[NONE]' "$T/out" ||
+		fail "refs: $tag: $(cat "$T/out")"
+done
+rm -r hil
 rm -r docs emulator/cmd
 
 mkdir -p tests/e2e

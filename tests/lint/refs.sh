@@ -1,6 +1,7 @@
 #!/bin/sh
-# Each command row and each profile value has a grade and a tag that
-# docs/sources.md knows. Counts those without a real source.
+# Each command row and each profile value has a grade and a tag, and each tag
+# that is cited anywhere is one of docs/sources.md. Counts what has no real
+# source.
 set -eu
 . "$(dirname "$0")/common.inc"
 
@@ -52,3 +53,23 @@ printf "%d rows: %s; inf and asm together %d\n", $rows,
 	($grade{inf} // 0) + ($grade{asm} // 0);
 exit $bad;
 ' $(files 'emulator/cmd/*.c' 'emulator/base/profile.def')
+
+# A citation is a tag and a section: [SSL §3], [CLIENT C.6].
+known=$(grep -oE '\[[A-Z][A-Z0-9]+[] ]' docs/sources.md | tr -d '[] ' | sort -u)
+# shellcheck disable=SC2046
+grep -noE '\[[A-Z][A-Z0-9]+ (§|[A-E](\.[0-9]+)?[],])' /dev/null \
+	$(files 'emulator/*' 'hil/*' 'firmware_under_test/*' 'fixtures/*' \
+		'certs/*' 'man/*' 'docs/*.md' 'tests/conformance/*') |
+	awk -v known="$known" '
+		BEGIN { split(known, list, "\n"); for (i in list) ok[list[i]] }
+		{
+			tag = $0
+			sub(/^[^[]*\[/, "", tag)
+			sub(/ .*/, "", tag)
+			if (tag in ok)
+				next
+			sub(/\[.*/, "")
+			print $0 " [" tag "] is not in docs/sources.md"
+			bad = 1
+		}
+		END { exit bad }'
