@@ -327,6 +327,12 @@ void modem_hangup(struct modem *m)
 	at_hangup(m->ctx.at);
 }
 
+void modem_line_full(struct modem *m, bool full)
+{
+	sock_table_hold(m->ctx.tcp, full);
+	sock_table_hold(m->ctx.tls, full);
+}
+
 void modem_boot(struct modem *m)
 {
 	power_boot(m->ctx.power);

@@ -39,7 +39,7 @@ struct unit {
 	size_t n_lines;
 	/* Of the UART: +IPR counts from behind its answer. */
 	uint32_t rate;
-	int peers;
+	int peers, full;
 	struct port *pins;
 	/* --replay: stands between ports and modem, which is but a shadow. */
 	struct script script;
@@ -170,6 +170,17 @@ static void on_uart_peer(void *arg, bool here)
 		port_set_rate(u->lines[i].port, u->rate);
 }
 
+/* Of several hosts the slowest counts. */
+static void on_uart_full(void *arg, bool full)
+{
+	struct line *l = arg;
+	struct unit *u = l->unit;
+
+	u->full += full ? 1 : -1;
+	if (u->modem != NULL)
+		modem_line_full(u->modem, u->full > 0);
+}
+
 static void send_status(struct unit *u)
 {
 	bool running;
@@ -289,8 +300,9 @@ static void on_model_input(void *arg, const void *data, size_t len)
 /* --- set-up -----------------------------------------------------------------
  */
 
-static const struct port_events uart_events = {on_uart, on_uart_peer};
-static const struct port_events pins_events = {on_pins, on_pins_peer};
+static const struct port_events uart_events = {
+	on_uart, on_uart_peer, on_uart_full};
+static const struct port_events pins_events = {on_pins, on_pins_peer, NULL};
 
 /* `text` with our number for each %d, if there are modems to tell apart. */
 static bool fill_in(const struct unit *u, const char *text, char path[PATH_MAX],

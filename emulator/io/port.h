@@ -22,6 +22,11 @@ struct port_events {
 	void (*bytes)(void *arg, const void *data, size_t len);
 	/* A peer came (true), or the last one left. */
 	void (*peer)(void *arg, bool here);
+	/*
+	 * The peer reads slower than we write: much waits for it (true), or
+	 * little again. May be called from inside port_write(). May be NULL.
+	 */
+	void (*full)(void *arg, bool full);
 };
 
 struct port_ops {
@@ -57,7 +62,10 @@ struct port *port_pty_new(struct watch *watch, const char *link, uint32_t rate,
 struct port *port_sock_new(struct event_base *base, const char *where,
 	const struct port_events *events, void *arg, struct why *why);
 
-/* Queue for the peer, up to a bound; what does not fit is lost. */
+/*
+ * Queue for the peer. Once as much waits as a writer leaves who heeds full(),
+ * the rest is lost, and the log says so.
+ */
 static inline void port_write(struct port *port, const void *data, size_t len)
 {
 	port->ops->write(port, data, len);

@@ -15,6 +15,7 @@
 #include <event2/event.h>
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "io/watch.h"
 
 /*
@@ -27,7 +28,11 @@
  */
 
 enum {
-	OUT_MAX = 4 * 1024 * 1024, /* a slow reader's backlog */
+	/* A slow reader's backlog: what is pushed waits above FULL, all is
+	 * lost above MAX. An answer that began below is taken whole. */
+	OUT_FULL = 256 * 1024,
+	OUT_LOW = OUT_FULL / 4,
+	OUT_MAX = 4 * 1024 * 1024,
 	READ_SIZE = 4096,
 	READS_A_TURN = 16, /* let timers and peers have their turn */
 };
@@ -44,6 +49,8 @@ struct port_pty {
 	struct event *readable;
 	struct event *writable;
 	struct buf out;
+	bool full;   /* as last told */
+	bool losing; /* as last logged */
 	char slave_path[64];
 	char *link; /* NULL: none */
 	char *lock_path;
@@ -90,10 +97,23 @@ static int set_line(struct port_pty *p)
 	return tcsetattr(p->master, TCSANOW, &t);
 }
 
+static void tell_full(struct port_pty *p)
+{
+	size_t waits = buf_len(&p->out);
+	bool full = waits > (p->full ? OUT_LOW : OUT_FULL);
+
+	if (full == p->full)
+		return;
+	p->full = full;
+	if (p->events.full != NULL)
+		p->events.full(p->arg, full);
+}
+
 static void drop_output(struct port_pty *p)
 {
 	buf_free(&p->out);
 	event_del(p->writable);
+	p->losing = false;
 }
 
 /* Only on the slave does a flush drop what nobody has read. */
@@ -112,6 +132,7 @@ static void hang_up(struct port_pty *p)
 {
 	event_del(p->readable);
 	drop_output(p);
+	tell_full(p);
 	flush_line(p);
 	set_line(p);
 }
@@ -206,11 +227,28 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 	}
 	if (buf_len(&p->out) == 0)
 		drop_output(p);
+	tell_full(p);
 }
 
 static void on_change(void *arg)
 {
 	look(arg);
+}
+
+/* What the tty did not take. */
+static void queue(struct port_pty *p, const void *data, size_t len)
+{
+	if (buf_len(&p->out) > OUT_MAX || !buf_add(&p->out, data, len)) {
+		if (!p->losing)
+			log_warn("pty",
+				"%s: the host does not read, and %zu bytes "
+				"wait for it: what comes now is lost",
+				p->port.where, buf_len(&p->out));
+		p->losing = true;
+		return;
+	}
+	event_add(p->writable, NULL);
+	tell_full(p);
 }
 
 static void pty_write(struct port *port, const void *data, size_t len)
@@ -228,10 +266,8 @@ static void pty_write(struct port *port, const void *data, size_t len)
 		if (n < 0)
 			n = 0;
 	}
-	if ((size_t)n == len)
-		return;
-	buf_add(&p->out, (const uint8_t *)data + n, len - (size_t)n);
-	event_add(p->writable, NULL);
+	if ((size_t)n < len)
+		queue(p, (const uint8_t *)data + n, len - (size_t)n);
 }
 
 static void pty_set_rate(struct port *port, uint32_t rate)
@@ -388,7 +424,7 @@ struct port *port_pty_new(struct watch *watch, const char *link, uint32_t rate,
 	p->watch = watch;
 	p->change = (struct watched){on_change, p, -1, -1};
 	p->master = p->lock = -1;
-	buf_init(&p->out, OUT_MAX);
+	buf_init(&p->out, SIZE_MAX);
 	if (open_pair(p, why) != 0 ||
 		(link != NULL && make_link(p, link, why) != 0)) {
 		pty_free(&p->port);

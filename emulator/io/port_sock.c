@@ -15,9 +15,15 @@
 #include <event2/listener.h>
 #include <event2/util.h>
 
+#include "base/log.h"
 #include "io/unix_listen.h"
 
-enum { OUT_MAX = 4 * 1024 * 1024 }; /* a slow reader's backlog */
+/* A slow reader's backlog, as of a pty. */
+enum {
+	OUT_FULL = 256 * 1024,
+	OUT_LOW = OUT_FULL / 4,
+	OUT_MAX = 4 * 1024 * 1024,
+};
 
 struct port_sock {
 	struct port port;
@@ -25,13 +31,26 @@ struct port_sock {
 	void *arg;
 	struct evconnlistener *listener;
 	struct bufferevent *peer;
+	bool full;   /* as last told */
+	bool losing; /* as last logged */
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 };
+
+static void tell_full(struct port_sock *p, bool full)
+{
+	if (full == p->full)
+		return;
+	p->full = full;
+	if (p->events.full != NULL)
+		p->events.full(p->arg, full);
+}
 
 static void drop_peer(struct port_sock *p)
 {
 	bufferevent_free(p->peer);
 	p->peer = NULL;
+	p->losing = false;
+	tell_full(p, false);
 	p->events.peer(p->arg, false);
 	evconnlistener_enable(p->listener);
 }
@@ -46,6 +65,16 @@ static void on_read(struct bufferevent *bev, void *arg)
 	/* The callback may have dropped the peer, never the port. */
 	if (p->peer == bev)
 		evbuffer_drain(in, len);
+}
+
+/* Little waits: see the watermark. */
+static void on_written(struct bufferevent *bev, void *arg)
+{
+	struct port_sock *p = arg;
+
+	(void)bev;
+	p->losing = false;
+	tell_full(p, false);
 }
 
 static void on_event(struct bufferevent *bev, short what, void *arg)
@@ -68,7 +97,8 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 	}
 	/* One wire, one peer: others stay in the backlog until it leaves. */
 	evconnlistener_disable(listener);
-	bufferevent_setcb(p->peer, on_read, NULL, on_event, p);
+	bufferevent_setcb(p->peer, on_read, on_written, on_event, p);
+	bufferevent_setwatermark(p->peer, EV_WRITE, OUT_LOW, 0);
 	bufferevent_enable(p->peer, EV_READ | EV_WRITE);
 	p->events.peer(p->arg, true);
 }
@@ -81,8 +111,18 @@ static void sock_write(struct port *port, const void *data, size_t len)
 	if (p->peer == NULL)
 		return;
 	out = bufferevent_get_output(p->peer);
-	if (evbuffer_get_length(out) + len <= OUT_MAX)
-		bufferevent_write(p->peer, data, len);
+	if (evbuffer_get_length(out) > OUT_MAX) {
+		if (!p->losing)
+			log_warn("socket",
+				"%s: the host does not read, and %zu bytes "
+				"wait for it: what comes now is lost",
+				port->where, evbuffer_get_length(out));
+		p->losing = true;
+		return;
+	}
+	bufferevent_write(p->peer, data, len);
+	if (evbuffer_get_length(out) > OUT_FULL)
+		tell_full(p, true);
 }
 
 /* A socket has no rate. */

@@ -99,7 +99,7 @@ static void sock_push(struct sock *s)
 	ssize_t n;
 	uint64_t us;
 
-	if (s->due == SOCK_DUE_PUMP)
+	if (s->due == SOCK_DUE_PUMP || s->table->held)
 		return;
 	n = sock_take(s, chunk, sizeof(chunk));
 	if (n <= 0) {
@@ -112,6 +112,19 @@ static void sock_push(struct sock *s)
 		return;
 	s->due = SOCK_DUE_PUMP;
 	timer_set_us(s->table->clock, &s->turn, us);
+}
+
+void sock_table_hold(struct sock_table *t, bool hold)
+{
+	t->held = hold;
+	for (int id = 0; !hold && id < SOCK_IDS; id++) {
+		struct sock *s = sock_at(t, id);
+
+		if (s->stream != NULL && s->was_up && !s->closing &&
+			s->due == SOCK_DUE_NONE &&
+			s->info.mode != SOCK_MODE_BUFFER)
+			sock_due(s, SOCK_DUE_PUMP);
+	}
 }
 
 void sock_discard(struct sock *s)

@@ -64,6 +64,7 @@ struct sock_table {
 	size_t buffer; /* of receive buffer for a new socket */
 	bool join;     /* datagrams, when they are read */
 	bool accept;   /* what a listener does with a peer */
+	bool held;     /* nothing is pushed */
 	struct fault_set *faults;
 	struct buf stage;
 	struct sock socks[SOCK_IDS];

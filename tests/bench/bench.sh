@@ -2,7 +2,8 @@
 # Measures the budgets and prints them beside tests/bench/baseline.txt. Ours
 # and the reference alternate in ROUNDS (15) short rounds; compared are the
 # best medians and the CPU time an exchange took. Never fails a build: the
-# exit status only says whether everything could be measured.
+# exit status only says whether everything could be measured. Arguments name
+# what to measure: pty startup tls payload transparent inproc fleet.
 cd "$(dirname "$0")/../.." || exit 2
 . tests/e2e/lib.sh
 
@@ -129,32 +130,19 @@ tls() {
 	echo
 }
 
-# Socket 0 to a peer that sends without end; the stub has no network at all.
-payload() {
-	local i port stub what
-	start peer "$bench/peer"
-	port=$(wait_line peer '^ready ')
-	start stub "$bench/stub_tcp"
-	stub=$(wait_line stub '^ready 1 ')
-	stub=${stub##* }
-	start_modem
-	open_modem
-	at ATE0 >/dev/null
-	at 'AT+QICSGP=1,1,"soracom.io","sora","sora",1' >/dev/null
-	at 'AT+QIACT=1' >/dev/null
-	at "AT+QIOPEN=1,0,\"TCP\",\"127.0.0.1\",${port##* }" >/dev/null
-	urc '^\+QIOPEN: 0,0' >/dev/null
+# Ours and the stub's side by side, COUNT chunks a round, best of all.
+payload_rows() {
+	local i what stub=$1 count=300
+	shift
 	for ((i = 0; i < rounds; i++)); do
-		for what in send read; do
-			"$bench/payload" "$stub" $what 300 >>"$T/stub.$what"
-			"$bench/payload" "$MODEM" $what 300 >>"$T/emu.$what"
+		for what; do
+			"$bench/payload" "$stub" "$what" $count \
+				>>"$T/stub.$what" || return
+			"$bench/payload" "$MODEM" "$what" $count \
+				>>"$T/emu.$what" || return
 		done
 	done
-	exec 5>&-
-	stop emulator
-	stop stub
-	stop peer
-	for what in send read; do
+	for what; do
 		echo "payload, $what, MB a second, each round"
 		echo "  stub:    $(column 1 <"$T/stub.$what")"
 		echo "  ec21emu: $(column 1 <"$T/emu.$what")"
@@ -162,6 +150,63 @@ payload() {
 			"$(ratio "$(sort -g "$T/emu.$what" | tail -n 1)" \
 				"$(sort -g "$T/stub.$what" | tail -n 1)")" x \
 			">= 0.8"
+	done
+}
+
+# start_payload [BYTES]: peer, stub and a modem with its context up. The stub
+# has no network at all.
+start_payload() {
+	start peer "$bench/peer" "$@"
+	port=$(wait_line peer '^ready ')
+	port=${port##* }
+	start stub "$bench/stub_tcp" "$@"
+	stub=$(wait_line stub '^ready 1 ')
+	stub=${stub##* }
+	start_modem
+	open_modem
+	at ATE0 >/dev/null
+	at 'AT+QICSGP=1,1,"soracom.io","sora","sora",1' >/dev/null
+	at 'AT+QIACT=1' >/dev/null
+	open="AT+QIOPEN=1,0,\"TCP\",\"127.0.0.1\",$port,0"
+}
+
+stop_payload() {
+	exec 5>&-
+	stop emulator
+	stop stub
+	stop peer
+}
+
+# Socket 0 to a peer that sends without end.
+payload() {
+	local port stub open
+	start_payload
+	at "$open,0" >/dev/null
+	urc '^\+QIOPEN: 0,0' >/dev/null
+	payload_rows "$stub" send read
+	stop_payload
+	echo
+}
+
+# The same in transparent mode: feed to a peer that counts, take from one that
+# sends without end.
+transparent() {
+	local port stub open what bytes line=
+	for what in feed take; do
+		bytes=()
+		[ $what = take ] || bytes=($((300 * 1460)))
+		start_payload "${bytes[@]}"
+		# A packet that is not full would wait for more to come.
+		at 'AT+QICFG="transpktsize",1460' >/dev/null
+		at "$open,2" '^CONNECT$' >/dev/null
+		exec 6<>"$stub"
+		printf '%s,2\r' "$open" >&6
+		until [[ $line == CONNECT* ]]; do
+			IFS= read -r -t "$DEADLINE" -u 6 line || return
+		done
+		payload_rows "$stub" $what
+		exec 6>&-
+		stop_payload
 	done
 	echo
 }
@@ -206,10 +251,10 @@ fleet() {
 need_built ec21emu
 need_built ec21broker
 rc=0
-for measure in pty startup tls payload inproc fleet; do
+[ $# -gt 0 ] || set -- pty startup tls payload transparent inproc fleet
+for measure; do
 	$measure || rc=1
 done
-echo "not measured: payload in transparent mode"
 if [ -n "${BENCH_SAVE:-}" ]; then
 	for name in "${!result[@]}"; do
 		printf '%s\t%s\n' "$name" "${result[$name]}"

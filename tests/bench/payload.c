@@ -1,8 +1,10 @@
 /*
- * Moves payload through socket 0 of a modem: payload TTY send|read COUNT
+ * Moves payload through socket 0 of a modem: payload TTY WAY COUNT
  *
  * send: COUNT times QISEND of 1460 bytes; read: QIRD until COUNT times 1460
- * bytes have come. Prints MB a second. The socket is open before.
+ * bytes have come. In transparent mode, already entered: feed writes as much
+ * and waits for the `k` of the far end, take reads as much. Prints MB a
+ * second. The socket is open before.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -77,14 +79,30 @@ static bool expect(const char *text)
 	return true;
 }
 
-static bool send_chunk(void)
+static char data[CHUNK];
+
+static bool send_chunk(size_t *got)
 {
 	static const char command[] = "AT+QISEND=0,1460\r";
-	static char data[CHUNK];
 
-	memset(data, 'x', sizeof(data));
+	*got += CHUNK;
 	return put(command, sizeof(command) - 1) && expect("> ") &&
 	       put(data, sizeof(data)) && expect("SEND OK\r\n");
+}
+
+static bool feed_chunk(size_t *got)
+{
+	*got += CHUNK;
+	return put(data, sizeof(data));
+}
+
+static bool take_chunk(size_t *got)
+{
+	if (!more())
+		return false;
+	*got += have;
+	drop(have);
+	return true;
 }
 
 /* One QIRD; *got grows by what it brought. */
@@ -121,27 +139,37 @@ static bool open_tty(const char *path)
 	return tcsetattr(tty, TCSANOW, &tio) == 0;
 }
 
+static const struct {
+	const char *name;
+	bool (*step)(size_t *got);
+	const char *end; /* what the far end says behind the last byte */
+} ways[] = {
+	{"send", send_chunk, NULL},
+	{"read", read_chunk, NULL},
+	{"feed", feed_chunk, "k"},
+	{"take", take_chunk, NULL},
+};
+
 int main(int argc, char **argv)
 {
-	size_t want, got = 0;
+	enum { WAYS = sizeof(ways) / sizeof(*ways) };
+	size_t want, way = 0, got = 0;
 	double start;
-	bool ok = true, sending;
+	bool ok = true;
 
-	if (argc != 4 || !open_tty(argv[1])) {
-		fputs("usage: payload TTY send|read COUNT\n", stderr);
+	while (argc == 4 && way < WAYS && strcmp(argv[2], ways[way].name) != 0)
+		way++;
+	if (argc != 4 || way == WAYS || !open_tty(argv[1])) {
+		fputs("usage: payload TTY send|read|feed|take COUNT\n", stderr);
 		return 2;
 	}
-	sending = strcmp(argv[2], "send") == 0;
+	memset(data, 'x', sizeof(data));
 	want = strtoul(argv[3], NULL, 10) * CHUNK;
 	start = now();
-	while (ok && got < want) {
-		if (sending) {
-			ok = send_chunk();
-			got += CHUNK;
-		} else {
-			ok = read_chunk(&got);
-		}
-	}
+	while (ok && got < want)
+		ok = ways[way].step(&got);
+	if (ok && ways[way].end != NULL)
+		ok = expect(ways[way].end);
 	if (!ok) {
 		fprintf(stderr, "payload: the dialogue broke: %s\n", in);
 		return 1;

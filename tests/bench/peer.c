@@ -1,6 +1,9 @@
 /*
- * The far end of the payload bench: a TCP server on loopback that writes
- * without end and throws away what it reads. Prints `ready PORT`.
+ * The far end of the payload bench: peer [BYTES]
+ *
+ * A TCP server on loopback that writes without end and throws away what it
+ * reads; with BYTES it only answers each BYTES that it reads with a `k`.
+ * Prints `ready PORT`.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -8,6 +11,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -32,8 +36,26 @@ static void serve(int fd)
 	}
 }
 
-int main(void)
+static void count(int fd, size_t bytes)
 {
+	static char in[65536];
+	size_t left = bytes;
+	ssize_t n;
+
+	while ((n = recv(fd, in, left < sizeof(in) ? left : sizeof(in), 0)) >
+		0) {
+		left -= (size_t)n;
+		if (left > 0)
+			continue;
+		left = bytes;
+		if (send(fd, "k", 1, 0) < 0)
+			return;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	size_t bytes = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
 	struct sockaddr_in addr = {
 		.sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
@@ -55,7 +77,10 @@ int main(void)
 
 		if (conn < 0)
 			return 1;
-		serve(conn);
+		if (bytes > 0)
+			count(conn, bytes);
+		else
+			serve(conn);
 		close(conn);
 	}
 }

@@ -1,7 +1,10 @@
 /*
- * The reference for payload through a socket: a pty that holds the dialogue
- * of QISEND and QIRD with constant answers, and no network behind it. Prints
- * `ready 1 SLAVE` and serves until it is killed.
+ * The reference for payload through a socket: stub_tcp [BYTES]
+ *
+ * A pty that holds the dialogue of QISEND and QIRD with constant answers, and
+ * no network behind it. QIOPEN begins transparent mode for good: as `peer`
+ * would, it then writes without end, or with BYTES answers each BYTES with a
+ * `k`. Prints `ready 1 SLAVE` and serves until it is killed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -60,10 +63,60 @@ static int open_pty(void)
 	return tcsetattr(fd, TCSANOW, &tio) == 0 ? fd : -1;
 }
 
-int main(void)
+/* Transparent mode, from the peer: as large as the modem's pushes. */
+static bool flood(int fd)
+{
+	static char out[1500];
+
+	memset(out, 'x', sizeof(out));
+	while (put(fd, out, sizeof(out)))
+		;
+	return false;
+}
+
+/* Transparent mode, to the peer. */
+static bool count(int fd, size_t bytes)
+{
+	static char in[4096];
+	size_t left = bytes;
+
+	for (;;) {
+		ssize_t n = read(fd, in, sizeof(in));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		if ((size_t)n < left) {
+			left -= (size_t)n;
+			continue;
+		}
+		left += bytes - (size_t)n;
+		if (!puts_to(fd, "k"))
+			return false;
+	}
+}
+
+/* *data: how much is to be read before the next line. */
+static bool answer(int fd, const char *line, size_t bytes, size_t *data)
+{
+	if (strncmp(line, "AT+QISEND=", 10) == 0) {
+		*data = CHUNK;
+		return puts_to(fd, "\r\n> ");
+	}
+	if (strncmp(line, "AT+QIRD=", 8) == 0)
+		return put_data(fd);
+	if (strncmp(line, "AT+QIOPEN=", 10) == 0)
+		return puts_to(fd, "\r\nCONNECT\r\n") &&
+		       (bytes > 0 ? count(fd, bytes) : flood(fd));
+	return puts_to(fd, "\r\nOK\r\n");
+}
+
+int main(int argc, char **argv)
 {
 	char line[256], in[4096];
 	size_t have = 0, data = 0;
+	size_t bytes = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
 	int fd = open_pty();
 
 	if (fd < 0 || open(ptsname(fd), O_RDWR | O_NOCTTY) < 0)
@@ -84,14 +137,7 @@ int main(void)
 			} else {
 				line[have] = '\0';
 				have = 0;
-				if (strncmp(line, "AT+QISEND=", 10) == 0) {
-					data = CHUNK;
-					ok = puts_to(fd, "\r\n> ");
-				} else if (strncmp(line, "AT+QIRD=", 8) == 0) {
-					ok = put_data(fd);
-				} else {
-					ok = puts_to(fd, "\r\nOK\r\n");
-				}
+				ok = answer(fd, line, bytes, &data);
 			}
 		}
 		if (!ok)

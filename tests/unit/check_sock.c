@@ -434,6 +434,44 @@ START_TEST(direct_push_waits_for_a_slow_line_and_so_does_the_peer)
 }
 END_TEST
 
+START_TEST(a_full_line_holds_pushes_back_and_the_end_behind_them)
+{
+	struct fake_stream *fs = start_connected(0, 1, 1);
+	struct fake_stream *other = start_connected(1, 1, 0);
+
+	sock_table_hold(table, true);
+	fake_stream_give(fs, "abc", 3);
+	fake_stream_give(other, "xyz", 3);
+	fake_clock_advance(&fc, 1000);
+	check_events("received 1;");
+	ck_assert_uint_eq(buf_len(&fs->incoming), 3);
+	fake_stream_end(fs, NULL);
+	fake_clock_advance(&fc, 1000);
+	check_events("");
+	sock_table_hold(table, false);
+	check_events("");
+	fake_clock_run(&fc);
+	check_events("pushed 0 3 abc;closed 0 ok;");
+}
+END_TEST
+
+START_TEST(a_line_that_fills_while_a_push_is_due_stops_it)
+{
+	struct fake_stream *fs = start_connected(0, 1, 2);
+	char data[1600];
+
+	memset(data, 'p', sizeof(data));
+	fake_stream_give(fs, data, sizeof(data));
+	check_events("pushed 0 1500 ;");
+	sock_table_hold(table, true);
+	fake_clock_advance(&fc, 1000);
+	check_events("");
+	sock_table_hold(table, false);
+	fake_clock_run(&fc);
+	check_events("pushed 0 100 ;");
+}
+END_TEST
+
 START_TEST(direct_push_hands_everything_on_before_closed)
 {
 	struct fake_stream *fs = start_connected(0, 1, 1);
@@ -709,6 +747,9 @@ int main(void)
 		tc, direct_push_hands_data_on_in_chunks_over_several_turns);
 	tcase_add_test(
 		tc, direct_push_waits_for_a_slow_line_and_so_does_the_peer);
+	tcase_add_test(
+		tc, a_full_line_holds_pushes_back_and_the_end_behind_them);
+	tcase_add_test(tc, a_line_that_fills_while_a_push_is_due_stops_it);
 	tcase_add_test(tc, direct_push_hands_everything_on_before_closed);
 	tcase_add_test(tc, direct_push_tells_a_broken_connection_too);
 	tcase_add_test(tc, closing_gives_up_what_is_still_to_be_pushed);
