@@ -93,6 +93,13 @@ const char *rig_modem_lacks(
 	const struct rig_opts *opts, const struct scenario *scenario);
 
 /*
+ * Is the modem there: programs that can be run, the profile that was asked
+ * for? False with a sentence.
+ */
+bool rig_has_modem(const struct rig_opts *opts, bool with_broker, char *why,
+	size_t why_size);
+
+/*
  * Is the firmware of this scenario there, and what it runs in? False with a
  * sentence; always true on RIG_MODEM.
  */

@@ -100,9 +100,20 @@ EOT
 expect 0 "$hil" run "$T/needs.at"
 has "$T/out" 'ok 1 - needs.at # SKIP needs no-such-program-anywhere'
 
-# A program that does not start is the rig's fault, and named.
-expect 2 "$hil" run --emulator "$T/nothing" "$T/good.at"
-has "$T/out" "cannot start $T/nothing: No such file"
+# A program or profile that is not there is said once, and nothing runs.
+for what in "--emulator $T/nothing" "--rig modem,profile=nothing" \
+	"--in-process --rig modem,profile=nothing"; do
+	# shellcheck disable=SC2086 # words of a command
+	expect 2 "$hil" run --keep-going $what "$T/good.at" "$T/bad.at"
+	[ "$(wc -l <"$T/err")" = 1 ] || fail "$what: not one line"
+	[ ! -s "$T/out" ] || fail "$what: it went on"
+	has "$T/err" nothing
+done
+
+# So is that nothing is for this rig: it would prove nothing.
+expect 2 "$hil" run --rig host "$T/good.at" "$T/bad.at"
+has "$T/err" 'none of the scenarios is for the rig host; it speaks AT'
+has "$T/out" '1..0 # SKIP none of 2 is for this rig'
 scenario option <<'EOT'
 # emulator: --no-such-option
 - AT>  x

@@ -1,0 +1,42 @@
+#include "hil/rig.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/profile.h"
+#include "config.h"
+#include "hil/files.h"
+
+/* A path, or a name that is in PATH. */
+static bool has_program(const char *program)
+{
+	if (strchr(program, '/') == NULL)
+		return files_have_program(program);
+	return access(program, X_OK) == 0;
+}
+
+bool rig_has_modem(const struct rig_opts *opts, bool with_broker, char *why,
+	size_t why_size)
+{
+	struct profile profile;
+	struct why reason;
+
+	if (opts->modem != NULL)
+		return true;
+	if (!opts->in_process && !has_program(opts->emulator)) {
+		snprintf(why, why_size, "there is no emulator %s",
+			opts->emulator);
+		return false;
+	}
+	if (with_broker && !has_program(opts->broker)) {
+		snprintf(why, why_size, "there is no broker %s", opts->broker);
+		return false;
+	}
+	if (opts->profile == NULL ||
+		config_profile(&profile, opts->profile, &reason) == 0)
+		return true;
+	snprintf(why, why_size, "%s", reason.text);
+	return false;
+}

@@ -1,0 +1,449 @@
+#include "hil/run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "hil/commands.h"
+#include "hil/proc.h"
+#include "hil/report_tap.h"
+#include "io/loop.h"
+
+/* ---- jobs ---- */
+
+static void print_rerun(
+	const struct run *r, const struct job *j, char *text, size_t size)
+{
+	snprintf(text, size, "%s run --rig %s%s%s%s%s%s %s", hil_program,
+		r->rig_name,
+		r->rig.split	    ? " --split"
+		: r->rig.in_process ? " --in-process"
+				    : "",
+		r->modem != NULL ? " --modem " : "",
+		r->modem != NULL ? r->modem : "",
+		j->kase != NULL ? " --case " : "",
+		j->kase != NULL ? j->kase->name : "", j->scenario->path);
+}
+
+static void report_job(struct run *r, struct job *j, const struct outcome *o)
+{
+	const struct report_run run = {
+		.outcome = o,
+		.number = j->number,
+		.path = j->scenario->path,
+		.source = j->scenario->source,
+		.lanes = lanes_close(j->lanes),
+	};
+
+	report_add(r->report, &run);
+	lanes_free(j->lanes);
+	j->lanes = NULL;
+}
+
+static void print_job(struct run *r, struct job *j)
+{
+	char name[512], rerun[2048];
+	struct outcome o = {
+		.name = name,
+		.verdict = j->verdict,
+		.skipped = j->skipped[0] ? j->skipped : NULL,
+		.report = j->report != NULL ? j->report : "",
+		.rerun = rerun,
+		.logs = j->tmp[0] && !r->interrupted ? j->tmp : NULL,
+		.unobserved = j->unobserved,
+		.ms = j->ms,
+	};
+
+	job_name(j, name, sizeof(name));
+	print_rerun(r, j, rerun, sizeof(rerun));
+	tap_progress(0, 0, NULL);
+	tap_outcome(j->number, &o);
+	report_job(r, j, &o);
+	r->unobserved += j->unobserved;
+	if (j->skipped[0] != '\0')
+		r->skipped++;
+	else if (j->verdict == VERDICT_PASS)
+		r->passed++;
+	else if (j->verdict == VERDICT_FAIL)
+		r->failed++;
+	else
+		r->errors++;
+}
+
+static void schedule(struct run *r);
+
+static void on_over(void *arg, struct job *j)
+{
+	struct run *r = arg;
+
+	r->active--;
+	if (j->skipped[0] == '\0' && j->verdict != VERDICT_PASS) {
+		r->top_kept = r->top_kept || !r->interrupted;
+		r->stop = r->stop || !r->keep_going;
+	}
+	while (r->printed < r->next && r->jobs[r->printed].finished)
+		print_job(r, &r->jobs[r->printed++]);
+	schedule(r);
+}
+
+static void schedule(struct run *r)
+{
+	char name[512];
+
+	while (r->active < r->parallel && r->next < r->n_jobs && !r->stop) {
+		struct job *j = &r->jobs[r->next++];
+
+		r->active++;
+		job_name(j, name, sizeof(name));
+		tap_progress(r->printed, r->n_jobs, name);
+		job_start(j, &r->rig, &r->base, r->top);
+	}
+	if (r->active == 0)
+		loop_stop(r->rig.loop);
+}
+
+static bool load(struct run *r)
+{
+	struct transcript_error err;
+
+	r->scenarios = calloc(r->files.n, sizeof(*r->scenarios));
+	if (r->scenarios == NULL)
+		return false;
+	for (size_t i = 0; i < r->files.n; i++) {
+		const char *path = r->files.list[i];
+		struct scenario *s = &r->scenarios[i];
+
+		if (scenario_load(s, path, &err)) {
+			r->n_scenarios = i + 1;
+			r->n_jobs += s->n_cases ? s->n_cases : 1;
+			continue;
+		}
+		if (err.line > 0)
+			fprintf(stderr, "ec21hil: %s:%u:%u: %s\n", path,
+				err.line, err.column, err.text);
+		else
+			fprintf(stderr, "ec21hil: %s: %s\n", path, err.text);
+		return false;
+	}
+	return true;
+}
+
+static bool is_meant(const struct run *r, const struct scenario_case *c)
+{
+	return r->only == NULL || (c != NULL && strcmp(c->name, r->only) == 0);
+}
+
+/* Why a scenario is for another rig than this; NULL: it is for this. */
+static const char *lacks(const struct run *r, const struct scenario *s)
+{
+	return r->rig.in_process ? rig_memory_lacks(s)
+				 : rig_modem_lacks(&r->rig, s);
+}
+
+static bool plan(struct run *r)
+{
+	size_t n = 0, meant = 0;
+
+	r->jobs = calloc(r->n_jobs, sizeof(*r->jobs));
+	if (r->jobs == NULL)
+		return false;
+	for (size_t i = 0; i < r->n_scenarios; i++) {
+		const struct scenario *s = &r->scenarios[i];
+
+		for (size_t c = 0; c == 0 || c < s->n_cases; c++) {
+			const struct scenario_case *kase =
+				s->n_cases ? &s->cases[c] : NULL;
+
+			if (!is_meant(r, kase))
+				continue;
+			meant++;
+			if (lacks(r, s) != NULL)
+				continue;
+			r->jobs[n] = (struct job){.scenario = s,
+				.kase = kase,
+				.number = n + 1,
+				.record = r->record,
+				.keeps_lanes = r->report_dir != NULL,
+				.observe = r->observe,
+				.over = on_over,
+				.arg = r};
+			n++;
+		}
+	}
+	r->n_jobs = n;
+	r->elsewhere = meant - n;
+	if (meant == 0)
+		fprintf(stderr, "ec21hil: no case is called '%s'\n", r->only);
+	return meant > 0;
+}
+
+/* Once, and not as a failure of each scenario. */
+static bool has_firmware(const struct run *r)
+{
+	char why[600];
+
+	for (size_t i = 0; i < r->n_jobs; i++) {
+		if (rig_has_firmware(
+			    &r->rig, r->jobs[i].scenario, why, sizeof(why)))
+			continue;
+		fprintf(stderr, "ec21hil run: %s\n", why);
+		return false;
+	}
+	return true;
+}
+
+/* No failure and no skip: other runs have them. */
+static void tell_elsewhere(const struct run *r)
+{
+	if (r->elsewhere > 0)
+		tap_comment("%zu are for another rig:", r->elsewhere);
+	for (size_t i = 0; i < r->n_scenarios; i++)
+		if (lacks(r, &r->scenarios[i]) != NULL)
+			tap_comment("  %s: %s", r->scenarios[i].path,
+				lacks(r, &r->scenarios[i]));
+}
+
+/* ---- set-up ---- */
+
+static void on_certs_made(void *arg, bool success, const char *how)
+{
+	struct run *r = arg;
+
+	proc_free(r->making);
+	r->making = NULL;
+	if (success) {
+		schedule(r);
+		return;
+	}
+	fprintf(stderr, "ec21hil: %s %s; see %s/certs.log\n", r->ec21certs, how,
+		r->top);
+	r->setup_failed = r->top_kept = true;
+	loop_stop(r->rig.loop);
+}
+
+static bool needs_certs(const struct run *r)
+{
+	if (r->certs != NULL)
+		return false;
+	for (size_t i = 0; i < r->n_scenarios; i++)
+		if (r->scenarios[i].broker != NULL ||
+			strstr(r->scenarios[i].text, "{$certs}") != NULL ||
+			strstr(r->scenarios[i].text, "{$runcert}") != NULL ||
+			strstr(r->scenarios[i].text, "{$runkey}") != NULL)
+			return true;
+	return false;
+}
+
+/* Certificates first, if any scenario asks for them; then the jobs. */
+static bool begin(struct run *r)
+{
+	char certs[256], log[256], why[300];
+	struct proc_opts o = {.exited = on_certs_made, .arg = r, .log = log};
+	struct argv a = {0};
+
+	snprintf(certs, sizeof(certs), "%s/certs", r->top);
+	snprintf(log, sizeof(log), "%s/certs.log", r->top);
+	if (!vars_set(&r->base, "certs", r->certs ? r->certs : certs) ||
+		!vars_copy(&r->base, &r->set))
+		return false;
+	if (!needs_certs(r)) {
+		schedule(r);
+		return true;
+	}
+	argv_add(&a, r->ec21certs);
+	argv_add(&a, certs);
+	o.argv = a.v;
+	r->making = proc_spawn(loop_base(r->rig.loop), &o, why, sizeof(why));
+	argv_free(&a);
+	if (r->making == NULL)
+		fprintf(stderr, "ec21hil: %s\n", why);
+	return r->making != NULL;
+}
+
+static bool begin_report(struct run *r)
+{
+	const struct report_head head = {
+		.rig = r->rig_name, .start = time(NULL)};
+
+	r->report = report_open(r->report_dir, &head);
+	return r->report != NULL;
+}
+
+static bool prepare(struct run *r)
+{
+	const char *tmp = getenv("TMPDIR");
+	struct why why;
+
+	snprintf(r->top, sizeof(r->top), "%.90s/ec21hil.XXXXXX",
+		tmp != NULL && *tmp != '\0' ? tmp : "/tmp");
+	if (mkdtemp(r->top) == NULL) {
+		fprintf(stderr, "ec21hil: cannot make %s: %s\n", r->top,
+			strerror(errno));
+		r->top[0] = '\0';
+		return false;
+	}
+	r->rig.loop = loop_new(false, 1, &why);
+	if (r->rig.loop == NULL) {
+		fprintf(stderr, "ec21hil: %s\n", why.text);
+		return false;
+	}
+	if (r->report_dir != NULL && !begin_report(r))
+		return false;
+	/* What the article's sketch has built in [LIB C.4]. */
+	return vars_set(&r->base, "host",
+		       "data.iot.ap-northeast-1.amazonaws.com") &&
+	       vars_set(&r->base, "port", "8443") &&
+	       vars_set(&r->base, "mqttport", "8883") &&
+	       vars_set(&r->base, "apn", "soracom.io");
+}
+
+/* SIGINT and SIGTERM end the loop: end the children too, in it. */
+static void interrupt(struct run *r)
+{
+	r->stop = r->interrupted = true;
+	for (size_t i = 0; i < r->next; i++)
+		if (!r->jobs[i].finished)
+			job_interrupt(&r->jobs[i]);
+	if (r->active > 0)
+		loop_run(r->rig.loop);
+}
+
+/* A word on its own in a sentence, or NULL. */
+static const char *find_word(const char *text, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = strstr(text, word); p != NULL;
+		p = strstr(p + 1, word))
+		if ((p == text || strchr(" ,;:(", p[-1]) != NULL) &&
+			(p[n] == '\0' || strchr(" ,;:.)", p[n]) != NULL))
+			return p;
+	return NULL;
+}
+
+/* The first grade that the case's source line names is its own. */
+static void tell_grades(const struct run *r)
+{
+	unsigned counts[GRADE_ASM + 1] = {0}, none = 0;
+
+	for (size_t i = 0; i < r->printed; i++) {
+		const char *source = r->jobs[i].scenario->source, *first = NULL;
+		enum grade grade = GRADE_ASM;
+
+		for (int g = GRADE_CAP; source != NULL && g <= GRADE_ASM; g++) {
+			const char *at = find_word(source, grade_name(g));
+
+			if (at != NULL && (first == NULL || at < first)) {
+				first = at;
+				grade = (enum grade)g;
+			}
+		}
+		if (first != NULL)
+			counts[grade]++;
+		else
+			none++;
+	}
+	if (none < r->printed)
+		tap_comment("by grade of their source: cap %u, man %u, kin %u, "
+			    "inf %u, asm %u; without one %u",
+			counts[GRADE_CAP], counts[GRADE_MAN], counts[GRADE_KIN],
+			counts[GRADE_INF], counts[GRADE_ASM], none);
+}
+
+static int conclude(struct run *r)
+{
+	bool reported = report_close(r->report, r->n_jobs);
+
+	r->report = NULL;
+	tap_progress(0, 0, NULL);
+	if (r->setup_failed)
+		return EXIT_SETUP;
+	if (r->interrupted)
+		puts("Bail out! interrupted");
+	else if (r->printed < r->n_jobs)
+		tap_comment("stopped at the first failure; --keep-going runs "
+			    "all");
+	tap_comment("%zu passed, %zu failed, %zu skipped, %zu errors, %zu not "
+		    "run",
+		r->passed, r->failed, r->skipped, r->errors,
+		r->n_jobs - r->printed);
+	if (r->unobserved > 0)
+		tap_comment("%zu expectations were not observable on this rig",
+			r->unobserved);
+	tell_grades(r);
+	tell_elsewhere(r);
+	if (r->failed > 0 && !r->interrupted)
+		return EXIT_FAILED;
+	return r->errors > 0 || r->printed < r->n_jobs || !reported ? EXIT_SETUP
+								    : EXIT_DONE;
+}
+
+void run_free(struct run *r)
+{
+	for (size_t i = 0; r->jobs != NULL && i < r->n_jobs; i++)
+		job_free(&r->jobs[i]);
+	report_close(r->report, r->n_jobs);
+	proc_free(r->making);
+	for (size_t i = 0; i < r->n_scenarios; i++)
+		scenario_free(&r->scenarios[i]);
+	free(r->jobs);
+	free(r->scenarios);
+	files_free(&r->files);
+	vars_free(&r->set);
+	vars_free(&r->base);
+	loop_free(r->rig.loop);
+	if (r->top[0] != '\0' && !r->top_kept)
+		files_remove_tree(r->top);
+}
+
+/* Nothing of what was asked for is for this rig: that proves nothing. */
+static int conclude_none(const struct run *r)
+{
+	printf("TAP version 13\n1..0 # SKIP none of %zu is for this rig\n",
+		r->elsewhere);
+	tell_elsewhere(r);
+	fprintf(stderr,
+		"ec21hil run: none of the scenarios is for the rig %s; %s\n",
+		r->rig_name, lacks(r, &r->scenarios[0]));
+	return EXIT_SETUP;
+}
+
+static bool wants_broker(const struct run *r)
+{
+	for (size_t i = 0; i < r->n_jobs; i++) {
+		const char *broker = r->jobs[i].scenario->broker;
+
+		if (broker != NULL && strcmp(broker, "none") != 0)
+			return true;
+	}
+	return false;
+}
+
+int run_scenarios(struct run *r)
+{
+	char why[1000];
+
+	if (!load(r) || !plan(r))
+		return EXIT_SETUP;
+	if (r->n_jobs == 0)
+		return conclude_none(r);
+	r->rig.emulator = r->emulator;
+	r->rig.broker = r->broker;
+	r->rig.modem = r->modem;
+	if (!rig_has_modem(&r->rig, wants_broker(r), why, sizeof(why))) {
+		fprintf(stderr, "ec21hil run: %s\n", why);
+		return EXIT_SETUP;
+	}
+	if (!has_firmware(r) || !prepare(r))
+		return EXIT_SETUP;
+	tap_plan(r->n_jobs);
+	if (!begin(r))
+		return EXIT_SETUP;
+	loop_run(r->rig.loop);
+	if (r->active > 0 || r->making != NULL)
+		interrupt(r);
+	return conclude(r);
+}
