@@ -133,6 +133,7 @@ static void insert_urc(struct replay *r, struct due *new)
 	struct due *d;
 
 	TAILQ_FOREACH (d, &r->urcs, entry) {
+		/* cppcheck-suppress uninitvar ; the macro sets it */
 		if (d->at_us > new->at_us) {
 			TAILQ_INSERT_BEFORE(d, new, entry);
 			return;

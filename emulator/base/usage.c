@@ -19,7 +19,7 @@ void usage_bad_option(const char *program, const struct option *longs,
 
 	snprintf(plain, sizeof(plain), "%s", word + strspn(word, "-"));
 	plain[strcspn(plain, "=")] = '\0';
-	for (n = 0; longs[n].name != NULL && n < OPTIONS_MAX; n++) {
+	for (n = 0; n < OPTIONS_MAX && longs[n].name != NULL; n++) {
 		names[n] = longs[n].name;
 		exact = exact || strcmp(plain, longs[n].name) == 0;
 	}

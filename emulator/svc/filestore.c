@@ -378,6 +378,7 @@ int filestore_delete(struct filestore *fs, const char *pattern, struct why *why)
 	if (ret != 0)
 		return ret;
 	TAILQ_FOREACH (f, &t.st->files, entry) {
+		/* cppcheck-suppress uninitvar ; the macro sets it */
 		if (!f->claimed || (!t.all && strcmp(f->name, t.name) != 0))
 			continue;
 		/* asm [FILE §4.3]: what a module does is unknown */
