@@ -19,7 +19,7 @@ case ${BUILD:=build} in
 *) BUILD=$TOP/$BUILD ;;
 esac
 T=$(mktemp -d "${TMPDIR:-/tmp}/ec21-e2e.XXXXXX")
-DEADLINE=${DEADLINE:-20}
+DEADLINE=${DEADLINE:-60}
 export EC21_PROFILES=${EC21_PROFILES:-$TOP/fixtures/profiles}
 # The production name, which firmware keeps.
 # shellcheck disable=SC2034
