@@ -72,7 +72,7 @@ timeout 600 "$BUILD/wiofw" --modem "$T/modem" --pins "unix:$T/pins" \
 	<"$T/con" >"$T/wiofw.out" 2>"$T/wiofw.err" 6>&- &
 PIDS[wiofw]=$!
 files >&6
-for i in 1 2 3; do answers '^\+ok put '; done
+for _ in 1 2 3; do answers '^\+ok put '; done
 does "set proto mqtt" '^\+ok' "set port 8883" '^\+ok' "set topic a" '^\+ok' \
 	"set qos 1" '^\+ok' "modem on" '^\+ok modem on' \
 	"set clock $NOW" '^\+ok'
