@@ -10,6 +10,8 @@
  * texts for lines; long recordings are cut into windows.
  */
 #define WINDOW 1500
+/* How far apart, in one gap, two results of the same line may stand. */
+#define GAP_MAX 64
 
 struct aligner {
 	const struct session *a, *b;
@@ -151,19 +153,34 @@ static bool is_kin(const struct row *a, const struct row *b)
 	return x[n] == ':' && strncmp(x, y, n + 1) == 0;
 }
 
+/* The twin of a row of A alone, in the same gap; NULL: it has none. */
+static struct row *find_kin(struct rows *rows, size_t i)
+{
+	for (size_t k = i + 1; k < rows->n && k <= i + GAP_MAX; k++) {
+		if (rows->list[k].type == ROW_SAME)
+			break;
+		if (is_kin(&rows->list[i], &rows->list[k]))
+			return &rows->list[k];
+	}
+	return NULL;
+}
+
 static void join_kin(struct rows *rows)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < rows->n; i++) {
-		rows->list[n] = rows->list[i];
-		if (i + 1 < rows->n &&
-			is_kin(&rows->list[i], &rows->list[i + 1])) {
-			rows->list[n].type = ROW_DIFFERS;
-			rows->list[n].urc_b = rows->list[++i].urc_b;
+		struct row row = rows->list[i], *kin = find_kin(rows, i);
+
+		if (kin != NULL) {
+			row.type = ROW_DIFFERS;
+			row.urc_b = kin->urc_b;
 			rows->differ--;
+			memmove(kin, kin + 1,
+				(size_t)(&rows->list[--rows->n] - kin) *
+					sizeof(*kin));
 		}
-		n++;
+		rows->list[n++] = row;
 	}
 	rows->n = n;
 }

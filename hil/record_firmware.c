@@ -362,7 +362,8 @@ static void on_modem_closed(void *arg, const char *why)
 
 static bool start_middle(struct record_firmware *r, char *why, size_t size)
 {
-	static const struct port_events events = {on_host, on_host_peer};
+	static const struct port_events events = {
+		.bytes = on_host, .peer = on_host_peer};
 	const struct wire_events modem = {on_modem, on_modem_closed, r};
 	const struct recorder_opts o = {.device = r->opts->rig->modem,
 		.keep_secrets = r->opts->keep_secrets};

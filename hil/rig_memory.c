@@ -32,7 +32,7 @@
 #define BYTE_US 87
 
 struct settings {
-	bool fast;
+	bool fast, off;
 	double speed;
 	const char *profile; /* the words are kept in `words` */
 	const char *config, *state;
@@ -94,7 +94,7 @@ static const char *option_value(const char *word, const char *name)
 }
 
 static const char *const valued[] = {"--speed", "--config", "--profile",
-	"--state", "--map", "--net", "--seed", NULL};
+	"--state", "--map", "--power", "--net", "--seed", NULL};
 
 /* The index in `valued`, or -1; *value NULL: it is the next word. */
 static int find_valued(const char *word, const char **value)
@@ -127,6 +127,11 @@ static const char *take_value(struct settings *s, int option, const char *v)
 			return "too many --map";
 		s->maps[s->n_maps++] = v;
 		return NULL;
+	case 5:
+		s->off = strcmp(v, "off") == 0;
+		return s->off || strcmp(v, "on") == 0
+			       ? NULL
+			       : "--power: want on or off";
 	default:
 		return NULL; /* --net, --seed: nothing to do here */
 	}
@@ -327,7 +332,8 @@ static bool boot(struct rig_memory *r, struct why *why)
 	r->modem = modem_new(&o, why);
 	if (r->modem == NULL)
 		return false;
-	modem_boot(r->modem);
+	if (!r->set.off)
+		modem_boot(r->modem);
 	/* As ec21emu: what --fast makes due at once nobody hears. */
 	clock_run(&r->clock.clock);
 	r->up = true;

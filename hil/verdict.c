@@ -412,6 +412,31 @@ bool verdict_make(
 	return !v->failed;
 }
 
+bool verdict_of_sessions(struct verdicts *v, const char *name,
+	const struct session s[2],
+	bool (*forgives)(void *arg, const struct row *row), void *arg)
+{
+	const int64_t offsets[2] = {0};
+	struct rows rows;
+
+	*v = (struct verdicts){.took_ms = {-1, -1}, .ran = {true, true}};
+	v->name = copy(v, name);
+	v->failed = !session_align(&s[0], &s[1], &rows) || v->failed;
+	for (size_t i = 0; i < rows.n; i++) {
+		struct row row = rows.list[i];
+
+		if (row.type != ROW_SAME && forgives(arg, &row))
+			row.type = ROW_SAME;
+		add_row(v, &row, offsets);
+	}
+	rows_free(&rows);
+	set_order(v);
+	if (v->n > 0)
+		qsort(v->items, v->n, sizeof(*v->items), by_order);
+	accept(v, NULL);
+	return !v->failed;
+}
+
 void verdict_free(struct verdicts *v)
 {
 	for (size_t i = 0; i < v->n; i++) {

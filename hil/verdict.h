@@ -78,6 +78,13 @@ struct verdict_opts {
  */
 bool verdict_make(
 	struct verdicts *, const struct verdict_opts *opts, const char *name);
+/*
+ * The same of two recordings that are loaded. forgives: a row that does not
+ * match but is to count as if it did. False without memory.
+ */
+bool verdict_of_sessions(struct verdicts *v, const char *name,
+	const struct session s[2],
+	bool (*forgives)(void *arg, const struct row *row), void *arg);
 void verdict_free(struct verdicts *);
 /* All rows the same, or accepted? */
 bool verdict_is_same(const struct verdicts *);

@@ -36,6 +36,7 @@ bool mask_read(const char *words, size_t len, struct mask_words *mask)
 
 	find_word(words, len, "kind", mask->kind, sizeof(mask->kind));
 	find_word(words, len, "breaks", mask->breaks, sizeof(mask->breaks));
+	find_word(words, len, "sha256", mask->sha256, sizeof(mask->sha256));
 	find_word(words, len, "len", number, sizeof(number));
 	mask->len = strtoul(number, &end, 10);
 	return end != number && *end == '\0' && number[0] != '-' &&

@@ -15,6 +15,7 @@
 struct mask_words {
 	char kind[16];
 	char breaks[16]; /* of a key: "lf", "crlf", "none", "mixed" or "" */
+	char sha256[72]; /* of a key, in hexadecimal, or "" */
 	size_t len;	 /* bytes it stood for */
 };
 

@@ -1,0 +1,290 @@
+#include "hil/replay_judge.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "hil/commands.h"
+#include "hil/crossing.h"
+#include "hil/lanes.h"
+#include "hil/report.h"
+#include "hil/report_tap.h"
+#include "hil/session.h"
+#include "hil/verdict.h"
+#include "hil/verdict_report.h"
+
+/* Lines on each side of the one that differs, and how much of each. */
+#define CONTEXT	  3
+#define SHOWN_MAX 150
+
+struct judge {
+	const struct replay_judge *j;
+	struct session s[2]; /* recorded, replayed */
+	struct verdicts v;
+	struct buf text; /* what is found, for people */
+};
+
+/* ---- what does not count ---- */
+
+static bool has(const char *reason, const char *word)
+{
+	return reason != NULL && strstr(reason, word) != NULL;
+}
+
+/* Ours, not a modem's: it neither reproduces anything nor departs. */
+static bool is_ours(const struct item *item)
+{
+	const char *reason = item->side[1].reason;
+
+	return has(reason, "[policy]") || has(reason, "not modelled") ||
+	       has(reason, "is not mapped");
+}
+
+/* Does a secret that we had to make up have a part in it? */
+static bool is_made_up(const struct judge *g, const struct item *item)
+{
+	return strstr(item->name, "@masked") != NULL ||
+	       (g->j->key_made_up && has(item->side[1].reason, "clientkey"));
+}
+
+/* Does only what we made up for a mask, or its checksum, differ? */
+static bool is_mask_alone(const struct row *row)
+{
+	bool masked = false;
+
+	if (row->type != ROW_DIFFERS || row->a == NULL ||
+		row->a->n_lines != row->b->n_lines)
+		return false;
+	for (size_t i = 0; i < row->a->n_lines; i++) {
+		const char *a = row->a->lines[i], *b = row->b->lines[i];
+
+		if (strcmp(a, b) == 0)
+			continue;
+		masked = masked || strstr(a, "masked kind=") != NULL;
+		if (!masked || (strstr(a, "masked kind=") == NULL &&
+				       strncmp(a, "+QFUPL: ", 8) != 0))
+			return false;
+	}
+	return true;
+}
+
+/* Asked while the modem came up, which --fast is through with at once. */
+static bool is_coming_up(const struct row *row)
+{
+	static const char *const polls[] = {"AT+CPIN?", "AT+CREG?", "AT+CGREG?",
+		"AT+CEREG?", "AT+COPS?", "AT+CGATT?", "AT+QINISTAT", "AT+QCCID",
+		"AT+CIMI"};
+	const struct turn *t = row->a != NULL ? row->a : row->b;
+
+	for (size_t i = 0; t != NULL && i < sizeof(polls) / sizeof(*polls); i++)
+		if (strcmp(t->command, polls[i]) == 0)
+			return true;
+	return false;
+}
+
+static unsigned first_line(const struct session *s)
+{
+	return s->n_turns > 0 ? s->turns[0].line : 0;
+}
+
+static bool forgives(void *arg, const struct row *row)
+{
+	const struct judge *g = arg;
+	const struct urc *u = row->urc_a != NULL ? row->urc_a : row->urc_b;
+	const struct session *s = &g->s[row->urc_a == NULL];
+
+	if (is_mask_alone(row))
+		return true;
+	/* What was said before anyone spoke, by a modem that was on. */
+	if (!g->j->boots && u != NULL && u->line < first_line(s))
+		return true;
+	return g->j->hurried && is_coming_up(row);
+}
+
+/* ---- for people ---- */
+
+static void print_lines(struct judge *g, const char *path, unsigned line)
+{
+	FILE *f = fopen(path, "re");
+	char *text = NULL;
+	size_t size = 0;
+	unsigned n = 0;
+	ssize_t len;
+
+	while (f != NULL && n < line + CONTEXT &&
+		(len = getline(&text, &size, f)) >= 0) {
+		if (++n + CONTEXT < line)
+			continue;
+		text[strcspn(text, "\n")] = '\0';
+		buf_printf(&g->text, "  %s %5u | %.*s%s\n",
+			n == line ? ">" : " ", n, SHOWN_MAX, text,
+			len > SHOWN_MAX + 1 ? "..." : "");
+	}
+	free(text);
+	if (f != NULL)
+		fclose(f);
+}
+
+/* What stood around it on a side that has it. */
+static void print_context(struct judge *g, const struct item *item)
+{
+	const struct item_side *side = item->side;
+
+	if (side[0].line > 0) {
+		buf_printf(&g->text, "recorded, %s:\n", g->j->recording);
+		print_lines(g, g->j->recording, side[0].line);
+	}
+	if (side[1].line > 0) {
+		buf_adds(&g->text, "replayed:\n");
+		print_lines(g, g->j->replayed, side[1].line);
+	}
+}
+
+static void print_head(struct judge *g, const struct item *item)
+{
+	const struct item_side *side = item->side;
+
+	buf_printf(&g->text, "%s: %s (",
+		item->type == ITEM_ONLY_A   ? "only recorded"
+		: item->type == ITEM_ONLY_B ? "only replayed"
+					    : item_type_name(item->type),
+		item->name);
+	if (side[0].line > 0)
+		buf_printf(&g->text, "recorded line %u%s", side[0].line,
+			side[1].line > 0 ? ", " : "");
+	if (side[1].line > 0)
+		buf_printf(&g->text, "replayed line %u", side[1].line);
+	buf_adds(&g->text, ")\n");
+}
+
+/* As item_print() has it, but for the names of the sides. */
+static void print_item(struct judge *g, const struct item *item)
+{
+	struct buf plain;
+	const char *s;
+
+	print_head(g, item);
+	buf_init(&plain, (size_t)1 << 20);
+	item_print(item, &plain);
+	s = buf_cstr(&plain);
+	s = s != NULL ? strchr(s, '\n') : NULL;
+	while (s != NULL && *++s != '\0') {
+		size_t n = strcspn(s, "\n");
+
+		if (n > 4 && (s[2] == 'A' || s[2] == 'B'))
+			buf_printf(&g->text, "  %s %.*s\n",
+				s[2] == 'A' ? "recorded" : "replayed",
+				(int)n - 4, s + 4);
+		s += n;
+		if (*s == '\0')
+			break;
+	}
+	buf_free(&plain);
+}
+
+static int print_first(struct judge *g)
+{
+	const struct item *first = verdict_first(&g->v);
+	int status = EXIT_DONE;
+
+	if (first != NULL) {
+		const char *stops = is_ours(first) ? "not a modem's answer"
+				    : is_made_up(g, first)
+					    ? "what is masked was made up"
+					    : NULL;
+
+		status = stops != NULL ? EXIT_SETUP : EXIT_FAILED;
+		if (stops != NULL)
+			buf_printf(&g->text, "stops here, %s:\n", stops);
+		else
+			buf_adds(&g->text, "first divergence:\n");
+		print_item(g, first);
+		print_context(g, first);
+	}
+	buf_printf(&g->text, "%zu same, %zu not\n", g->v.counts[ITEM_SAME],
+		g->v.n - g->v.counts[ITEM_SAME]);
+	if (status == EXIT_DONE && g->s[0].n_turns == 0) {
+		buf_adds(&g->text, "there is no command in the recording\n");
+		status = EXIT_SETUP;
+	}
+	return status;
+}
+
+static void print_comments(const char *text)
+{
+	while (*text != '\0') {
+		size_t n = strcspn(text, "\n");
+
+		tap_comment("%.*s", (int)n, text);
+		text += n + (text[n] != '\0');
+	}
+}
+
+static bool write_report(struct judge *g, const char *text)
+{
+	const struct replay_judge *j = g->j;
+	const struct report_head head = {.rig = "recorded",
+		.start = time(NULL),
+		.other = "replayed",
+		.files = j->recording};
+	struct report *report = report_open(j->report, &head);
+
+	if (report == NULL)
+		return false;
+	g->v.title = strdup(j->recording);
+	g->v.file = strdup(j->recording);
+	verdict_report_add(report, &g->v, 1, text, j->rerun);
+	return report_close(report, 1);
+}
+
+/* Everything that was found, masked: it may hold a line of either file. */
+static int tell(struct judge *g, int status)
+{
+	const struct replay_judge *j = g->j;
+	struct buf masked;
+	const char *text;
+
+	buf_init(&masked, (size_t)4 << 20);
+	text = buf_cstr(&g->text);
+	if (text != NULL && lanes_mask(&masked, text))
+		text = buf_cstr(&masked);
+	if (text == NULL)
+		text = "";
+	if (j->report == NULL) {
+		fputs(j->notes, stdout);
+		fputs(text, stdout);
+	} else {
+		tap_plan(1);
+		print_comments(j->notes);
+		printf("%sok 1 - %s\n", status == EXIT_DONE ? "" : "not ",
+			j->recording);
+		print_comments(text);
+		if (!write_report(g, text))
+			status = EXIT_SETUP;
+	}
+	buf_free(&masked);
+	return status;
+}
+
+int replay_judge(const struct replay_judge *j)
+{
+	struct judge g = {.j = j};
+	int status = EXIT_SETUP;
+
+	if (!load_session("replay", &g.s[0], j->recording))
+		return EXIT_SETUP;
+	if (load_session("replay", &g.s[1], j->replayed)) {
+		buf_init(&g.text, (size_t)1 << 20);
+		/* Whose close comes first is a matter of time. */
+		session_drop_crossings(&g.s[0]);
+		session_drop_crossings(&g.s[1]);
+		if (verdict_of_sessions(&g.v, j->recording, g.s, forgives, &g))
+			status = tell(&g, print_first(&g));
+		verdict_free(&g.v);
+		buf_free(&g.text);
+		session_free(&g.s[1]);
+	}
+	session_free(&g.s[0]);
+	return status;
+}
