@@ -11,7 +11,7 @@ set_of=$TOP/fixtures/scenarios/firmware
 export TMPDIR=$T/tmp
 mkdir "$TMPDIR"
 
-refused 2 "rig virtuel: the rigs that are there are modem, host and virtual" \
+refused 2 "rig virtuel: the rigs that are there are modem, host" \
 	"$hil" run --rig virtuel "$set_of/010-info.at"
 refused 2 "'imag=x': expected profile=NAME or image=PATH" \
 	"$hil" run --rig virtual,imag=x "$set_of/010-info.at"
