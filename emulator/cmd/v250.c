@@ -311,7 +311,22 @@ static struct at_verdict run_icf(struct at_txn *txn)
 	return at_ok();
 }
 
+/*
+ * Not in the manuals [AT §3]; dialling programs send it, and modems of this
+ * kind answer OK to 0, data: asm.
+ */
+static struct at_verdict run_fclass(struct at_txn *txn)
+{
+	if (txn->form == AT_FORM_READ)
+		at_info(txn, "+FCLASS: 0");
+	return at_ok();
+}
+
 /* clang-format off */
+static const struct at_arg fclass_args[] = {
+	{"class", AT_ARG_INT, 0, 0, false},
+	{0},
+};
 static const struct at_arg ifc_args[] = {
 	{"dce_by_dte", AT_ARG_INT, 0, 2, true},
 	{"dte_by_dce", AT_ARG_INT, 0, 2, true},
@@ -343,6 +358,7 @@ static const struct at_cmd rows[] = {
 	{"P", AT_FORM_BASIC, NULL, run_accepted, NULL, 300, GRADE_INF, "[AT §3]", "pulse dial: accepted"},
 	{"+IFC", AT_FORM_TEST | AT_FORM_READ | AT_FORM_WRITE, ifc_args, run_ifc, "(0,2),(0,2)", 300, GRADE_MAN, "[AT §3]", "flow control"},
 	{"+ICF", AT_FORM_TEST | AT_FORM_READ | AT_FORM_WRITE, icf_args, run_icf, "(3),(0-3)", 300, GRADE_MAN, "[AT §3]", "character format"},
+	{"+FCLASS", AT_FORM_TEST | AT_FORM_READ | AT_FORM_WRITE, fclass_args, run_fclass, "(0)", 300, GRADE_ASM, "[AT §3] not in the manuals", "service class: data alone"},
 	{0},
 };
 /* clang-format on */
