@@ -4,9 +4,10 @@
 . "$(dirname "$0")/lib.sh"
 need socat socat
 
-# listen NAME ADDRESS [OPTION]: a peer; its port is in $port.
+# listen NAME ADDRESS [OPTION [-U]]: a peer; its port is in $port. -U: it only
+# sends.
 listen() {
-	start "$1" socat -d -d "TCP-LISTEN:0,bind=127.0.0.1${3:-}" "$2"
+	start "$1" socat -d -d ${4:+"$4"} "TCP-LISTEN:0,bind=127.0.0.1${3:-}" "$2"
 	wait_line_in "$T/$1.err" 'listening on' "${PIDS[$1]}" >"$T/listening" ||
 		fail "socat does not listen"
 	[[ $(<"$T/listening") =~ :([0-9]+)$ ]] || fail "$(<"$T/listening")"
@@ -57,7 +58,7 @@ done
 
 # A dead peer takes the connection and never reads: SEND FAIL in the end, the
 # id is closed by force after its time, and other commands go on.
-listen dead "SYSTEM:exec tail -f /dev/null" ,rcvbuf=2048
+listen dead "PIPE:$T/never" ,rcvbuf=2048 -U
 open 4 "$port" 0
 printf '%1460s' x >"$T/packet"
 result=
