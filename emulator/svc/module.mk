@@ -9,6 +9,8 @@ check_pdpctx_USES    := testsupport svc base
 
 # fake_sslctx.c stands in for sslctx.c: testsupport comes first.
 check_cmd_tcp_USES   := testsupport testfakes cmd at svc base
+check_cmd_tcp_data_USES := $(check_cmd_tcp_USES)
+check_cmd_pdp_USES   := $(check_cmd_tcp_USES)
 check_cmd_transp_USES := testsupport testfakes cmd at svc base
 check_cmd_nettool_USES := testsupport testfakes cmd at svc base
 check_cmd_ssl_USES   := testsupport testfakes cmd at svc base

@@ -4,31 +4,11 @@
 
 #include "at/at.h"
 #include "svc/pdpctx.h"
-#include "tests/unit/support/at_rig.h"
+#include "tests/unit/support/cmd_checks.h"
 
 /* Ping, NTP and DNS: bytes at the port, packets at the fake network. */
 
-static struct at_rig r;
-
-#define OK    "\r\nOK\r\n"
-#define ERROR "\r\nERROR\r\n"
-
 enum { ICMP_LEN = 40, NTP_LEN = 48 };
-
-static void setup(void)
-{
-	at_rig_init(&r);
-}
-
-static void teardown(void)
-{
-	at_rig_free(&r);
-}
-
-static void check_answer(const char *line, const char *answer)
-{
-	ck_assert_str_eq(at_rig_ask(&r, line), answer);
-}
 
 static void check_error(const char *line, const char *why, const char *code)
 {

@@ -7,46 +7,11 @@
 #include "at/at.h"
 #include "svc/pdpctx.h"
 #include "svc/sock.h"
-#include "tests/unit/support/at_rig.h"
+#include "tests/unit/support/cmd_checks.h"
 
 /* The bytes of the SSL family; TLS itself is played by fake_sslctx. */
 
-static struct at_rig r;
-
-#define OK    "\r\nOK\r\n"
-#define ERROR "\r\nERROR\r\n"
-#define OPEN  "AT+QSSLOPEN=1,2,4,\"host.example\",8443"
-
-static void setup(void)
-{
-	at_rig_init(&r);
-}
-
-static void teardown(void)
-{
-	at_rig_free(&r);
-}
-
-static void check_answer(const char *line, const char *answer)
-{
-	ck_assert_str_eq(at_rig_ask(&r, line), answer);
-}
-
-static void check_fails(const char *line, const char *why)
-{
-	at_rig_why(&r);
-	check_answer(line, ERROR);
-	ck_assert_ptr_nonnull(strstr(at_rig_why(&r), why));
-}
-
-static void check_error(const char *number_and_text)
-{
-	char want[128];
-
-	snprintf(want, sizeof(want), "\r\n+QIGETERROR: %s\r\n" OK,
-		number_and_text);
-	check_answer("AT+QIGETERROR", want);
-}
+#define OPEN "AT+QSSLOPEN=1,2,4,\"host.example\",8443"
 
 static struct fake_stream *last_stream(void)
 {
@@ -294,7 +259,7 @@ START_TEST(a_failed_open_has_its_code_and_its_reason)
 	ck_assert_str_eq(at_rig_take(&r), urc);
 	ck_assert_ptr_nonnull(
 		strstr(at_rig_why(&r), "ssl 4: as the test has it"));
-	check_error("0,operate successfully");
+	check_code("0,operate successfully");
 	check_answer(OPEN, OK "\r\n+QSSLOPEN: 4,563\r\n");
 	check_answer("AT+QSSLCLOSE=4", OK);
 	check_answer(OPEN, OK);
@@ -323,7 +288,7 @@ START_TEST(an_unusable_file_fails_as_the_profile_says)
 	check_answer("AT+QSSLCLOSE=4", OK);
 	r.profile.ssl_file_fail = 1;
 	check_fails(OPEN, "RAM:CA.pem: none");
-	check_error("566,socket connect failed");
+	check_code("566,socket connect failed");
 	ck_assert(!sock_used(r.ctx.tls, 4));
 	/* Another reason stays a URC. */
 	why_set(&r.ctx.ssl->why, ERR_NET_MEMORY, GRADE_INF, "no memory");
@@ -346,7 +311,7 @@ START_TEST(an_open_without_context_fails_as_the_profile_says)
 	static const char line[] = "AT+QSSLOPEN=2,2,4,\"host.example\",8443";
 
 	check_fails(line, "AT+QIACT=2");
-	check_error("561,open PDP context failed");
+	check_code("561,open PDP context failed");
 	r.profile.ssl_pdp_down = 0;
 	check_answer(line, OK "\r\n+QSSLOPEN: 4,561\r\n");
 	ck_assert_uint_eq(r.ctx.ssl->net.opened, 0);
@@ -409,7 +374,7 @@ START_TEST(a_firmware_may_want_the_access_mode)
 {
 	r.profile.ssl_mode_required = true;
 	check_fails(OPEN, "<access_mode> is missing");
-	check_error("552,invalid parameters");
+	check_code("552,invalid parameters");
 	check_answer(OPEN ",0", OK);
 }
 END_TEST

@@ -6,163 +6,9 @@
 #include "at/at.h"
 #include "svc/pdpctx.h"
 #include "svc/sock.h"
-#include "tests/unit/support/at_rig.h"
+#include "tests/unit/support/tcp_checks.h"
 
-/* The bytes of the PDP and TCP families, sources in the .at cases. */
-
-static struct at_rig r;
-
-#define OK    "\r\nOK\r\n"
-#define ERROR "\r\nERROR\r\n"
-#define OPEN  "AT+QIOPEN=1,0,\"TCP\",\"host.example\",1883"
-
-static void setup(void)
-{
-	at_rig_init(&r);
-}
-
-static void teardown(void)
-{
-	at_rig_free(&r);
-}
-
-static void check_answer(const char *line, const char *answer)
-{
-	ck_assert_str_eq(at_rig_ask(&r, line), answer);
-}
-
-static void check_fails(const char *line, const char *why)
-{
-	at_rig_why(&r);
-	check_answer(line, ERROR);
-	ck_assert_ptr_nonnull(strstr(at_rig_why(&r), why));
-}
-
-static void check_error(const char *number_and_text)
-{
-	char want[128];
-
-	snprintf(want, sizeof(want), "\r\n+QIGETERROR: %s\r\n" OK,
-		number_and_text);
-	check_answer("AT+QIGETERROR", want);
-}
-
-/* Socket 0, connected. */
-static struct fake_stream *open_socket(void)
-{
-	check_answer(OPEN, OK);
-	fake_stream_connect(r.net.streams);
-	ck_assert_str_eq(at_rig_take(&r), "\r\n+QIOPEN: 0,0\r\n");
-	return r.net.streams;
-}
-
-/* --- contexts ------------------------------------------------------------ */
-
-START_TEST(a_context_is_set_shown_and_activated)
-{
-	check_answer("AT+QICSGP=2", "\r\n+QICSGP: 1,\"\",\"\",\"\",0\r\n" OK);
-	check_answer("AT+QICSGP=2,1,\"apn\",\"user\",\"pw\",3", OK);
-	check_answer("AT+QICSGP=2",
-		"\r\n+QICSGP: 1,\"apn\",\"user\",\"pw\",3\r\n" OK);
-	check_answer("AT+QIACT=2", OK);
-	check_answer("AT+QIACT?", "\r\n+QIACT: 1,1,1,\"192.0.2.1\"\r\n"
-				  "+QIACT: 2,1,1,\"192.0.2.2\"\r\n" OK);
-	check_answer("AT+QIDEACT=2", OK);
-	check_answer("AT+QIDEACT=1", OK);
-	check_answer("AT+QIACT?", OK);
-	/* What is down goes down again. */
-	check_answer("AT+QIDEACT=1", OK);
-}
-END_TEST
-
-START_TEST(context_commands_print_their_ranges)
-{
-	check_answer("AT+QICSGP=?",
-		"\r\n+QICSGP: (1-16),(1,2),<APN>,<username>,<password>,(0-3)"
-		"\r\n" OK);
-	check_answer("AT+QIACT=?", "\r\n+QIACT: (1-16)\r\n" OK);
-	check_answer("AT+QIDEACT=?", "\r\n+QIDEACT: (1-16)\r\n" OK);
-	r.profile.pdp_type_max = 1;
-	check_answer("AT+QICSGP=?",
-		"\r\n+QICSGP: "
-		"(1-16),1,<APN>,<username>,<password>,(0-3)\r\n" OK);
-}
-END_TEST
-
-static const struct {
-	const char *line, *why, *error;
-} context_errors[] = {
-	{"AT+QICSGP=0,1,\"a\"", "<contextID>", "552,invalid parameters"},
-	{"AT+QICSGP=17,1,\"a\"", "<contextID>", "552,invalid parameters"},
-	{"AT+QICSGP=2,1", "<APN> is missing", "552,invalid parameters"},
-	{"AT+QICSGP=2,1,\"a\",\"u\"", "<password>", "552,invalid parameters"},
-	{"AT+QICSGP=2,3,\"a\"", "pdp_type_max", "552,invalid parameters"},
-	{"AT+QICSGP=2,1,a", "needs quotes", "552,invalid parameters"},
-	{"AT+QICSGP=1,1,\"a\"", "active", "572,operation not allowed"},
-	{"AT+QIACT=1", "already active", "561,open PDP context failed"},
-	{"AT+QIACT=3", "no access point", "573,APN not configured"},
-	{"AT+QIACT=17", "outside 1..16", "552,invalid parameters"},
-	{"AT+QIDEACT=0", "outside 1..16", "552,invalid parameters"},
-};
-
-START_TEST(context_errors_are_plain_and_have_a_reason_and_a_code)
-{
-	at_settings(r.ctx.at)->cmee = 2;
-	check_fails(context_errors[_i].line, context_errors[_i].why);
-	check_error(context_errors[_i].error);
-}
-END_TEST
-
-START_TEST(a_profile_lets_an_active_context_be_activated_again)
-{
-	r.profile.pdp_reactivate_ok = true;
-	check_answer("AT+QIACT=1", OK);
-}
-END_TEST
-
-START_TEST(a_lost_context_is_told_with_its_sockets)
-{
-	struct why why;
-
-	open_socket();
-	why_set(&why, ERR_NET_PDP_BROKEN, GRADE_MAN, "the bearer is gone");
-	pdpctx_drop(r.ctx.pdp, 1, &why);
-	fake_clock_run(&r.fc);
-	ck_assert_str_eq(at_rig_take(&r), "\r\n+QIURC: \"pdpdeact\",1\r\n"
-					  "\r\n+QIURC: \"closed\",0\r\n");
-	ck_assert_ptr_nonnull(strstr(at_rig_why(&r), "the bearer is gone"));
-	check_fails("AT+QIACT=1", "deactivate it first");
-	check_answer("AT+QIDEACT=1", OK);
-	check_answer("AT+QIACT=1", OK);
-	/* QIDEACT has freed the id. */
-	check_answer("AT+QISTATE?", OK);
-}
-END_TEST
-
-START_TEST(deactivating_closes_sockets_silently)
-{
-	open_socket();
-	check_answer("AT+QIDEACT=1", OK);
-	ck_assert(r.net.streams->closed);
-	check_answer("AT+QISTATE", OK);
-	ck_assert_str_eq(at_rig_take(&r), "");
-}
-END_TEST
-
-START_TEST(a_reset_under_an_activation_forgets_it)
-{
-	check_answer("AT+QICSGP=2,1,\"apn\"", OK);
-	r.fc.clock.fast = false;
-	at_input(r.ctx.at, "AT+QIACT=2\r", 11);
-	fake_clock_advance(&r.fc, 100);
-	ck_assert_ptr_nonnull(r.ctx.state.pdp_txn);
-	at_set_ready(r.ctx.at, false);
-	ck_assert_ptr_null(r.ctx.state.pdp_txn);
-	pdpctx_reset(r.ctx.pdp);
-	fake_clock_advance(&r.fc, 10000);
-	ck_assert_str_eq(at_rig_take(&r), "");
-}
-END_TEST
+/* The bytes of the TCP family but for data, sources in the .at cases. */
 
 /* --- opening ------------------------------------------------------------- */
 
@@ -212,7 +58,7 @@ START_TEST(a_failed_open_has_its_code_and_keeps_the_id)
 	ck_assert_ptr_nonnull(
 		strstr(at_rig_why(&r), "socket 0: as the test has it"));
 	/* A failure told by a URC is not the error of a command. */
-	check_error("0,operate successfully");
+	check_code("0,operate successfully");
 	check_answer(OPEN, OK "\r\n+QIOPEN: 0,563\r\n");
 	check_answer("AT+QICLOSE=0", OK);
 	check_answer(OPEN, OK);
@@ -237,7 +83,7 @@ START_TEST(an_open_without_context_fails_as_the_profile_says)
 	check_answer("AT+QICLOSE=5", OK);
 	r.profile.tcp_pdp_down = 1;
 	check_fails("AT+QIOPEN=2,5,\"TCP\",\"host.example\",1", "AT+QIACT=2");
-	check_error("561,open PDP context failed");
+	check_code("561,open PDP context failed");
 	ck_assert_uint_eq(r.net.opened, 0);
 }
 END_TEST
@@ -390,252 +236,9 @@ START_TEST(the_longest_host_is_a_value_of_the_profile)
 	r.profile.tcp_host_max = 47;
 	snprintf(line, sizeof(line), "AT+QIOPEN=1,0,\"TCP\",\"%048d\",443", 0);
 	check_fails(line, "48 bytes, at most 47");
-	check_error("552,invalid parameters");
+	check_code("552,invalid parameters");
 	snprintf(line, sizeof(line), "AT+QIOPEN=1,0,\"TCP\",\"%047d\",443", 0);
 	check_answer(line, OK);
-}
-END_TEST
-
-/* --- sending ------------------------------------------------------------- */
-
-START_TEST(a_counted_send_takes_any_byte_and_no_more)
-{
-	struct fake_stream *fs = open_socket();
-	char got[64];
-
-	at_rig_send(&r, "AT+QISEND=0,5\r");
-	ck_assert_str_eq(at_rig_take(&r), "\r\n> ");
-	at_rig_send_bytes(&r, "\x1a\0\x1b\r\n", 5);
-	ck_assert_str_eq(at_rig_take(&r), "\r\nSEND OK\r\n");
-	ck_assert_uint_eq(fake_stream_take(fs, got, sizeof(got)), 5);
-	ck_assert_mem_eq(got, "\x1a\0\x1b\r\n", 5);
-	check_answer("AT", OK);
-}
-END_TEST
-
-START_TEST(a_send_without_length_ends_with_ctrl_z)
-{
-	struct fake_stream *fs = open_socket();
-	char got[64];
-
-	at_rig_send(&r, "AT+QISEND=0\r");
-	ck_assert_str_eq(at_rig_take(&r), "\r\n> ");
-	at_rig_send(&r, "two\rlines");
-	ck_assert_str_eq(at_rig_take(&r), "");
-	at_rig_send(&r, "\x1a");
-	ck_assert_str_eq(at_rig_take(&r), "\r\nSEND OK\r\n");
-	ck_assert_uint_eq(fake_stream_take(fs, got, sizeof(got)), 9);
-	ck_assert_mem_eq(got, "two\rlines", 9);
-}
-END_TEST
-
-START_TEST(a_send_without_length_drops_what_is_past_1460_bytes)
-{
-	struct fake_stream *fs = open_socket();
-
-	at_rig_send(&r, "AT+QISEND=0\r");
-	for (int i = 0; i < 150; i++)
-		at_rig_send(&r, "0123456789");
-	at_rig_send(&r, "\x1a");
-	ck_assert_str_eq(at_rig_take(&r), "\r\n> \r\nSEND OK\r\n");
-	ck_assert_uint_eq(fs->pending, 1460);
-}
-END_TEST
-
-START_TEST(escape_cancels_a_send)
-{
-	struct fake_stream *fs = open_socket();
-
-	at_rig_send(&r, "AT+QISEND=0\rno\x1b");
-	/* Bytes in one write with the command came before the prompt. */
-	at_rig_take(&r);
-	at_rig_send(&r, "no\x1b");
-	ck_assert_str_eq(at_rig_take(&r), OK);
-	ck_assert_uint_eq(fs->pending, 0);
-	check_answer("AT", OK);
-}
-END_TEST
-
-START_TEST(nothing_typed_is_a_failed_send)
-{
-	open_socket();
-	at_rig_send(&r, "AT+QISEND=0\r");
-	at_rig_send(&r, "\x1a");
-	ck_assert_str_eq(at_rig_take(&r), "\r\n> \r\nSEND FAIL\r\n");
-}
-END_TEST
-
-START_TEST(a_full_send_buffer_is_a_failed_send)
-{
-	struct fake_stream *fs = open_socket();
-
-	fs->room = 3;
-	at_rig_send(&r, "AT+QISEND=0,4\r");
-	at_rig_send(&r, "four");
-	ck_assert_str_eq(at_rig_take(&r), "\r\n> \r\nSEND FAIL\r\n");
-	check_error("558,socket write failed");
-}
-END_TEST
-
-START_TEST(a_peer_that_closes_at_the_prompt_makes_the_send_fail)
-{
-	struct fake_stream *fs = open_socket();
-
-	at_rig_send(&r, "AT+QISEND=0,4\r");
-	fake_stream_end(fs, NULL);
-	/* URCs wait until the prompt is over [AT §6]. */
-	ck_assert_str_eq(at_rig_take(&r), "\r\n> ");
-	at_rig_send(&r, "four");
-	ck_assert_str_eq(at_rig_take(&r), ERROR "\r\n+QIURC: \"closed\",0\r\n");
-	check_error("567,socket has been closed");
-}
-END_TEST
-
-START_TEST(a_prompt_times_out_when_qicfg_says_so)
-{
-	open_socket();
-	at_rig_send(&r, "AT+QISEND=0\r");
-	fake_clock_advance(&r.fc, 3600000);
-	ck_assert_str_eq(at_rig_take(&r), "\r\n> ");
-	at_rig_send(&r, "\x1b");
-	at_rig_take(&r);
-	check_answer("AT+QICFG=\"qisend/timeout\",3000", OK);
-	at_rig_send(&r, "AT+QISEND=0\r");
-	fake_clock_advance(&r.fc, 2999);
-	ck_assert_str_eq(at_rig_take(&r), "\r\n> ");
-	fake_clock_advance(&r.fc, 1);
-	ck_assert_str_eq(at_rig_take(&r), ERROR);
-}
-END_TEST
-
-START_TEST(counters_of_a_send_are_running_totals)
-{
-	struct fake_stream *fs = open_socket();
-
-	at_rig_send(&r, "AT+QISEND=0,2\r");
-	at_rig_send(&r, "ab");
-	at_rig_take(&r);
-	check_answer("AT+QISEND=0,0", "\r\n+QISEND: 2,0,2\r\n" OK);
-	fake_stream_drain(fs);
-	check_answer("AT+QISEND=0,0", "\r\n+QISEND: 2,2,0\r\n" OK);
-	check_answer("AT+QISENDEX=0,\"3132333435\"", "\r\nSEND OK\r\n");
-	check_answer("AT+QISEND=0,0", "\r\n+QISEND: 7,2,5\r\n" OK);
-}
-END_TEST
-
-static const struct {
-	const char *line, *why;
-} send_refusals[] = {
-	{"AT+QISEND=1", "not open"},
-	{"AT+QISEND=1,0", "not open"},
-	{"AT+QISEND=12", "<connectID>"},
-	{"AT+QISEND=0,1461", "<send_length>"},
-	{"AT+QISEND=0,5,\"192.0.2.1\",9", "UDP SERVICE"},
-	{"AT+QISENDEX=0,\"123\"", "odd"},
-	{"AT+QISENDEX=0,\"12GG\"", "not hexadecimal"},
-	{"AT+QISENDEX=1,\"12\"", "not open"},
-	{"AT+QIRD=1", "not open"},
-	{"AT+QIRD=1,0", "not open"},
-	{"AT+QIRD=0,1501", "<read_length>"},
-	{"AT+QICLOSE=12", "<connectID>"},
-	{"AT+QICLOSE=0,65536", "<timeout>"},
-	{"AT+QISTATE=2,1", "<query_type>"},
-	{"AT+QISTATE=1,12", "<connectID>"},
-	{"AT+QISTATE=0,0", "<contextID>"},
-};
-
-START_TEST(what_cannot_be_done_is_refused_with_a_reason)
-{
-	open_socket();
-	check_fails(send_refusals[_i].line, send_refusals[_i].why);
-}
-END_TEST
-
-/* --- receiving ----------------------------------------------------------- */
-
-START_TEST(a_read_prints_length_data_and_the_right_tail)
-{
-	struct fake_stream *fs = open_socket();
-
-	check_answer("AT+QIRD=0", "\r\n+QIRD: 0\r\n" OK);
-	fake_stream_give(fs, "HELLO", 5);
-	ck_assert_str_eq(at_rig_take(&r), "\r\n+QIURC: \"recv\",0\r\n");
-	check_answer("AT+QIRD=0,0", "\r\n+QIRD: 5,0,5\r\n" OK);
-	check_answer("AT+QIRD=0,2", "\r\n+QIRD: 2\r\nHE\r\n" OK);
-	check_answer("AT+QIRD=0", "\r\n+QIRD: 3\r\nLLO\r\n" OK);
-	check_answer("AT+QIRD=0", "\r\n+QIRD: 0\r\n" OK);
-	check_answer("AT+QIRD=0,0", "\r\n+QIRD: 5,5,0\r\n" OK);
-}
-END_TEST
-
-START_TEST(a_read_without_length_takes_1500_bytes)
-{
-	struct fake_stream *fs = open_socket();
-	char data[2000];
-
-	memset(data, 'd', sizeof(data));
-	fake_stream_give(fs, data, sizeof(data));
-	at_rig_take(&r);
-	ck_assert_ptr_nonnull(
-		strstr(at_rig_ask(&r, "AT+QIRD=0"), "+QIRD: 1500\r\nddd"));
-	ck_assert_ptr_nonnull(
-		strstr(at_rig_ask(&r, "AT+QIRD=0"), "+QIRD: 500\r\nddd"));
-}
-END_TEST
-
-START_TEST(received_bytes_are_not_altered)
-{
-	struct fake_stream *fs = open_socket();
-	static const char bytes[] = "\0\r\n\x1a\xff";
-	static const char answer[] = "\r\n+QIRD: 5\r\n\0\r\n\x1a\xff\r\n" OK;
-
-	fake_stream_give(fs, bytes, 5);
-	at_rig_take(&r);
-	at_rig_send(&r, "AT+QIRD=0\r");
-	ck_assert_uint_eq(buf_len(&r.out), sizeof(answer) - 1);
-	ck_assert_mem_eq(buf_data(&r.out), answer, sizeof(answer) - 1);
-}
-END_TEST
-
-START_TEST(recv_comes_before_closed_and_the_rest_can_be_read)
-{
-	struct fake_stream *fs = open_socket();
-
-	ck_assert(buf_add(&fs->incoming, "bye", 3));
-	fake_stream_end(fs, NULL);
-	ck_assert_str_eq(at_rig_take(&r), "\r\n+QIURC: \"recv\",0\r\n"
-					  "\r\n+QIURC: \"closed\",0\r\n");
-	check_answer("AT+QISTATE=1,0",
-		"\r\n+QISTATE: 0,\"TCP\",\"192.0.2.7\",1883,50001,4,1,0,0,"
-		"\"uart1\"\r\n" OK);
-	check_answer("AT+QIRD=0", "\r\n+QIRD: 3\r\nbye\r\n" OK);
-	check_answer("AT+QIRD=0", "\r\n+QIRD: 0\r\n" OK);
-	check_fails("AT+QISEND=0,4", "has ended");
-	check_answer("AT+QICLOSE=0", OK);
-	check_answer("AT+QISTATE=1,0", OK);
-}
-END_TEST
-
-START_TEST(direct_push_prints_data_behind_the_urc)
-{
-	check_answer("AT+QIOPEN=1,9,\"TCP\",\"host.example\",7,0,1", OK);
-	fake_stream_connect(r.net.streams);
-	at_rig_take(&r);
-	fake_stream_give(r.net.streams, "&", 1);
-	ck_assert_str_eq(at_rig_take(&r), "\r\n+QIURC: \"recv\",9,1\r\n&\r\n");
-	check_fails("AT+QIRD=9", "access mode 1");
-}
-END_TEST
-
-START_TEST(events_stay_away_from_a_port_that_did_not_ask_for_them)
-{
-	struct fake_stream *fs;
-
-	at_set_urcport(r.ctx.at, "usbat");
-	fs = open_socket();
-	fake_stream_give(fs, "HELLO", 5);
-	ck_assert_str_eq(at_rig_take(&r), "");
-	check_answer("AT+QIRD=0", "\r\n+QIRD: 5\r\nHELLO\r\n" OK);
 }
 END_TEST
 
@@ -756,27 +359,14 @@ END_TEST
 
 START_TEST(the_error_is_that_of_the_last_command)
 {
-	check_error("0,operate successfully");
+	check_code("0,operate successfully");
 	check_answer("AT+QIRD=0", ERROR);
-	check_error("567,socket has been closed");
-	check_error("567,socket has been closed");
+	check_code("567,socket has been closed");
+	check_code("567,socket has been closed");
 	check_answer("AT+QICLOSE=0", OK);
-	check_error("0,operate successfully");
+	check_code("0,operate successfully");
 }
 END_TEST
-
-static void add_context_tests(TCase *tc)
-{
-	tcase_add_test(tc, a_context_is_set_shown_and_activated);
-	tcase_add_test(tc, context_commands_print_their_ranges);
-	tcase_add_loop_test(tc,
-		context_errors_are_plain_and_have_a_reason_and_a_code, 0,
-		sizeof(context_errors) / sizeof(context_errors[0]));
-	tcase_add_test(tc, a_profile_lets_an_active_context_be_activated_again);
-	tcase_add_test(tc, a_lost_context_is_told_with_its_sockets);
-	tcase_add_test(tc, deactivating_closes_sockets_silently);
-	tcase_add_test(tc, a_reset_under_an_activation_forgets_it);
-}
 
 static void add_open_tests(TCase *tc)
 {
@@ -797,27 +387,8 @@ static void add_open_tests(TCase *tc)
 	tcase_add_test(tc, the_longest_host_is_a_value_of_the_profile);
 }
 
-static void add_data_tests(TCase *tc)
+static void add_rest_tests(TCase *tc)
 {
-	tcase_add_test(tc, a_counted_send_takes_any_byte_and_no_more);
-	tcase_add_test(tc, a_send_without_length_ends_with_ctrl_z);
-	tcase_add_test(tc, a_send_without_length_drops_what_is_past_1460_bytes);
-	tcase_add_test(tc, escape_cancels_a_send);
-	tcase_add_test(tc, nothing_typed_is_a_failed_send);
-	tcase_add_test(tc, a_full_send_buffer_is_a_failed_send);
-	tcase_add_test(
-		tc, a_peer_that_closes_at_the_prompt_makes_the_send_fail);
-	tcase_add_test(tc, a_prompt_times_out_when_qicfg_says_so);
-	tcase_add_test(tc, counters_of_a_send_are_running_totals);
-	tcase_add_loop_test(tc, what_cannot_be_done_is_refused_with_a_reason, 0,
-		sizeof(send_refusals) / sizeof(send_refusals[0]));
-	tcase_add_test(tc, a_read_prints_length_data_and_the_right_tail);
-	tcase_add_test(tc, a_read_without_length_takes_1500_bytes);
-	tcase_add_test(tc, received_bytes_are_not_altered);
-	tcase_add_test(tc, recv_comes_before_closed_and_the_rest_can_be_read);
-	tcase_add_test(tc, direct_push_prints_data_behind_the_urc);
-	tcase_add_test(
-		tc, events_stay_away_from_a_port_that_did_not_ask_for_them);
 	tcase_add_test(tc, recvind_adds_the_length);
 	tcase_add_test(tc, passiveclosed_frees_the_id_when_the_peer_closes);
 	tcase_add_test(tc, a_close_answers_when_the_peer_has_closed_too);
@@ -833,20 +404,16 @@ int main(void)
 {
 	Suite *suite = suite_create("cmd_tcp");
 	SRunner *runner = srunner_create(suite);
-	TCase *contexts = tcase_create("contexts");
 	TCase *open = tcase_create("open");
-	TCase *data = tcase_create("data");
+	TCase *rest = tcase_create("rest");
 	int failed;
 
-	tcase_add_checked_fixture(contexts, setup, teardown);
 	tcase_add_checked_fixture(open, setup, teardown);
-	tcase_add_checked_fixture(data, setup, teardown);
-	add_context_tests(contexts);
+	tcase_add_checked_fixture(rest, setup, teardown);
 	add_open_tests(open);
-	add_data_tests(data);
-	suite_add_tcase(suite, contexts);
+	add_rest_tests(rest);
 	suite_add_tcase(suite, open);
-	suite_add_tcase(suite, data);
+	suite_add_tcase(suite, rest);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

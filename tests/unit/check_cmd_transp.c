@@ -5,32 +5,13 @@
 #include "at/at.h"
 #include "svc/pdpctx.h"
 #include "svc/sock.h"
-#include "tests/unit/support/at_rig.h"
+#include "tests/unit/support/cmd_checks.h"
 
 /* Transparent mode [TCP §9], of sockets and of TLS connections alike. */
 
-static struct at_rig r;
-
-#define OK	   "\r\nOK\r\n"
-#define ERROR	   "\r\nERROR\r\n"
 #define CONNECT	   "\r\nCONNECT\r\n"
 #define NO_CARRIER "\r\nNO CARRIER\r\n"
 #define OPEN	   "AT+QIOPEN=1,0,\"TCP\",\"host.example\",1883,0,2"
-
-static void setup(void)
-{
-	at_rig_init(&r);
-}
-
-static void teardown(void)
-{
-	at_rig_free(&r);
-}
-
-static void check_answer(const char *line, const char *answer)
-{
-	ck_assert_str_eq(at_rig_ask(&r, line), answer);
-}
 
 static struct fake_stream *open_stream(void)
 {
