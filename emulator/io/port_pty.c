@@ -143,7 +143,10 @@ enum more {
 	MORE_NEVER, /* the peer has hung up, and all it sent was read */
 };
 
-/* Hand on what is there, up to a bound. A short read left nothing behind. */
+/*
+ * Hand on what is there, up to a bound. A short read left nothing behind; a
+ * long one may have: the kernel's own buffer is not larger than ours.
+ */
 static enum more read_line(struct port_pty *p)
 {
 	uint8_t data[READ_SIZE];
@@ -157,7 +160,7 @@ static enum more read_line(struct port_pty *p)
 			return n < 0 && errno == EAGAIN ? MORE_NONE
 							: MORE_NEVER;
 		p->events.bytes(p->arg, data, (size_t)n);
-		if ((size_t)n < sizeof(data))
+		if ((size_t)n < sizeof(data) / 2)
 			return MORE_NONE;
 	}
 	return MORE_MAYBE;

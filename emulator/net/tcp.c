@@ -26,7 +26,7 @@ enum { RX_MAX = 65535, TX_MAX = 65536 };
  * piece that is taken would cost more than the reading. As much as this may
  * wait for the end of a turn before it is sent.
  */
-enum { RX_AGAIN = RX_MAX / 2, TX_TURN = 8192 };
+enum { RX_AGAIN = RX_MAX / 2, TX_TURN = 16384 };
 
 enum state {
 	STATE_RESOLVING,

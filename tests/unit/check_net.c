@@ -541,7 +541,7 @@ END_TEST
 
 START_TEST(what_waits_is_read_though_a_write_failed)
 {
-	static const uint8_t much[16384]; /* too much to wait for a turn */
+	static const uint8_t much[32768]; /* too much to wait for a turn */
 	struct why why;
 
 	connect_user("127.0.0.1", port);
