@@ -1,0 +1,120 @@
+"""Clicks through a page that 75-the-comparison-in-a-browser.sh made.
+
+usage: compare_page.py PAGE [FOLDER]    FOLDER: pictures of it go there
+"""
+import sys
+
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from report_page import OPENING, Page, check_quiet, overflows, start
+
+
+def check_table(p):
+    """Counts by lane, and only columns that are used."""
+    assert p.find("#verdict").text == "2 of 3 are not the same"
+    heads = [e.text for e in p.driver.find_elements(
+        By.CSS_SELECTOR, "#table thead th")]
+    assert heads == ["rows", "same", "differs", "only B"], heads
+    assert [e.text for e in p.driver.find_elements(
+        By.CSS_SELECTOR, "#table tbody td b")] == ["1", "1"]
+    assert p.find("#meta").text.startswith(
+        "A is recorded, B is recorded, "), p.find("#meta").text
+
+
+def check_filters(p):
+    assert p.names() == ["10-many.at", "20-urc.at", "30-same.at"], p.names()
+    p.find("button[data-verdict=same]").click()
+    assert p.names() == ["30-same.at"], p.names()
+    p.find("button[data-verdict=same]").click()
+    p.find("#q").send_keys("SEEN")
+    assert p.names() == ["20-urc.at"], p.names()
+    p.find("#q").clear()
+    p.find("#q").send_keys(" " + Keys.BACKSPACE)
+    assert len(p.names()) == 3
+
+
+def check_jumps(p):
+    """To the first difference, over 10,000 rows, and on to the next."""
+    p.js("scrollTo(0, 0)")
+    p.quick("jump over 10,000 rows", lambda: p.find("#jump").click())
+    assert p.in_view("#diff-1-0")
+    diff = p.find("#diff-1-0")
+    marks = [m.text for m in diff.find_elements(By.TAG_NAME, "mark")]
+    assert marks == ["3", "4"], marks
+    sides = [c.text for c in diff.find_elements(By.CSS_SELECTOR, "code.c")]
+    assert len(sides) == 2 and "+CMEE: 3" in sides[0] and \
+        "+CMEE: 4" in sides[1], sides
+    assert "differs" in diff.find_element(By.CSS_SELECTOR, ".note").text
+    p.picture("compare-many")
+    p.find("body").send_keys("n")
+    assert p.in_view("#diff-2-0")
+    assert p.js("return document.activeElement.id") == "diff-2-0"
+    only = p.find("#diff-2-0")
+    assert "not there" in only.text and "+QIND: SEEN" in only.text
+    p.picture("compare-light")
+
+
+def hidden(p):
+    return p.js("return runs[0].index.filter(([e]) => e.hidden).length")
+
+
+def check_rows(p):
+    """Differences only; lanes; words."""
+    p.js("scrollTo(0, 0)")
+    rows = p.js("return runs[0].index.length")
+    assert rows >= 10000, rows
+    tools = p.find("#run-1 .body .tools")
+    only = tools.find_element(By.CSS_SELECTOR, "button.only")
+    p.quick("differences only", only.click)
+    assert hidden(p) == rows - 1, hidden(p)
+    only.click()
+    tools.find_element(By.CSS_SELECTOR, "button.urc").click()
+    assert hidden(p) == 1, hidden(p)
+    tools.find_element(By.CSS_SELECTOR, "button.urc").click()
+    p.quick("filter 10,000 rows", lambda: tools.find_element(
+        By.TAG_NAME, "input").send_keys("differs"))
+    assert hidden(p) == rows - 1, hidden(p)
+
+
+def check_media(p):
+    def media(*features, kind=""):
+        p.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+            "media": kind,
+            "features": [{"name": n, "value": v} for n, v in features]})
+
+    def background():
+        return p.js("return getComputedStyle(document.body).backgroundColor")
+
+    light = background()
+    media(("prefers-color-scheme", "dark"))
+    assert background() != light
+    p.picture("compare-dark")
+    media(kind="print")
+    assert background() == "rgb(255, 255, 255)", background()
+    assert not p.find("#tools").is_displayed()
+    media()
+    assert not overflows(p)
+    p.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+        "width": 390, "height": 800, "deviceScaleFactor": 2, "mobile": True})
+    p.js("jump(runs[1], 0)")
+    assert not overflows(p)
+    p.picture("compare-phone")
+    p.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def main():
+    driver = start()
+    try:
+        p = Page(driver, sys.argv[1],
+                 sys.argv[2] if len(sys.argv) > 2 else None)
+        p.quick("open the page", lambda: driver.get(p.url), OPENING)
+        for check in (check_table, check_filters, check_jumps, check_rows,
+                      check_media, check_quiet):
+            check(p)
+            print("ok", check.__name__)
+    finally:
+        driver.quit()
+
+
+main()
