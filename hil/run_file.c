@@ -257,6 +257,13 @@ static bool is_result(const char *line)
 	return strncmp(line, "+ok", 3) == 0 || strncmp(line, "+err", 4) == 0;
 }
 
+/* What was sent to the firmware behind a command. */
+static bool is_typed(const char *line)
+{
+	return strncmp(line, "sent (", 6) == 0 ||
+	       strncmp(line, "@masked ", 8) == 0;
+}
+
 bool console_has_results(const struct turns *turns)
 {
 	for (size_t i = 0; i < turns->n; i++)

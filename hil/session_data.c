@@ -150,8 +150,10 @@ bool sockets_feed(struct sockets *all, struct socket *s, bool sent,
 	if (s == NULL ||
 		(!s->opaque && !tlsflow_begins(buf_data(data), buf_len(data))))
 		return false;
-	if (!s->opaque)
+	if (!s->opaque) {
 		s->nth = ++all->n_opaque;
+		s->at_ms = all->now_ms;
+	}
 	s->opaque = true;
 	tlsflow_feed(sent ? &s->sent : &s->got, buf_data(data), buf_len(data));
 	return true;
@@ -172,6 +174,7 @@ static bool add_flow(
 	if (t == NULL)
 		return false;
 	t->line = line;
+	t->at_ms = s->at_ms;
 	for (size_t i = 0; i < f->n; i++)
 		if (!turn_add_line(t, strdup(tlsflow_name(f->types[i]))))
 			return false;

@@ -39,12 +39,14 @@ char *session_class_sum(
 struct socket {
 	bool opaque;  /* it carries TLS */
 	unsigned nth; /* of those, in the order of their beginning */
+	int64_t at_ms;
 	struct tlsflow sent, got;
 };
 
 struct sockets {
 	struct socket list[SOCKETS];
 	unsigned n_opaque;
+	int64_t now_ms; /* for the caller to set */
 };
 
 /* By the id that text begins with; NULL: none. */
