@@ -282,8 +282,7 @@ void console_keep_results(struct turns *turns)
 		for (size_t k = 0; k < t->n_lines; k++) {
 			char *line = t->lines[k];
 
-			if (is_result(line) ||
-				strncmp(line, "sent (", 6) == 0) {
+			if (is_result(line) || is_typed(line)) {
 				t->lines[n++] = line;
 				continue;
 			}
