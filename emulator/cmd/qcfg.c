@@ -262,8 +262,7 @@ static int set_key(struct at_txn *txn, const struct key *key)
 	char texts[VALUES_MAX][VALUE_SIZE], name[40];
 	char line[VALUES_MAX * VALUE_SIZE] = "";
 	size_t n = split_current(ctx, key, texts), used = 0;
-	char effect[VALUE_SIZE] =
-		""; /* of the last argument, which is not kept */
+	char effect[VALUE_SIZE] = ""; /* read, and not kept */
 
 	if (check_count(txn, key) != 0)
 		return txn->scratch.err;
