@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "firmware_under_test/port/stm32f405/regs.h"
 #include "support/fw_board.h"
 
 static struct {
@@ -28,19 +29,14 @@ static uint32_t dev_dr(void)
 	return dev.at < dev.n_words ? dev.words[dev.at++] : 0;
 }
 
-/* In place of regs.h. */
-#define WIOFW_REGS_H
-#define RCC_AHB2ENR	  dev.ahb2enr
-#define RCC_AHB2ENR_RNGEN (1u << 6)
-#define RNG_CR		  dev.cr
-#define RNG_CR_RNGEN	  (1u << 2)
-#define RNG_SR		  (*dev_sr())
-#define RNG_SR_DRDY	  (1u << 0)
-#define RNG_SR_CECS	  (1u << 1)
-#define RNG_SR_SECS	  (1u << 2)
-#define RNG_SR_CEIS	  (1u << 5)
-#define RNG_SR_SEIS	  (1u << 6)
-#define RNG_DR		  dev_dr()
+#undef RCC_AHB2ENR
+#undef RNG_CR
+#undef RNG_SR
+#undef RNG_DR
+#define RCC_AHB2ENR dev.ahb2enr
+#define RNG_CR	    dev.cr
+#define RNG_SR	    (*dev_sr())
+#define RNG_DR	    dev_dr()
 #include "firmware_under_test/port/stm32f405/rng.c"
 
 static uint8_t got[16];
