@@ -159,6 +159,14 @@ static void print_commands(void)
 	     "ignorecertitem of `QSSLCFG`\nbut 0, hexadecimal data "
 	     "and view\nmode of `QICFG`, the name servers of `QIDNSCFG` (kept, "
 	     "not asked), call barring, sleep, PPP, IPv6.");
+	puts("\n## No peer here\n\n"
+	     "Nothing here speaks SSL 3.0, the TLS library of the emulator "
+	     "neither: `sslversion` 0\nfails. Suites with static ECDH (0XC002 "
+	     "to 0XC005, 0XC00C to 0XC00F, 0XC025,\n0XC026, 0XC029, 0XC02A) "
+	     "are offered, and no server here can take them. RC4, 3DES,\n"
+	     "DTLS, PSK and resumption are checked against GnuTLS "
+	     "(tests/e2e/82), the other\nsuites against OpenSSL "
+	     "(check_tls_peers, check_ssl_keys).");
 }
 
 /* Escape text for troff: backslashes, and dots and quotes at a line start. */
