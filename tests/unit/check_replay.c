@@ -101,7 +101,8 @@ static const char *hears(void)
 	static char text[4096];
 
 	ck_assert_uint_lt(buf_len(&heard), sizeof(text));
-	memcpy(text, buf_data(&heard), buf_len(&heard));
+	if (buf_len(&heard) > 0)
+		memcpy(text, buf_data(&heard), buf_len(&heard));
 	text[buf_len(&heard)] = '\0';
 	buf_reset(&heard);
 	return text;
