@@ -52,8 +52,8 @@ static void nvic_disable(uint32_t irq)
 static size_t dev_sr(void)
 {
 	ports[1].sr[0] = (dev.has_byte ? USART_SR_RXNE | dev.faults : 0) |
-			(dev.overrun ? USART_SR_ORE : 0) |
-			(dev.dead ? 0 : USART_SR_TXE | USART_SR_TC);
+			 (dev.overrun ? USART_SR_ORE : 0) |
+			 (dev.dead ? 0 : USART_SR_TXE | USART_SR_TC);
 	dev.sr_was_read = true;
 	return 0;
 }
