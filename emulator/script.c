@@ -79,7 +79,7 @@ static void take_echo(struct script *s, struct script_step *step)
 /* `26/11/22,14:27:52`: another day's run of the same firmware is the same. */
 static void take_times(struct script *s, const struct script_step *step)
 {
-	static const char form[] = "00/00/00,00:00:00";
+	static const uint8_t form[] = "00/00/00,00:00:00";
 	const size_t n = sizeof(form) - 1;
 	uint8_t *kinds = s->kinds;
 

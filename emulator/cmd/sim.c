@@ -255,7 +255,7 @@ static int parse_code(struct at_txn *txn, const char *name, enum sim_code *code)
 static struct at_verdict run_cpwd(struct at_txn *txn)
 {
 	struct cmd_ctx *ctx = txn->ctx;
-	enum sim_code code;
+	enum sim_code code = SIM_CODE_PIN;
 
 	if (simcard_check(ctx->sim, &txn->scratch) != 0 ||
 		parse_code(txn, txn->args.v[0].text, &code) != 0 ||
@@ -279,7 +279,7 @@ static struct at_verdict run_qpinc(struct at_txn *txn)
 {
 	struct cmd_ctx *ctx = txn->ctx;
 	enum sim_state state = simcard_state(ctx->sim);
-	enum sim_code code;
+	enum sim_code code = SIM_CODE_PIN;
 
 	/* The counters are of use when a code is asked. */
 	if (state != SIM_PIN && state != SIM_PUK &&

@@ -122,9 +122,11 @@ static bool make_room(struct watch *w, size_t id)
 		cap *= 2;
 	if (cap == w->cap)
 		return true;
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
 	list = realloc(w->list, cap * sizeof(*list));
 	if (list == NULL)
 		return false;
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
 	memset(list + w->cap, 0, (cap - w->cap) * sizeof(*list));
 	w->list = list;
 	w->cap = cap;

@@ -75,8 +75,10 @@ static struct tls_session *cache_get(
 		cache_drop(cache);
 		return NULL;
 	}
+	/* Padding that differs would only start anew. */
 	if (cache->session != NULL && cache->port == port &&
 		strcmp(cache->host, host) == 0 &&
+		/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
 		memcmp(&cache->with, conf, sizeof(*conf)) == 0)
 		return cache->session;
 	cache_drop(cache);
