@@ -76,7 +76,7 @@ FORCE:
 
 .PHONY: all packages demo check check-run check-unit check-conformance \
 	check-e2e check-asan check-valgrind check-chroot lint lint-deep format \
-	ledger bench fuzz fuzz-run fuzz-regress cov install uninstall dist clean distclean help
+	ledger bench soak fuzz fuzz-run fuzz-regress cov install uninstall dist clean distclean help
 
 all: $(DEFAULT) ## build the programs (the default)
 
@@ -130,6 +130,9 @@ format: ## clang-format all C sources
 
 bench: all $(BENCH_PROGS) ## measure, beside the budgets and baseline.txt
 	@BUILD=$(B) tests/bench/bench.sh
+
+soak: all $(BENCH_PROGS) ## 10,000 connections of each kind, without growth
+	@BUILD=$(B) tests/bench/soak.sh
 
 FUZZ_TIME ?= 60
 fuzz: ## each fuzz target for FUZZ_TIME seconds, from its corpus
