@@ -392,6 +392,7 @@ void tape_free(struct tape *t)
 	}
 	free(t->events);
 	scenario_free(&t->scenario);
+	memset(t, 0, sizeof(*t));
 }
 
 /* --- playing ------------------------------------------------------------- */
