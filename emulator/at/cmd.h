@@ -243,6 +243,9 @@ struct at_verdict at_stream_resume(struct at_txn *txn);
 /* --- settings and state ------------------------------------------------ */
 
 struct at_settings *at_settings(struct at *at);
+/* Keep URCs back; off lets them out behind the command's OK [AT §11]. */
+void at_urc_cache(struct at *at, bool on);
+bool at_urc_cached(const struct at *at);
 /* The port of +QURCCFG "urcport"; it keeps AT_URC_EVENT lines away when it is
  * not ours. Set at boot from the profile. */
 const char *at_urcport(const struct at *at);

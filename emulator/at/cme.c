@@ -28,6 +28,11 @@ static const struct code cme_codes[] = {
 	{ERR_NO_MEMORY, 23, "memory failure"},
 	{ERR_NO_SERVICE, 30, "no network service"},
 	{ERR_TIMEOUT, 31, "network timeout"},
+	/* Capital letters as 400 has, inf [AT §8]. */
+	{ERR_GNSS_SUPPORT, 502, "Operation not supported"},
+	{ERR_GNSS_ON, 504, "Session is ongoing"},
+	{ERR_GNSS_OFF, 505, "Session not active"},
+	{ERR_GNSS_FIX, 516, "Not fixed now"},
 	{ERR_FILE_PARAM, 400, "Invalid input value"},
 	{ERR_FILE_LARGER, 401, "Larger than the size of file"},
 	{ERR_FILE_ZERO_READ, 402, "Read zero byte"},

@@ -126,6 +126,16 @@ void at_urc_fail(struct at *at, enum at_urc_class class, const char *object,
 	put_urc(at, class, line, NULL, 0);
 }
 
+void at_urc_cache(struct at *at, bool on)
+{
+	writer_cache(&at->writer, on);
+}
+
+bool at_urc_cached(const struct at *at)
+{
+	return at->writer.cache;
+}
+
 struct at_settings *at_settings(struct at *at)
 {
 	return &at->set;

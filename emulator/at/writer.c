@@ -47,7 +47,7 @@ void writer_reset(struct writer *w, bool ready)
 	buf_free(&w->wire);
 	w->wire_free_us = 0;
 	w->chunk = 0;
-	w->held = false;
+	w->held = w->cache = false;
 	w->answered = false;
 	w->ready = ready;
 }
@@ -151,7 +151,7 @@ void writer_result(struct writer *w, enum writer_result result)
 bool writer_urc(
 	struct writer *w, const char *text, const void *data, size_t len)
 {
-	struct buf *to = w->held ? &w->urcs : &w->block;
+	struct buf *to = w->held || w->cache ? &w->urcs : &w->block;
 
 	if (!w->ready)
 		return true;
@@ -169,10 +169,15 @@ bool writer_urc(
 	return true;
 }
 
+void writer_cache(struct writer *w, bool cache)
+{
+	w->cache = cache;
+}
+
 void writer_hold(struct writer *w, bool hold)
 {
 	w->held = hold;
-	if (hold || buf_len(&w->urcs) == 0)
+	if (hold || w->cache || buf_len(&w->urcs) == 0)
 		return;
 	buf_add(&w->block, buf_data(&w->urcs), buf_len(&w->urcs));
 	buf_free(&w->urcs);

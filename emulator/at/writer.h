@@ -25,6 +25,7 @@ struct writer {
 
 	struct buf block; /* gathered since the last flush */
 	bool answered;	  /* the running command has printed */
+	bool cache;	  /* writer_cache() */
 	bool held;	  /* URCs wait */
 
 	struct buf urcs; /* framed URCs that wait */
@@ -71,6 +72,8 @@ void writer_result_text(struct writer *w, const char *text);
  * full: the URC is lost, as on a module. */
 bool writer_urc(
 	struct writer *w, const char *text, const void *data, size_t len);
+/* All URCs wait till it is off again, and then for the end of the command. */
+void writer_cache(struct writer *w, bool cache);
 /* URCs must wait (data mode, inside an answer) or may go again. */
 void writer_hold(struct writer *w, bool hold);
 

@@ -37,6 +37,12 @@ enum err {
 	ERR_PASSWORD,
 	ERR_NO_SERVICE,
 
+	/* GNSS [AT §8] */
+	ERR_GNSS_SUPPORT, /* 502 operation not supported */
+	ERR_GNSS_ON,	  /* 504 session is ongoing */
+	ERR_GNSS_OFF,	  /* 505 session not active */
+	ERR_GNSS_FIX,	  /* 516 not fixed now */
+
 	/* Files [FILE §5] */
 	ERR_FILE_PARAM,	       /* 400 invalid input value */
 	ERR_FILE_LARGER,       /* 401 larger than the file */

@@ -21,5 +21,6 @@ const struct at_family *const cmd_families[] = {
 	&at_family_nettool,
 	&at_family_tcp,
 	&at_family_ssl,
+	&at_family_gnss,
 	NULL,
 };

@@ -32,6 +32,8 @@ struct cmd_state {
 	int creg[3]; /* n of CREG, CGREG, CEREG */
 	int cfun;
 	int qsclk;
+	bool gnss;	  /* the receiver is on */
+	int64_t gdcnt[2]; /* QGDCNT: what to add to the sockets' totals */
 	/* the one SSL or TCP command that waits for a service */
 	struct at_txn *pdp_txn;
 	struct at_txn *tcp_txn;
@@ -127,6 +129,7 @@ extern const struct at_family at_family_nettool;
 extern const struct at_family at_family_qicfg;
 extern const struct at_family at_family_tcp;
 extern const struct at_family at_family_ssl;
+extern const struct at_family at_family_gnss;
 
 /*
  * Events of services that no command waits for; modem.c routes them to the

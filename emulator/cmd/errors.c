@@ -34,6 +34,7 @@ static const struct {
 	{"H", ""}, {"L", ""}, {"M", ""}, {"T", ""}, {"P", ""},
 	{"+IFC", "PARAM NOT_MODELLED"},
 	{"+ICF", "PARAM"},
+	{"+FCLASS", "PARAM"},
 
 	{"I", "PARAM"},
 	{"+GMI", ""}, {"+CGMI", ""}, {"+GMM", ""}, {"+CGMM", ""},
@@ -71,6 +72,7 @@ static const struct {
 
 	{"+CREG", "PARAM"}, {"+CGREG", "PARAM"}, {"+CEREG", "PARAM"},
 	{"+COPS", "PARAM NO_SERVICE TIMEOUT " SIM_ANY},
+	{"+COPN", ""},
 	{"+CGATT", "PARAM NO_SERVICE " SIM_ANY},
 
 	{"+CSQ", ""}, {"+CESQ", ""}, {"+QCSQ", ""}, {"+QNWINFO", ""},
@@ -82,6 +84,7 @@ static const struct {
 	{"+CGACT", "PARAM NOT_ALLOWED NOT_MODELLED NO_SERVICE"},
 	{"+CGPADDR", "PARAM NOT_MODELLED"},
 	{"+CGEREP", "PARAM"},
+	{"+QGDCNT", "PARAM"},
 	{"+CGCONTRDP", "PARAM NOT_MODELLED"},
 
 	{"+QICSGP", "NET_PARAM NET_NOT_ALLOWED"},
@@ -123,6 +126,10 @@ static const struct {
 	{"+QSSLRECV", "NET_PARAM NET_CLOSED NET_NOT_ALLOWED"},
 	{"+QSSLCLOSE", "NET_PARAM"},
 	{"+QSSLSTATE", "NET_PARAM"},
+
+	{"+QGPS", "PARAM GNSS_SUPPORT GNSS_ON"},
+	{"+QGPSEND", "GNSS_OFF"},
+	{"+QGPSLOC", "PARAM GNSS_OFF GNSS_FIX"},
 };
 /* clang-format on */
 

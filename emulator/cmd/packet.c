@@ -9,6 +9,7 @@
 #include "svc/nv.h"
 #include "svc/pdpctx.h"
 #include "svc/regnet.h"
+#include "svc/sock.h"
 
 /*
  * The packet domain of 3GPP [AT §10.1]: +CGDCONT, +CGACT, +CGPADDR,
@@ -103,6 +104,9 @@ void cmd_packet_ready(struct cmd_ctx *ctx)
 {
 	char type_name[NV_NAME_SIZE], apn_name[NV_NAME_SIZE];
 
+	/* man: what was saved is loaded at power-on */
+	ctx->state.gdcnt[0] = nv_int(ctx->nv, "gdcnt_sent", 0);
+	ctx->state.gdcnt[1] = nv_int(ctx->nv, "gdcnt_received", 0);
 	for (int id = 1; id <= PDP_IDS; id++) {
 		struct pdp_conf *conf = pdpctx_conf(ctx->pdp, id);
 		int64_t type;
@@ -378,7 +382,48 @@ static struct at_verdict run_cgcontrdp(struct at_txn *txn)
 	return each_verdict(txn, each_context(txn, 0, print_bearer));
 }
 
+/* --- +QGDCNT -------------------------------------------------------------
+ */
+
+static void count_data(struct cmd_ctx *ctx, int64_t count[2])
+{
+	uint64_t sent = 0, received = 0;
+
+	sock_table_totals(ctx->tcp, &sent, &received);
+	sock_table_totals(ctx->tls, &sent, &received);
+	count[0] = ctx->state.gdcnt[0] + (int64_t)sent;
+	count[1] = ctx->state.gdcnt[1] + (int64_t)received;
+}
+
+/* man [AT §10.1]; that it counts payload, without headers, asm. */
+static struct at_verdict run_qgdcnt(struct at_txn *txn)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+	struct why *why = &txn->scratch;
+	int64_t count[2];
+
+	count_data(ctx, count);
+	if (txn->form == AT_FORM_READ) {
+		at_info(txn, "+QGDCNT: %lld,%lld", (long long)count[0],
+			(long long)count[1]);
+		return at_ok();
+	}
+	if (txn->args.v[0].num == 1)
+		return nv_set_int(ctx->nv, "gdcnt_sent", count[0], why) == 0 &&
+				       nv_set_int(ctx->nv, "gdcnt_received",
+					       count[1], why) == 0
+			       ? at_ok()
+			       : at_fail_why(txn, why);
+	ctx->state.gdcnt[0] -= count[0];
+	ctx->state.gdcnt[1] -= count[1];
+	return at_ok();
+}
+
 /* clang-format off */
+static const struct at_arg qgdcnt_args[] = {
+	{"op", AT_ARG_INT, 0, 1, false},
+	{0},
+};
 static const struct at_arg cgdcont_args[] = {
 	{"cid", AT_ARG_INT, 1, 179, false},
 	{"PDP_type", AT_ARG_STR, 0, 8, true},
@@ -413,6 +458,7 @@ static const struct at_cmd rows[] = {
 	{"+CGACT", ALL, cgact_args, run_cgact, "(0,1)", 150000, GRADE_MAN, "[AT §10.1]", "bearer of a context, at once"},
 	{"+CGPADDR", AT_FORM_TEST | AT_FORM_WRITE | AT_FORM_EXEC, cid_args, run_cgpaddr, AT_TEST_RUN, 300, GRADE_MAN, "[AT §10.1]", "address of a context"},
 	{"+CGEREP", ALL, cgerep_args, run_cgerep, "(0-2),(0,1)", 300, GRADE_MAN, "[AT §10.1]", "+CGEV lines; in data mode they wait in every mode"},
+	{"+QGDCNT", ALL, qgdcnt_args, run_qgdcnt, "(0,1)", 300, GRADE_MAN, "[AT §10.1]", "bytes of payload that sockets carried"},
 	{"+CGCONTRDP", AT_FORM_TEST | AT_FORM_WRITE | AT_FORM_EXEC, cid_args, run_cgcontrdp, AT_TEST_RUN, 300, GRADE_MAN, "[AT §10.1]", "bearer, IPv4 address and name servers of a context"},
 	{0},
 };

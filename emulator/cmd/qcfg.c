@@ -12,7 +12,7 @@
  * +QCFG [AT §11]: settings of the radio and of the RI line, by key. All are
  * checked, stored in NV and read back. "nwscanmode" and "band" can leave out
  * the one LTE cell there is; the others have no effect here: there is no RI
- * line, for one. "urc/cache" would have one and is not modelled.
+ * line, for one. "urc/cache" has one, and is not stored.
  */
 
 enum value_type {
@@ -284,10 +284,32 @@ static int set_key(struct at_txn *txn, const struct key *key)
 
 static struct at_verdict test_qcfg(struct at_txn *txn)
 {
-	for (size_t i = 0; i < N_KEYS; i++)
+	for (size_t i = 0; i < N_KEYS; i++) {
+		/* its place in the order of the EC20 manual */
+		if (strcmp(keys[i].name, "tone/incoming") == 0)
+			at_info(txn, "+QCFG: \"urc/cache\",(0,1)");
 		if (keys[i].test != NULL)
 			at_info(txn, "+QCFG: \"%s\"%s", keys[i].name,
 				keys[i].test);
+	}
+	return at_ok();
+}
+
+/* man [AT §11]: URCs wait till it is 0 again; a restart forgets it and them. */
+static struct at_verdict run_urc_cache(struct at_txn *txn)
+{
+	int64_t on;
+
+	if (txn->args.n == 1) {
+		at_info(txn, "+QCFG: \"urc/cache\",%d", at_urc_cached(txn->at));
+		return at_ok();
+	}
+	if (txn->args.n > 2 || !at_args_has(&txn->args, 1) ||
+		!at_parse_uint(txn->args.v[1].text, &on) || on > 1) {
+		bad(txn, 1, "0 or 1");
+		return at_fail_why(txn, &txn->scratch);
+	}
+	at_urc_cache(txn->at, on == 1);
 	return at_ok();
 }
 
@@ -303,6 +325,8 @@ static struct at_verdict run_qcfg(struct at_txn *txn)
 		return at_fail(txn, ERR_PARAM, GRADE_CAP,
 			"argument 1 <key>: a key in quotes is wanted "
 			"(AT+QCFG=?)");
+	if (strcasecmp(name->text, "urc/cache") == 0)
+		return run_urc_cache(txn);
 	key = find_key(name->text);
 	if (key == NULL)
 		return at_fail(txn, ERR_NOT_MODELLED, GRADE_MAN,
@@ -320,7 +344,7 @@ static struct at_verdict run_qcfg(struct at_txn *txn)
 
 /* clang-format off */
 static const struct at_cmd rows[] = {
-	{"+QCFG", AT_FORM_TEST | AT_FORM_WRITE, NULL, run_qcfg, AT_TEST_RUN, 300, GRADE_MAN, "[AT §11]", "settings of radio and RI line: nwscanmode and band can leave out the cell, the others are only stored"},
+	{"+QCFG", AT_FORM_TEST | AT_FORM_WRITE, NULL, run_qcfg, AT_TEST_RUN, 300, GRADE_MAN, "[AT §11]", "settings of radio and RI line: nwscanmode and band can leave out the cell, urc/cache keeps URCs back, the others are only stored"},
 	{0},
 };
 /* clang-format on */

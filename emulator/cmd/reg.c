@@ -265,6 +265,16 @@ static struct at_verdict run_cops(struct at_txn *txn)
 	return select_network(txn, mode, format);
 }
 
+/* man [AT §9.2]; the modem knows the one operator there is. */
+static struct at_verdict run_copn(struct at_txn *txn)
+{
+	const struct cmd_ctx *ctx = txn->ctx;
+
+	at_info(txn, "+COPN: \"%s\",\"%s\"", ctx->profile->reg_operator_code,
+		ctx->profile->reg_operator);
+	return at_ok();
+}
+
 static struct at_verdict run_cgatt(struct at_txn *txn)
 {
 	struct cmd_ctx *ctx = txn->ctx;
@@ -307,6 +317,7 @@ static const struct at_cmd rows[] = {
 	{"+CGREG", ALL | AT_FORM_EXEC, reg_args, run_cgreg, "(0-2)", 300, GRADE_CAP, "[AT §9.1]", "registration, packet"},
 	{"+CEREG", ALL | AT_FORM_EXEC, reg_args, run_cereg, "(0-2)", 300, GRADE_CAP, "[AT §9.1]", "registration, LTE"},
 	{"+COPS", ALL, cops_args, run_cops, AT_TEST_RUN, 180000, GRADE_CAP, "[AT §9.2]", "operator; there is one"},
+	{"+COPN", AT_FORM_TEST | AT_FORM_EXEC, NULL, run_copn, NULL, 0, GRADE_MAN, "[AT §9.2]", "names of operators: the one there is"},
 	{"+CGATT", ALL, cgatt_args, run_cgatt, "(0,1)", 140000, GRADE_MAN, "[AT §10.1]", "packet attach"},
 	{0},
 };

@@ -255,6 +255,7 @@ void sock_table_reset(struct sock_table *t)
 {
 	for (int id = 0; id < SOCK_IDS; id++)
 		sock_clear(&t->socks[id]);
+	t->sent = t->received = 0;
 	sock_data_reset(t);
 }
 
@@ -306,6 +307,13 @@ void sock_table_set_buffer(struct sock_table *t, size_t bytes)
 void sock_table_set_accept(struct sock_table *t, bool accept)
 {
 	t->accept = accept;
+}
+
+void sock_table_totals(
+	const struct sock_table *t, uint64_t *sent, uint64_t *received)
+{
+	*sent += t->sent;
+	*received += t->received;
 }
 
 void sock_table_join_datagrams(struct sock_table *t, bool join)

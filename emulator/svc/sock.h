@@ -103,6 +103,10 @@ void sock_table_set_accept(struct sock_table *t, bool accept);
 /* Reading joins datagrams of one sender, instead of one for each read. */
 void sock_table_join_datagrams(struct sock_table *t, bool join);
 
+/* Bytes of payload that all its sockets have carried; add to both. */
+void sock_table_totals(
+	const struct sock_table *t, uint64_t *sent, uint64_t *received);
+
 /* True while the id is not SOCK_INITIAL. */
 bool sock_used(struct sock_table *t, int id);
 

@@ -22,7 +22,7 @@ static bool sock_fill_bytes(struct sock *s)
 			break;
 		if (!buf_add(&s->rx, chunk, (size_t)n))
 			return false;
-		s->info.received += (uint64_t)n;
+		sock_count_received(s, (size_t)n);
 	}
 	return true;
 }
@@ -83,7 +83,7 @@ static ssize_t sock_take(struct sock *s, void *data, size_t len)
 		return (ssize_t)sock_take_buffered(s, data, len);
 	n = stream_read(s->stream, data, len);
 	if (n > 0) {
-		s->info.received += (uint64_t)n;
+		sock_count_received(s, (size_t)n);
 		s->info.read += (uint64_t)n;
 	}
 	return n;
@@ -173,7 +173,7 @@ int sock_send_to(struct sock_table *t, int id, const struct stream_addr *to,
 	rc = stream_send_to(
 		s->stream, buf_data(&t->stage), buf_len(&t->stage), to, why);
 	if (rc == 0)
-		s->info.sent += buf_len(&t->stage);
+		sock_count_sent(s, buf_len(&t->stage));
 	return rc;
 }
 
@@ -296,7 +296,7 @@ int sock_send(struct sock_table *t, int id, struct why *why)
 	rc = stream_write(
 		s->stream, buf_data(&t->stage), buf_len(&t->stage), why);
 	if (rc == 0)
-		s->info.sent += buf_len(&t->stage);
+		sock_count_sent(s, buf_len(&t->stage));
 	return rc;
 }
 
@@ -316,7 +316,7 @@ static void sock_packet_send(struct sock_table *t)
 		return;
 	}
 	if (stream_write(s->stream, buf_data(&t->packet), len, &why) == 0) {
-		s->info.sent += len;
+		sock_count_sent(s, len);
 		buf_reset(&t->packet);
 		return;
 	}

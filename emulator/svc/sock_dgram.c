@@ -21,7 +21,7 @@ bool sock_dgram_fill(struct sock *s)
 			!buf_add(&s->rx, data, head.len))
 			return false;
 		s->unread += head.len;
-		s->info.received += head.len;
+		sock_count_received(s, head.len);
 	}
 	return true;
 }

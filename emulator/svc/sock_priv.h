@@ -61,10 +61,11 @@ struct sock_table {
 	struct clock *clock;
 	struct sock_events events;
 	void *arg;
-	size_t buffer; /* of receive buffer for a new socket */
-	bool join;     /* datagrams, when they are read */
-	bool accept;   /* what a listener does with a peer */
-	bool held;     /* nothing is pushed */
+	size_t buffer;		 /* of receive buffer for a new socket */
+	uint64_t sent, received; /* totals of all sockets */
+	bool join;		 /* datagrams, when they are read */
+	bool accept;		 /* what a listener does with a peer */
+	bool held;		 /* nothing is pushed */
 	struct fault_set *faults;
 	struct buf stage;
 	struct sock socks[SOCK_IDS];
@@ -74,6 +75,18 @@ struct sock_table {
 	struct timer packet_wait;
 	int packet_id;
 };
+
+static inline void sock_count_sent(struct sock *s, size_t len)
+{
+	s->info.sent += len;
+	s->table->sent += len;
+}
+
+static inline void sock_count_received(struct sock *s, size_t len)
+{
+	s->info.received += len;
+	s->table->received += len;
+}
 
 struct sock *sock_at(struct sock_table *t, int id);
 void sock_due(struct sock *s, enum sock_due due);

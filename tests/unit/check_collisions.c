@@ -183,10 +183,14 @@ static bool has_line(const struct tape_world *w, size_t from, const char *line)
 		       strlen(line)) != NULL;
 }
 
-/* Commands of the table that a tape of a family leaves out: they end it. */
+/*
+ * Commands of the table that a tape of a family leaves out: they end it, or
+ * count what is put in.
+ */
 static bool is_asked(const struct at_cmd *row, enum at_form form)
 {
-	static const char *const harmful[] = {"D", "O", "Z", "&F", "+QPOWD"};
+	static const char *const harmful[] = {
+		"D", "O", "Z", "&F", "+QPOWD", "+QGDCNT"};
 
 	for (size_t i = 0; i < sizeof(harmful) / sizeof(*harmful); i++)
 		if (strcmp(row->name, harmful[i]) == 0)
@@ -260,8 +264,9 @@ static void put_into_every_gap(int i, bool by_signal)
 	if (!load(&t, i))
 		return;
 	tape_play(&t, &plain, count_gaps, &most);
-	/* A case that moves the signal itself would be told of it, too. */
-	if (by_signal && has_line(&plain, 0, "\"csq\""))
+	/* A case may move the signal itself, or count what is put in. */
+	if (by_signal ? has_line(&plain, 0, "\"csq\"")
+		      : has_line(&plain, 0, "+QGDCNT"))
 		most = 0;
 	for (size_t gap = 1; gap <= most; gap++) {
 		struct plan plan = {.gap = gap, .by_signal = by_signal};

@@ -335,6 +335,9 @@ static const char *cannot(const struct scenario *s)
 		return "it needs a process";
 	if (s->profile != NULL && strchr(s->profile, '{') != NULL)
 		return "its profile is a parameter";
+	/* Each byte more would shift what they strike. */
+	if (strstr(s->text, "uart.") != NULL)
+		return "its faults count bytes of the line";
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++)
 		if (strstr(s->text, shapes[i]) != NULL)
 			return "it changes the shape of lines";
