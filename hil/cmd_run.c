@@ -78,8 +78,15 @@ static bool take_rig(struct run *r, const char *value)
 	char why[300];
 
 	r->rig_name = value;
-	return rig_name_take(&r->rig_words, value, &r->rig, why, sizeof(why)) ||
-	       bad_value("rig", value, why);
+	if (rig_name_is_built_in(value))
+		return rig_name_take(&r->rig_words, value, &r->rig, why,
+			       sizeof(why)) ||
+		       bad_value("rig", value, why);
+	r->board = rig_board_find(value, why, sizeof(why));
+	if (r->board == NULL)
+		return bad_value("rig", value, why);
+	r->modem = r->rig.modem = rig_board_modem(r->board);
+	return true;
 }
 
 static bool take_option(struct run *r, int c, const char *value)

@@ -210,11 +210,11 @@ bool flash_run(struct flash *f, const char *to)
 		[RIG_METHOD_UART] = &flash_uart,
 		[RIG_METHOD_COMMAND] = &flash_command,
 	};
+	bool ok;
 
-	if (run_steps(f, methods[f->rig->method], to))
-		return true;
+	ok = run_steps(f, methods[f->rig->method], to);
 	if (f->tty)
 		fputs("\r\033[K", stderr);
 	flash_board_release(f);
-	return false;
+	return ok;
 }

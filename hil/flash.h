@@ -21,8 +21,9 @@ struct flash {
 	char image_path[200]; /* our copy of it: it cannot change meanwhile */
 	bool tty;	      /* show progress */
 	/* how far it came */
-	bool boot0; /* the hook boot0_on was run */
-	bool wrote; /* writing has begun: the old program is gone */
+	bool acquired; /* and must be given back */
+	bool boot0;    /* the hook boot0_on was run */
+	bool wrote;    /* writing has begun: the old program is gone */
 	bool verified;
 	unsigned long bytes; /* written */
 	bool interrupted;
@@ -69,7 +70,7 @@ void flash_progress(const struct flash *f, const char *what, unsigned percent);
 bool flash_board_enter(struct flash *f, const struct flash_method *m);
 /* Back: BOOT0 low and a reset, then the sign of life that is expected. */
 bool flash_board_start(struct flash *f, const struct flash_method *m);
-/* After a failure: nothing stays pulled that was pulled here. */
+/* Last, come what may: nothing stays pulled or held that was here. */
 void flash_board_release(struct flash *f);
 
 #endif

@@ -1,23 +1,17 @@
-#include <errno.h>
-#include <regex.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
-#include "base/clock.h"
+#include "hil/console.h"
 #include "hil/flash.h"
-#include "hil/wire.h"
 #include "io/loop.h"
 
 /* What is done to the board around the chip: BOOT0, RST, supply, console. */
 
-#define REOPEN_MS   200
-#define CONSOLE_MAX 512
-/* Time for a short line to leave a serial port before it is closed. */
-#define LINGER_MS 200
+/* How long the firmware may take to say that it goes. */
+#define ANSWER_MS 500
 
 /* ---- hooks ---- */
 
@@ -93,116 +87,46 @@ static bool ask_operator(struct flash *f, const char *what)
 
 /* ---- the console ---- */
 
-struct console {
-	struct flash *f;
-	struct wire *wire;
-	regex_t pattern;
-	char line[CONSOLE_MAX];
-	size_t n;
-	char last[CONSOLE_MAX]; /* line that was not empty */
-	char said[CONSOLE_MAX]; /* the one that was waited for */
-	bool alive, gone;
-};
-
-static void end_line(struct console *c)
+static bool wait_alive(struct flash *f, struct console *c)
 {
-	c->line[c->n] = '\0';
-	c->n = 0;
-	if (c->line[0] == '\0' || c->alive)
-		return;
-	snprintf(c->last, sizeof(c->last), "%s", c->line);
-	if (regexec(&c->pattern, c->line, 0, NULL, 0) != 0)
-		return;
-	snprintf(c->said, sizeof(c->said), "%s", c->line);
-	c->alive = true;
-}
+	long limit = f->rig->boot_timeout;
 
-static void on_bytes(void *arg, const void *data, size_t len)
-{
-	struct console *c = arg;
-	const char *p = data;
-
-	for (size_t i = 0; i < len; i++) {
-		if (p[i] == '\n' || p[i] == '\r')
-			end_line(c);
-		else if (c->n + 1 < sizeof(c->line))
-			c->line[c->n++] =
-				p[i] >= ' ' && p[i] != 127 ? p[i] : '?';
-	}
-}
-
-static void on_closed(void *arg, const char *why)
-{
-	struct console *c = arg;
-
-	(void)why;
-	wire_free(c->wire);
-	c->wire = NULL;
-	c->gone = true;
-}
-
-static bool open_console(struct console *c, char *why, size_t size)
-{
-	const struct wire_events events = {on_bytes, on_closed, c};
-
-	if (c->wire == NULL)
-		c->wire = wire_open(loop_base(c->f->loop), c->f->rig->console,
-			&events, why, size);
-	return c->wire != NULL;
-}
-
-/* A port that goes with the board's reset comes back: USB of its own. */
-static bool wait_alive(struct console *c)
-{
-	struct flash *f = c->f;
-	struct clock *clock = loop_clock(f->loop);
-	uint64_t until =
-		clock_now_ms(clock) + (uint64_t)f->rig->boot_timeout * 1000;
-	char why[300] = "";
-
-	while (!c->alive && clock_now_ms(clock) < until) {
-		(void)open_console(c, why, sizeof(why));
-		c->gone = false;
-		if (!tool_wait(f->loop, REOPEN_MS,
-			    c->wire != NULL ? &c->alive : NULL)) {
-			f->interrupted = true;
-			return flash_fail(f, "interrupted");
-		}
-	}
-	if (c->alive)
+	switch (console_wait(c, (unsigned)limit * 1000)) {
+	case CONSOLE_HEARD:
 		return true;
+	case CONSOLE_INTERRUPTED:
+		f->interrupted = true;
+		return flash_fail(f, "interrupted");
+	case CONSOLE_TIMEOUT:
+		break;
+	}
 	if (c->wire == NULL)
-		return flash_fail(f, "no console: %s", why);
+		return flash_fail(f, "no console: %s", c->why);
 	if (c->last[0] == '\0')
-		return flash_fail(f, "the console was silent for %ld s",
-			f->rig->boot_timeout);
+		return flash_fail(f, "the console was silent for %ld s", limit);
 	return flash_fail(f,
 		"no line /%s/ on the console within %ld s; the last was: %s",
-		f->rig->expect_boot, f->rig->boot_timeout, c->last);
+		f->rig->expect_boot, limit, c->last);
 }
 
-/* The firmware's own way into the boot loader. */
+/* The firmware's own way into the boot loader: it is gone at once. */
 static bool ask_firmware(struct flash *f)
 {
-	struct console c = {.f = f};
-	char why[300];
+	struct console c;
 	bool ok;
 
-	if (regcomp(&c.pattern, "^\\+ok dfu", REG_EXTENDED | REG_NOSUB) != 0)
-		return flash_fail(f, "out of memory");
-	ok = open_console(&c, why, sizeof(why));
-	if (ok) {
-		wire_write(c.wire, "dfu\n", 4);
-		/* What it answers is not waited for: it is gone at once. */
-		ok = tool_wait(f->loop, LINGER_MS, &c.alive);
-		f->interrupted = !ok;
-		if (!ok)
-			flash_fail(f, "interrupted");
-	} else {
-		flash_fail(f, "no console to say dfu on: %s", why);
-	}
-	wire_free(c.wire);
-	regfree(&c.pattern);
+	console_init(&c, f->loop, f->rig->console);
+	console_arm(&c, "^\\+(ok|err) ");
+	ok = console_say(&c, "dfu\n");
+	if (!ok)
+		flash_fail(f, "no console to say dfu on: %s", c.why);
+	else if (console_wait(&c, ANSWER_MS) == CONSOLE_INTERRUPTED)
+		f->interrupted = true;
+	if (f->interrupted)
+		ok = flash_fail(f, "interrupted");
+	else if (c.heard && c.said[1] == 'e')
+		ok = flash_fail(f, "the firmware refuses dfu: %s", c.said);
+	console_close(&c);
 	return ok;
 }
 
@@ -212,6 +136,9 @@ bool flash_board_enter(struct flash *f, const struct flash_method *m)
 {
 	const struct rig_conf *r = f->rig;
 
+	if (!run_hook(f, "acquire", &r->acquire))
+		return false;
+	f->acquired = true;
 	if (!run_hook(f, "power_on", &r->power_on))
 		return false;
 	/* A probe reaches the chip as it is. */
@@ -246,23 +173,19 @@ static bool restart(struct flash *f, const struct flash_method *m)
 	return true;
 }
 
-/* The old program may still have said something. */
 static bool start_and_wait(struct flash *f, const struct flash_method *m)
 {
-	struct console c = {.f = f};
-	char why[300];
+	struct console c;
 	bool ok;
 
-	if (regcomp(&c.pattern, f->rig->expect_boot,
-		    REG_EXTENDED | REG_NOSUB) != 0)
-		return flash_fail(f, "out of memory");
+	console_init(&c, f->loop, f->rig->console);
+	console_arm(&c, f->rig->expect_boot);
 	/* Before the reset, so that its first words are heard. */
-	(void)open_console(&c, why, sizeof(why));
-	ok = restart(f, m) && wait_alive(&c);
+	(void)console_open(&c);
+	ok = restart(f, m) && wait_alive(f, &c);
 	if (ok)
 		printf("%s: it runs: %s\n", f->rig->name, c.said);
-	wire_free(c.wire);
-	regfree(&c.pattern);
+	console_close(&c);
 	return ok;
 }
 
@@ -291,21 +214,29 @@ bool flash_board_start(struct flash *f, const struct flash_method *m)
 	return flash_fail(f, "written and verified, but: %s", why);
 }
 
+/* Whatever went wrong: its sentence stays, and ours is told apart. */
+static void undo(struct flash *f, const char *name, const struct rig_hook *hook,
+	const char *otherwise)
+{
+	bool interrupted = f->interrupted;
+	char why[sizeof(f->why)];
+
+	snprintf(why, sizeof(why), "%s", f->why);
+	if (!run_hook(f, name, hook))
+		fprintf(stderr, "ec21hil flash: %s: %s: %s\n", f->rig->name,
+			otherwise, f->why);
+	f->interrupted = interrupted;
+	snprintf(f->why, sizeof(f->why), "%s", why);
+}
+
 void flash_board_release(struct flash *f)
 {
-	char why[sizeof(f->why)];
-	bool interrupted = f->interrupted;
-
-	if (!f->boot0)
-		return;
-	snprintf(why, sizeof(why), "%s", f->why);
-	if (run_hook(f, "boot0_off", &f->rig->boot0_off))
-		f->boot0 = false;
-	else
-		fprintf(stderr,
-			"ec21hil flash: %s: BOOT0 may still be high: "
-			"%s\n",
-			f->rig->name, f->why);
-	f->interrupted = interrupted;
-	flash_fail(f, "%s", why);
+	if (f->boot0)
+		undo(f, "boot0_off", &f->rig->boot0_off,
+			"BOOT0 may still be high");
+	f->boot0 = false;
+	if (f->acquired)
+		undo(f, "release", &f->rig->release,
+			"the board may still be held");
+	f->acquired = false;
 }

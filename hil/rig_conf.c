@@ -59,6 +59,8 @@ static const struct key keys[] = {
 	{"flash_command", KEY_WORDS, AT(flash_command)},
 	{"read_command", KEY_WORDS, AT(read_command)},
 	{"enter", KEY_ENTER, AT(enter)},
+	HOOK(acquire),
+	HOOK(release),
 	HOOK(power_on),
 	HOOK(power_off),
 	HOOK(boot0_on),
@@ -71,6 +73,7 @@ static const struct key keys[] = {
 	{"expect_boot", KEY_REGEX, AT(expect_boot)},
 	{"boot_timeout", KEY_SECONDS, AT(boot_timeout)},
 	{"bridge", KEY_YES, AT(bridge)},
+	{"modem", KEY_URL, AT(modem)},
 	{"apn", KEY_TEXT, AT(apn)},
 	{"apn_user", KEY_TEXT, AT(apn_user)},
 	{"apn_password", KEY_SECRET, AT(apn_password)},
@@ -348,6 +351,10 @@ static void check_rig(struct reading *r, struct rig_conf *c)
 	}
 	if (c->bridge)
 		want(r, c, c->console != NULL, "bridge", "console");
+	if (c->acquire.command != NULL)
+		want(r, c, c->release.command != NULL, "acquire", "release");
+	if (c->modem != NULL)
+		want(r, c, !c->bridge, "modem", "no bridge");
 	check_flash(r, c);
 }
 
@@ -382,6 +389,8 @@ static struct rig_conf *begin_rig(struct reading *r, const char *name)
 		.flash_timeout = 180,
 		.operator_timeout = 120,
 		.boot_timeout = 10,
+		.acquire.timeout = 60,
+		.release.timeout = 60,
 		.power_on.timeout = 10,
 		.power_off.timeout = 10,
 		.boot0_on.timeout = 10,

@@ -34,6 +34,7 @@ struct rig_conf {
 	long method, enter;
 	char *console; /* URL, as for wire_open(); NULL: none */
 	char *lock;    /* file; NULL: one made from what names the board */
+	struct rig_hook acquire, release; /* of a farm */
 	struct rig_hook power_on, power_off, boot0_on, boot0_off, reset;
 	/* flash */
 	char *flasher; /* words: dfu-util, stm32flash; NULL: that of method */
@@ -46,6 +47,7 @@ struct rig_conf {
 	char *expect_boot; /* extended regular expression; NULL: not waited */
 	long boot_timeout; /* s */
 	bool bridge;	   /* the console takes `bridge`, for AT scenarios */
+	char *modem;	   /* URL of the modem itself; NULL: only by bridge */
 	/* the modem's */
 	char *apn, *apn_user, *apn_password, *sim_pin;
 };

@@ -68,3 +68,14 @@ bool rig_name_take(struct rig_name *name, const char *text,
 	}
 	return true;
 }
+
+bool rig_name_is_built_in(const char *text)
+{
+	size_t len = strcspn(text, ",");
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (strncmp(kinds[i].name, text, len) == 0 &&
+			kinds[i].name[len] == '\0')
+			return true;
+	return false;
+}

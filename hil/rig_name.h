@@ -20,4 +20,7 @@ struct rig_name {
 bool rig_name_take(struct rig_name *name, const char *text,
 	struct rig_opts *opts, char *why, size_t why_size);
 
+/* Does it name modem, host or virtual, whatever stands behind the comma? */
+bool rig_name_is_built_in(const char *text);
+
 #endif

@@ -385,6 +385,7 @@ void run_free(struct run *r)
 {
 	for (size_t i = 0; r->jobs != NULL && i < r->n_jobs; i++)
 		job_free(&r->jobs[i]);
+	rig_board_free(r->board);
 	report_close(r->report, r->n_jobs);
 	proc_free(r->making);
 	for (size_t i = 0; i < r->n_scenarios; i++)
@@ -422,6 +423,21 @@ static bool wants_broker(const struct run *r)
 	return false;
 }
 
+/* A board is one run's, and one scenario's at a time. */
+static bool begin_board(struct run *r)
+{
+	char why[1000];
+
+	if (r->board == NULL)
+		return true;
+	r->parallel = 1;
+	if (rig_board_vars(r->board, &r->base, why, sizeof(why)) &&
+		rig_board_begin(r->board, r->rig.loop, why, sizeof(why)))
+		return true;
+	fprintf(stderr, "ec21hil run: %s: %s\n", r->rig_name, why);
+	return false;
+}
+
 int run_scenarios(struct run *r)
 {
 	char why[1000];
@@ -437,7 +453,7 @@ int run_scenarios(struct run *r)
 		fprintf(stderr, "ec21hil run: %s\n", why);
 		return EXIT_SETUP;
 	}
-	if (!has_firmware(r) || !prepare(r))
+	if (!has_firmware(r) || !prepare(r) || !begin_board(r))
 		return EXIT_SETUP;
 	tap_plan(r->n_jobs);
 	if (!begin(r))

@@ -8,6 +8,7 @@
 #include "hil/job.h"
 #include "hil/report.h"
 #include "hil/rig.h"
+#include "hil/rig_board.h"
 #include "hil/rig_name.h"
 #include "hil/scenario.h"
 #include "hil/vars.h"
@@ -18,6 +19,8 @@ struct run {
 	const char *modem, *only, *certs, *record, *report_dir;
 	const char *rig_name;
 	struct rig_name rig_words;
+	struct rig_board
+		*board; /* of rigs.conf, or NULL; freed by run_free() */
 	char emulator[4096], broker[4096], ec21certs[4096];
 	bool observe;
 	size_t parallel;

@@ -8,21 +8,7 @@
 
 DEADLINE=60
 image=$BUILD/wiofw-stm32f405.bin
-need qemu-system-arm qemu-system-arm
-[ -e "$image" ] || skip "$image is not built (gcc-arm-none-eabi)"
-start emulator "$BUILD/ec21emu" --fast --listen "unix:$T/modem" \
-	--pins "unix:$T/pins"
-wait_line emulator '^ready 1 ' >/dev/null
-"$TOP/firmware_under_test/mkvirtual.sh" "$T/config"
-qemu="qemu-system-arm -nodefaults -display none -M netduinoplus2
- -device loader,file={flash},addr=0x08000000,force-raw=on
- -chardev socket,id=con,path={console} -serial chardev:con
- -chardev socket,id=modem,path=$T/modem -serial chardev:modem
- -serial null -serial null -serial null -serial null
- -chardev socket,id=pins,path=$T/pins -serial chardev:pins"
-start_bench --boot "${qemu//$'\n'/}" --config "$T/config" --console "$T/tty"
-bench_rig 'console = tty:{dir}/tty' 'boot_timeout = 40' \
-	'expect_boot = ^# wiofw [0-9.]+ \(stm32f405, virtual\) ready'
+start_virtual_bench
 
 flash "$image"
 flashed "$image"
@@ -66,10 +52,7 @@ done
 sed -i "s|^console.*|console = tcp:127.0.0.1:$port|" "$T/rigs.conf"
 flash "$image"
 flashed "$image"
-printf 'info\n' | timeout 30 "$BUILD/ec21hil" console \
-	--rigs "$T/rigs.conf" --rig wio >"$T/console.out" ||
-	fail "console: $(cat "$T/console.out")"
-grep -q '^+ok info' "$T/console.out" || fail "$(cat "$T/console.out")"
+console_says info '^[+]ok info'
 run "$BUILD/ec21hil" rigs --rigs "$T/rigs.conf"
 grep -q "console tcp:127.0.0.1:$port: there" "$T/out" || fail "$(cat "$T/out")"
 stop ser2net
@@ -77,7 +60,4 @@ stop ser2net
 # Or a command: ssh to another machine as a rule.
 sed -i "s|^console.*|console = exec:socat - \"{dir}/tty,raw,echo=0\"|" \
 	"$T/rigs.conf"
-printf 'info\n' | timeout 30 "$BUILD/ec21hil" console \
-	--rigs "$T/rigs.conf" --rig wio >"$T/console.out" ||
-	fail "console: $(cat "$T/console.out")"
-grep -q '^+ok info' "$T/console.out" || fail "$(cat "$T/console.out")"
+console_says info '^[+]ok info'
