@@ -14,6 +14,7 @@ enum score holds_nul_too_many(const struct matter *m, struct buf *because);
 enum score holds_upload_damaged(const struct matter *m, struct buf *because);
 enum score holds_sni_off(const struct matter *m, struct buf *because);
 enum score holds_rc4_pinned(const struct matter *m, struct buf *because);
+enum score holds_version_old(const struct matter *m, struct buf *because);
 enum score holds_suite_pinned(const struct matter *m, struct buf *because);
 enum score holds_clock_unset(const struct matter *m, struct buf *because);
 enum score holds_ca_missing(const struct matter *m, struct buf *because);

@@ -39,6 +39,11 @@ static bool about_room(const struct matter *m)
 	       (m->f->code == 403 || m->f->code == 420);
 }
 
+static bool about_size(const struct matter *m)
+{
+	return m->f->family == CODE_CME && m->f->code == 423;
+}
+
 static bool about_context(const struct matter *m)
 {
 	return strcmp(m->f->name, "+QIACT") == 0;
@@ -199,6 +204,8 @@ static const struct hypothesis hypotheses[] = {
 	{"chain-not-linked", "the server's root is signed with SHA-1",
 		judges_server, "sha1-root", {[TLS_CA] = "ca-sha1.crt"}, NULL,
 		0},
+	{"chain-not-linked", "the server sends no intermediate certificate",
+		judges_server, "no-intermediate", {NULL}, NULL, 0},
 	{"ecdsa-server", "the server has an ECDSA certificate only",
 		matter_is_tls, "ecdsa", {NULL}, NULL, 0},
 	{"wrong-name", "the server's certificate is for another name",
@@ -216,6 +223,11 @@ static const struct hypothesis hypotheses[] = {
 		{[TLS_CERT] = "unknown-client.crt",
 			[TLS_KEY] = "unknown-client.key"},
 		NULL, 0},
+	{"client-cert-refused",
+		"the server knows the client certificate, and it is not active",
+		matter_presents_cert, "inactive", {NULL}, NULL, 0},
+	{"version-not-met", "the server speaks TLS 1.3 alone", matter_is_tls,
+		"tls=1.3", {NULL}, NULL, 0},
 	{"tcp-refused", "nobody listens at the address", about_open, NULL,
 		{NULL}, NULL, TRIAL_REFUSED},
 	{"no-answer", "it connects, and then no byte comes", about_open, NULL,
@@ -242,6 +254,11 @@ static const struct hypothesis hypotheses[] = {
 		"[sim]\npin = 8765\n", 0},
 	{"no-room", "the storage is nearly full", about_room, NULL, {NULL},
 		"[files]\nufs_total = 10\nram_total = 10\n", 0},
+	{"no-room", "the file is larger than the whole storage", about_size,
+		NULL, {NULL},
+		"[files]\nufs_total = 10\nram_total = 10\n"
+		"code_too_large = 423\n",
+		0},
 	{"no-apn", "the context has no APN", apn_not_shown, NULL, {NULL}, NULL,
 		TRIAL_NO_APN},
 	{"registration-denied", "the network refuses the SIM", about_context,

@@ -186,6 +186,20 @@ enum score holds_rc4_pinned(const struct matter *m, struct buf *because)
 	return SCORE_NO;
 }
 
+enum score holds_version_old(const struct matter *m, struct buf *because)
+{
+	static const char *const names[] = {"SSL 3.0", "TLS 1.0", "TLS 1.1"};
+	const char *v = m->tls.version;
+
+	if (!is_tls_failure(m))
+		return SCORE_NO;
+	if (v[0] < '0' || v[0] > '2' || v[1] != '\0')
+		return SCORE_POSSIBLE;
+	buf_printf(because, "\"sslversion\" is %s, %s alone", v,
+		names[v[0] - '0']);
+	return SCORE_LIKELY;
+}
+
 enum score holds_suite_pinned(const struct matter *m, struct buf *because)
 {
 	if (!is_tls_failure(m) || m->tls.suite[0] == '\0' ||

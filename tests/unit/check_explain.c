@@ -137,6 +137,12 @@ static const struct {
 	{"key-of-newer-firmware", "AT+QSSLCFG=\"sni\",1,1\nERROR\n", 2},
 	{"key-of-other-module", "AT+QSSLCFG=\"checkhost\",1,1\nERROR\n", 2},
 	{"config-argument", "AT+QSSLCFG=\"seclevel\",9,1\nERROR\n", 2},
+	{"version-not-met",
+		"AT+QSSLCFG=\"sslversion\",1,1\nOK\n"
+		"AT+QSSLCFG=\"sni\",1,1\nOK\n"
+		"AT+QSSLOPEN=1,1,0,\"h.example\",443\nOK\n"
+		"+QSSLOPEN: 0,566\n",
+		7},
 	{"fork-no-ok", "ERROR! 762\n", 1},
 	{"fork-config", "ERROR! 735\n", 1},
 	{"fork-upload", "ERROR! 1037\n", 1},
