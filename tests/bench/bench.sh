@@ -130,11 +130,13 @@ tls() {
 	echo
 }
 
-# Ours and the stub's side by side, COUNT chunks a round, best of all.
+# payload_rows STUB COUNT WAY...: ours and the stub's side by side, COUNT
+# chunks a round, best of all. A round is a few ms, and there are many: so some
+# of each side run undisturbed.
 payload_rows() {
-	local i what stub=$1 count=300
-	shift
-	for ((i = 0; i < rounds; i++)); do
+	local i what stub=$1 count=$2
+	shift 2
+	for ((i = 0; i < 3 * rounds; i++)); do
 		for what; do
 			"$bench/payload" "$stub" "$what" $count \
 				>>"$T/stub.$what" || return
@@ -183,7 +185,7 @@ payload() {
 	start_payload
 	at "$open,0" >/dev/null
 	urc '^\+QIOPEN: 0,0' >/dev/null
-	payload_rows "$stub" send read
+	payload_rows "$stub" 100 send read
 	stop_payload
 	echo
 }
@@ -204,7 +206,7 @@ transparent() {
 		until [[ $line == CONNECT* ]]; do
 			IFS= read -r -t "$DEADLINE" -u 6 line || return
 		done
-		payload_rows "$stub" $what
+		payload_rows "$stub" 300 $what
 		exec 6>&-
 		stop_payload
 	done

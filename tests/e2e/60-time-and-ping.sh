@@ -50,7 +50,8 @@ shown=$(<"$T/shown")
 [[ $shown == "+CCLK: \"$(date -u +%y/%m/%d),"* ]] ||
 	fail "the clock was not set: $shown"
 
-at 'AT+QPING=1,"time.example",1,2' >/dev/null
+# A second would be 33 ms at this speed.
+at 'AT+QPING=1,"time.example",60,2' >/dev/null
 urc '^\+QPING: ' >"$T/first"
 first=$(<"$T/first")
 if [ "$first" = "+QPING: 554" ]; then
