@@ -276,10 +276,12 @@ void row_print(const struct row *row, const char *a, const char *b)
 	if (lb > 0)
 		printf("%s%s line %u", la > 0 ? ", " : "", b, lb);
 	puts(")");
-	if (row->type == ROW_DIFFERS && row->urc_a != NULL) {
+	if (row->type == ROW_DIFFERS && row->urc_a != NULL &&
+		row->urc_b != NULL) {
 		printf("  %s | %s\n  %s | %s\n", a, row->urc_a->text, b,
 			row->urc_b->text);
-	} else if (row->type == ROW_DIFFERS) {
+	} else if (row->type == ROW_DIFFERS && row->a != NULL &&
+		   row->b != NULL) {
 		struct side sa = {row->a->lines, 0, row->a->n_lines};
 		struct side sb = {row->b->lines, 0, row->b->n_lines};
 

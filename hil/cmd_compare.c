@@ -50,7 +50,7 @@ struct compare {
 	const char *sets[32];
 	size_t n_sets;
 	double timing;
-	char top[256], dirs[2][4200], files[1000];
+	char top[256], dirs[2][4200], files[1000], made_certs[300];
 	struct accepted accepted;
 	struct report *report;
 	size_t counts[ITEM_NOT_COMPARABLE + 1], known, foreign;
@@ -188,20 +188,20 @@ static bool compare_folders(struct compare *c)
 
 /* ---- running ---- */
 
-static bool make_certs(struct compare *c, char *path, size_t size)
+static bool make_certs(struct compare *c)
 {
 	struct argv a = {0};
 	char program[4096], log[300];
 	int status;
 
-	snprintf(path, size, "%s/certs", c->top);
+	snprintf(c->made_certs, sizeof(c->made_certs), "%s/certs", c->top);
 	snprintf(log, sizeof(log), "%s/certs.log", c->top);
 	files_find_program("ec21certs", "EC21CERTS", program, sizeof(program));
 	argv_add(&a, program);
-	argv_add(&a, path);
+	argv_add(&a, c->made_certs);
 	status = self_run(&a, log);
 	argv_free(&a);
-	c->certs = path;
+	c->certs = c->made_certs;
 	return status == 0;
 }
 
@@ -240,10 +240,8 @@ static bool run_rig(struct compare *c, int side, char **files)
 
 static bool run_both(struct compare *c, char **files)
 {
-	char certs[300];
-
-	return (c->certs != NULL || make_certs(c, certs, sizeof(certs))) &&
-	       run_rig(c, 0, files) && run_rig(c, 1, files);
+	return (c->certs != NULL || make_certs(c)) && run_rig(c, 0, files) &&
+	       run_rig(c, 1, files);
 }
 
 /* A folder with recordings of another comparison is none for this one. */
