@@ -60,7 +60,7 @@ bool evidence_check(const char *text, size_t len, struct place place,
 {
 	const char *start = text, *word;
 	struct pattern *p;
-	struct field f;
+	struct field f = {0};
 	size_t n, words = 0;
 
 	for (; expand_word(&text, &len, &word, &n); words++) {
@@ -176,7 +176,7 @@ bool evidence_match(const char *text, size_t len, const struct vars *vars,
 	const char *start = text, *word;
 	json_t *root = json_loads(json, 0, NULL);
 	bool ok = true;
-	struct field f;
+	struct field f = {0};
 	size_t n;
 
 	*holds = json_is_object(root);
