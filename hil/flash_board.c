@@ -6,6 +6,7 @@
 
 #include "hil/console.h"
 #include "hil/flash.h"
+#include "hil/rig_hook.h"
 #include "io/loop.h"
 
 /* What is done to the board around the chip: BOOT0, RST, supply, console. */
@@ -15,36 +16,11 @@
 
 /* ---- hooks ---- */
 
-static void keep_line(void *arg, const char *line)
-{
-	if (line[0] != '\0')
-		snprintf(arg, 200, "%s", line);
-}
-
 static bool run_hook(
 	struct flash *f, const char *name, const struct rig_hook *hook)
 {
-	char last[200] = "";
-	struct argv a = {0};
-	const struct tool t = {.loop = f->loop,
-		.limit_ms = (unsigned)hook->timeout * 1000,
-		.keep_fd = -1,
-		.line = keep_line,
-		.arg = last};
-	enum tool_end end;
-	char how[300];
-	int status;
-
-	if (hook->command == NULL)
-		return true;
-	(void)tool_words(&a, hook->command, NULL, NULL);
-	end = tool_run(&t, &a, &status, how, sizeof(how));
-	argv_free(&a);
-	if (end == TOOL_ENDED && status == hook->status)
-		return true;
-	f->interrupted = f->interrupted || end == TOOL_INTERRUPTED;
-	return flash_fail(f, "the hook %s %s%s%s", name, how,
-		last[0] != '\0' ? ": " : "", last);
+	return rig_hook_run(
+		f->loop, name, hook, &f->interrupted, f->why, sizeof(f->why));
 }
 
 /* ---- a person ---- */

@@ -1,12 +1,17 @@
 #include "hil/rig_board.h"
 
+#include <errno.h>
+#include <netdb.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "hil/console.h"
 #include "hil/rig_conf.h"
+#include "hil/rig_hook.h"
 #include "hil/rig_lock.h"
 #include "hil/tool.h"
 
@@ -14,6 +19,7 @@
 #define END_OF_BRIDGE	"\x1d\x1d\x1d"
 #define BRIDGE_QUIET_MS 700
 #define WORD_MS		5000
+#define REACH_MS	5000
 #define MODEM_MS	60000
 
 struct rig_board {
@@ -21,7 +27,7 @@ struct rig_board {
 	const struct rig_conf *rig;
 	struct loop *loop;
 	int lock;
-	bool bridged;
+	bool acquired, bridged;
 };
 
 struct rig_board *rig_board_find(const char *name, char *why, size_t why_size)
@@ -163,20 +169,80 @@ static bool begin_bridge(struct rig_board *b, char *why, size_t size)
 	return ok;
 }
 
+/* One address. */
+static bool answers(const struct addrinfo *a)
+{
+	struct pollfd p = {.events = POLLOUT};
+	socklen_t len = sizeof(int);
+	int err = 0;
+
+	p.fd = socket(
+		a->ai_family, a->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (p.fd < 0)
+		return false;
+	if (connect(p.fd, a->ai_addr, a->ai_addrlen) != 0 &&
+		(errno != EINPROGRESS || poll(&p, 1, REACH_MS) != 1 ||
+			getsockopt(p.fd, SOL_SOCKET, SO_ERROR, &err, &len) !=
+				0))
+		err = ETIMEDOUT;
+	close(p.fd);
+	errno = err;
+	return err == 0;
+}
+
+bool rig_board_reaches(const struct rig_board *b, char *why, size_t why_size)
+{
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list, *a;
+	const char *where = b->rig->reach, *colon;
+	char host[256];
+	bool ok = false;
+	int err;
+
+	if (where == NULL)
+		return true;
+	colon = strrchr(where, ':');
+	if (colon == NULL || (size_t)(colon - where) >= sizeof(host)) {
+		snprintf(
+			why, why_size, "reach '%s': expected HOST:PORT", where);
+		return false;
+	}
+	snprintf(host, sizeof(host), "%.*s", (int)(colon - where), where);
+	err = getaddrinfo(host, colon + 1, &hints, &list);
+	if (err != 0) {
+		snprintf(why, why_size, "the server %s: %s", where,
+			gai_strerror(err));
+		return false;
+	}
+	for (a = list; a != NULL && !ok; a = a->ai_next)
+		ok = answers(a);
+	err = errno;
+	freeaddrinfo(list);
+	if (!ok)
+		snprintf(why, why_size,
+			"the server %s does not answer from here (%s), so no "
+			"modem will reach it: docs/bench.md tells how to let "
+			"it",
+			where, strerror(err));
+	return ok;
+}
+
 bool rig_board_begin(
 	struct rig_board *b, struct loop *loop, char *why, size_t why_size)
 {
-	bool busy;
+	bool busy, interrupted = false;
 
 	b->loop = loop;
 	b->lock = rig_lock_take(b->rig, &busy, why, why_size);
-	if (b->lock < 0)
+	if (b->lock < 0 || !rig_hook_run(loop, "acquire", &b->rig->acquire,
+				   &interrupted, why, why_size))
 		return false;
+	b->acquired = true;
 	return !b->rig->bridge || begin_bridge(b, why, why_size);
 }
 
 void rig_board_end(struct rig_board *b)
 {
+	bool interrupted = false;
 	struct console c;
 	char why[700];
 
@@ -190,6 +256,13 @@ void rig_board_end(struct rig_board *b)
 		console_close(&c);
 	}
 	b->bridged = false;
+	if (b->acquired && !rig_hook_run(b->loop, "release", &b->rig->release,
+				   &interrupted, why, sizeof(why)))
+		fprintf(stderr,
+			"ec21hil: %s: the board may still be held: "
+			"%s\n",
+			b->rig->name, why);
+	b->acquired = false;
 	if (b->lock >= 0)
 		close(b->lock);
 	b->lock = -1;

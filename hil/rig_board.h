@@ -24,6 +24,11 @@ const char *rig_board_modem(const struct rig_board *);
 bool rig_board_vars(const struct rig_board *, struct vars *vars, char *why,
 	size_t why_size);
 /*
+ * Does the server that rigs.conf names answer, as seen from here? Blocks for
+ * 5 s an address at most. False: why tells.
+ */
+bool rig_board_reaches(const struct rig_board *, char *why, size_t why_size);
+/*
  * Take it and make its firmware a bridge, modem on: a minute at most. The
  * loop turns meanwhile. False: why tells.
  */

@@ -74,6 +74,7 @@ static const struct key keys[] = {
 	{"boot_timeout", KEY_SECONDS, AT(boot_timeout)},
 	{"bridge", KEY_YES, AT(bridge)},
 	{"modem", KEY_URL, AT(modem)},
+	{"reach", KEY_TEXT, AT(reach)},
 	{"apn", KEY_TEXT, AT(apn)},
 	{"apn_user", KEY_TEXT, AT(apn_user)},
 	{"apn_password", KEY_SECRET, AT(apn_password)},

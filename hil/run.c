@@ -432,6 +432,8 @@ static bool begin_board(struct run *r)
 		return true;
 	r->parallel = 1;
 	if (rig_board_vars(r->board, &r->base, why, sizeof(why)) &&
+		(!wants_broker(r) ||
+			rig_board_reaches(r->board, why, sizeof(why))) &&
 		rig_board_begin(r->board, r->rig.loop, why, sizeof(why)))
 		return true;
 	fprintf(stderr, "ec21hil run: %s: %s\n", r->rig_name, why);
