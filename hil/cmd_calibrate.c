@@ -5,208 +5,195 @@
 #include <string.h>
 
 #include "base/profile.h"
+#include "hil/calibrate.h"
 #include "hil/files.h"
+#include "hil/rig.h"
+#include "hil/scenario.h"
 #include "hil/session.h"
 
 static const char usage[] =
-	"usage: ec21hil calibrate [--profile NAME] RECORDING\n\n"
+	"usage: ec21hil calibrate [--profile NAME] RECORDING...\n"
+	"       ec21hil calibrate --plan SCENARIO|FOLDER...\n\n"
 	"Asks the emulator what a recording asked a modem, and prints the\n"
-	"profile values that would make it answer alike, as a file for\n"
-	"ec21emu --config, each with the line it comes from. Record\n"
-	"fixtures/scenarios/calibrate/questions.at on a board for the most.\n\n"
+	"profile values that would make it answer alike and, by the times of\n"
+	"the recording, as fast: a file for ec21emu --config, each value with\n"
+	"the line it comes from. Record fixtures/scenarios/calibrate on a "
+	"board\n"
+	"for the most.\n\n"
+	"  --profile NAME  to hold it against (default: the recording's, or "
+	"ec21j)\n"
+	"  --plan          say how long such scenarios take\n"
+	"  --help          this text\n\n"
 	"Exit status: 0 nothing to change, 1 values to change, 2 usage or "
 	"set-up.\n";
 
-/* Where a profile value shows. */
-enum shows {
-	SHOWS_LINE,  /* the answer's first line, all of it */
-	SHOWS_FIELD, /* field `field` of the line that begins with `prefix` */
-	SHOWS_KEYS,  /* first fields of all such lines, as a list */
-};
+/* What a step without a limit of its own may take, as in hil/engine.c. */
+#define DEADLINE_MS 5000
 
-static const struct question {
-	const char *command, *prefix;
-	enum shows shows;
-	unsigned field;
-	const char *section, *value;
-} questions[] = {
-	/* clang-format off */
-	{"AT+CGMI", "", SHOWS_LINE, 0, "identity", "manufacturer"},
-	{"AT+CGMM", "", SHOWS_LINE, 0, "identity", "model"},
-	{"AT+CGMR", "", SHOWS_LINE, 0, "identity", "revision"},
-	{"AT+CSUB", "SubEdition: ", SHOWS_FIELD, 0, "identity", "subedition"},
-	{"AT+CMEE?", "+CMEE: ", SHOWS_FIELD, 0, "at", "cmee"},
-	{"AT+IPR?", "+IPR: ", SHOWS_FIELD, 0, "at", "rate"},
-	{"AT+QURCCFG=\"urcport\"", "+QURCCFG: ", SHOWS_FIELD, 1,
-		"at", "urcport"},
-	{"AT+QICFG=?", "+QICFG: ", SHOWS_KEYS, 0, "tcp", "keys"},
-	{"AT+QSSLCFG=?", "+QSSLCFG: ", SHOWS_KEYS, 0, "ssl", "keys"},
-	{"AT+QSSLCFG=\"sslversion\",5", "+QSSLCFG: ", SHOWS_FIELD, 2,
-		"ssl", "sslversion"},
-	{"AT+QSSLCFG=\"ciphersuite\",5", "+QSSLCFG: ", SHOWS_FIELD, 2,
-		"ssl", "ciphersuite"},
-	{"AT+QSSLCFG=\"seclevel\",5", "+QSSLCFG: ", SHOWS_FIELD, 2,
-		"ssl", "seclevel"},
-	{"AT+QSSLCFG=\"ignorelocaltime\",5", "+QSSLCFG: ", SHOWS_FIELD, 2,
-		"ssl", "ignorelocaltime"},
-	{"AT+QSSLCFG=\"negotiatetime\",5", "+QSSLCFG: ", SHOWS_FIELD, 2,
-		"ssl", "negotiatetime"},
-	{"AT+QSSLCFG=\"sni\",5", "+QSSLCFG: ", SHOWS_FIELD, 2, "ssl", "sni"},
-	{"AT+QFLDS=\"UFS\"", "+QFLDS: ", SHOWS_FIELD, 1,
-		"files", "ufs_total"},
-	{"AT+QFLDS=\"RAM\"", "+QFLDS: ", SHOWS_FIELD, 1,
-		"files", "ram_total"},
-	{"AT+QFDEL=\"ec21-absent\"", "+CME ERROR: ", SHOWS_FIELD, 0,
-		"files", "code_delete_absent"},
-	{"AT+QFLST=\"ec21-absent\"", "+CME ERROR: ", SHOWS_FIELD, 0,
-		"files", "code_list_absent"},
-	{"AT+QFOPEN=\"ec21-absent\",2", "+CME ERROR: ", SHOWS_FIELD, 0,
-		"files", "code_open_absent"},
-	{"AT+QFCLOSE=4000", "+CME ERROR: ", SHOWS_FIELD, 0,
-		"files", "code_handle"},
-	/* clang-format on */
-};
+/* ---- how long it takes ---- */
 
-#define N_QUESTIONS (sizeof(questions) / sizeof(*questions))
-
-struct answer {
-	char text[600];
-	unsigned line;
-};
-
-/* Field n of a list, without its quotes. */
-static void take_field(const char *s, unsigned n, char *text, size_t size)
+static unsigned starts_with(const struct step *step, const char *text)
 {
-	size_t len;
+	size_t n = strlen(text);
 
-	while (n-- > 0) {
-		s = strchr(s, ',');
-		if (s == NULL)
-			return;
-		s++;
-	}
-	len = strcspn(s, ",");
-	if (len > 1 && s[0] == '"' && s[len - 1] == '"') {
-		s++;
-		len -= 2;
-	}
-	snprintf(text, size, "%.*s", (int)len, s);
+	return step->len >= n && memcmp(step->body, text, n) == 0;
 }
 
-static void take_line(
-	const struct question *q, const char *line, struct answer *a)
+/* What a modem as the profile has it takes for a command, in ms. */
+static int64_t usual_ms(const struct profile *p, const struct step *step)
 {
-	size_t n = strlen(q->prefix), had = strlen(a->text);
-	char field[64] = "";
-
-	if (strncmp(line, q->prefix, n) != 0)
-		return;
-	if (q->shows == SHOWS_LINE && had == 0) {
-		snprintf(a->text, sizeof(a->text), "%s", line);
-	} else if (q->shows == SHOWS_FIELD && had == 0) {
-		take_field(line + n, q->field, a->text, sizeof(a->text));
-	} else if (q->shows == SHOWS_KEYS) {
-		take_field(line + n, 0, field, sizeof(field));
-		snprintf(a->text + had, sizeof(a->text) - had, "%s%s",
-			had > 0 ? "," : "", field);
-	}
+	if (starts_with(step, "AT+COPS=?"))
+		return p->reg_scan_delay;
+	if (starts_with(step, "AT+COPS="))
+		return p->reg_leave_delay;
+	if (starts_with(step, "AT+CGATT="))
+		return p->reg_attach_delay;
+	if (starts_with(step, "AT+QIACT="))
+		return p->pdp_activate;
+	if (starts_with(step, "AT+QIDEACT="))
+		return p->pdp_deactivate;
+	if (starts_with(step, "AT+CFUN=1,1"))
+		return p->boot_reset_rdy_delay + p->sim_sms_delay +
+		       p->sim_pb_delay;
+	return p->at_latency;
 }
 
-/* What a session says to a question; false: it was not asked, or refused. */
-static bool find_answer(
-	const struct session *s, const struct question *q, struct answer *a)
+static bool plan_one(
+	const char *path, const struct profile *p, int64_t total[2])
 {
-	*a = (struct answer){0};
-	for (size_t i = 0; i < s->n_turns && a->text[0] == '\0'; i++) {
-		const struct turn *t = &s->turns[i];
+	struct transcript_error err = {0};
+	int64_t usual = 0, most = 0;
+	struct scenario s;
+	size_t commands = 0;
 
-		if (strcmp(t->command, q->command) != 0)
-			continue;
-		a->line = t->line;
-		for (size_t k = 0; k < t->n_lines; k++)
-			take_line(q, t->lines[k], a);
-		if (strstr(a->text, "ERROR") != NULL)
-			a->text[0] = '\0';
+	if (!scenario_load(&s, path, &err)) {
+		fprintf(stderr, "ec21hil calibrate: %s:%u:%u: %s\n", path,
+			err.line, err.column, err.text);
+		return false;
 	}
-	return a->text[0] != '\0';
+	for (size_t i = 0; i < s.n_steps; i++) {
+		const struct step *step = &s.steps[i];
+
+		if (step->type == STEP_SEND) {
+			commands++;
+			usual += usual_ms(p, step);
+		} else if (step->type == STEP_EXPECT) {
+			most += step->limit_ms ? step->limit_ms : DEADLINE_MS;
+		}
+	}
+	printf("%s: %zu commands, about %lld s, at most %lld s\n", path,
+		commands, (long long)(usual + 999) / 1000,
+		(long long)(most + 999) / 1000);
+	total[0] += usual;
+	total[1] += most;
+	scenario_free(&s);
+	return true;
 }
 
-static size_t print_values(const struct session *board,
-	const struct session *ours, const char *file)
+static int plan(const char *profile, char **paths, int n)
 {
-	size_t change = 0, agree = 0, unasked = 0;
-	const char *section = "";
-	struct answer a, b;
+	int64_t total[2] = {0};
+	struct files files = {0};
 	struct profile p;
-	struct why why;
+	char why[600];
+	bool ok;
 
-	profile_init(&p);
-	for (size_t i = 0; i < N_QUESTIONS; i++) {
-		const struct question *q = &questions[i];
-
-		if (!find_answer(board, q, &a)) {
-			unasked++;
-			continue;
-		}
-		if (find_answer(ours, q, &b) && strcmp(a.text, b.text) == 0) {
-			agree++;
-			continue;
-		}
-		if (strcmp(section, q->section) != 0)
-			printf("[%s]\n", q->section);
-		section = q->section;
-		printf("; %s line %u, %s [cap]; was %s\n", file, a.line,
-			q->command, b.text[0] != '\0' ? b.text : "no answer");
-		change++;
-		if (profile_set(&p, q->section, q->value, a.text, &why) == 0)
-			printf("%s = %s\n", q->value, a.text);
-		else
-			printf("; no value says so: %s\n", why.text);
+	if (!rig_profile(&p, profile ? profile : "ec21j", why, sizeof(why))) {
+		fprintf(stderr, "ec21hil calibrate: %s\n", why);
+		return EXIT_SETUP;
 	}
-	printf("; %zu to change, %zu agree, %zu not asked or refused\n", change,
-		agree, unasked);
-	return change;
+	ok = files_collect(&files, paths, n);
+	for (size_t i = 0; ok && i < files.n; i++)
+		ok = plan_one(files.list[i], &p, total);
+	if (ok)
+		printf("all: about %lld s, at most %lld s\n",
+			(long long)(total[0] + 999) / 1000,
+			(long long)(total[1] + 999) / 1000);
+	files_free(&files);
+	return ok ? EXIT_DONE : EXIT_SETUP;
 }
 
-static int calibrate(const char *file, const char *profile)
+/* ---- what it says ---- */
+
+static bool calibrate_one(
+	const char *file, const char *name, struct calibrate_counts *counts)
 {
-	char top[300], recording[600];
+	char top[300], recording[600], why[600];
 	struct session board, ours;
-	int status = EXIT_SETUP;
+	struct profile p;
+	bool ok = false;
 
 	if (!load_session("calibrate", &board, file))
-		return EXIT_SETUP;
-	if (replay_on_emulator(file, profile, top, sizeof(top), recording,
-		    sizeof(recording)) &&
-		load_session("calibrate", &ours, recording)) {
-		status = print_values(&board, &ours, file) > 0 ? EXIT_FAILED
-							       : EXIT_DONE;
+		return false;
+	if (name == NULL)
+		name = board.profile != NULL ? board.profile : "ec21j";
+	if (!rig_profile(&p, name, why, sizeof(why))) {
+		fprintf(stderr, "ec21hil calibrate: %s\n", why);
+	} else if (replay_on_emulator(file, name, top, sizeof(top), recording,
+			   sizeof(recording)) &&
+		   load_session("calibrate", &ours, recording)) {
+		calibrate_values(stdout, &board, &ours, file, counts);
+		calibrate_times(stdout, &board, &p, file, counts);
 		session_free(&ours);
 		files_remove_tree(top);
+		ok = true;
 	}
 	session_free(&board);
-	return status;
+	return ok;
+}
+
+static size_t count_bits(uint64_t bits)
+{
+	size_t n = 0;
+
+	for (; bits != 0; bits &= bits - 1)
+		n++;
+	return n;
+}
+
+static int calibrate(const char *profile, char **files)
+{
+	struct calibrate_counts counts = {0};
+
+	for (; *files != NULL; files++)
+		if (!calibrate_one(*files, profile, &counts))
+			return EXIT_SETUP;
+	printf("; %zu to change, %zu agree, %zu of %zu questions not asked or "
+	       "refused\n",
+		counts.change, counts.agree,
+		calibrate_questions() - count_bits(counts.asked),
+		calibrate_questions());
+	return counts.change > 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
 int cmd_calibrate(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"profile", required_argument, NULL, 'p'},
+		{"plan", no_argument, NULL, 'P'},
 		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	const char *profile = NULL;
+	bool plans = false;
 	int c;
 
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		if (c == 'h') {
+		switch (c) {
+		case 'h':
 			fputs(usage, stdout);
 			return EXIT_DONE;
-		}
-		if (c != 'p')
+		case 'p':
+			profile = optarg;
+			break;
+		case 'P':
+			plans = true;
+			break;
+		default:
 			return bad_option("calibrate", options, c, argv);
-		profile = optarg;
+		}
 	}
-	if (argc - optind != 1)
-		return bad_usage("calibrate", "expected one recording");
-	return calibrate(argv[optind], profile);
+	if (optind == argc)
+		return bad_usage("calibrate", "expected recordings");
+	return plans ? plan(profile, argv + optind, argc - optind)
+		     : calibrate(profile, argv + optind);
 }

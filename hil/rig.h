@@ -92,6 +92,11 @@ const char *rig_memory_lacks(const struct scenario *scenario);
 const char *rig_modem_lacks(
 	const struct rig_opts *opts, const struct scenario *scenario);
 
+/* Find and read a profile, as the emulator does. False with a sentence. */
+struct profile;
+bool rig_profile(
+	struct profile *profile, const char *name, char *why, size_t why_size);
+
 /*
  * Is the modem there: programs that can be run, the profile that was asked
  * for? False with a sentence.

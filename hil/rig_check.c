@@ -17,11 +17,21 @@ static bool has_program(const char *program)
 	return access(program, X_OK) == 0;
 }
 
+bool rig_profile(
+	struct profile *profile, const char *name, char *why, size_t why_size)
+{
+	struct why reason;
+
+	if (config_profile(profile, name, &reason) == 0)
+		return true;
+	snprintf(why, why_size, "%s", reason.text);
+	return false;
+}
+
 bool rig_has_modem(const struct rig_opts *opts, bool with_broker, char *why,
 	size_t why_size)
 {
 	struct profile profile;
-	struct why reason;
 
 	if (opts->modem != NULL)
 		return true;
@@ -34,9 +44,6 @@ bool rig_has_modem(const struct rig_opts *opts, bool with_broker, char *why,
 		snprintf(why, why_size, "there is no broker %s", opts->broker);
 		return false;
 	}
-	if (opts->profile == NULL ||
-		config_profile(&profile, opts->profile, &reason) == 0)
-		return true;
-	snprintf(why, why_size, "%s", reason.text);
-	return false;
+	return opts->profile == NULL ||
+	       rig_profile(&profile, opts->profile, why, why_size);
 }
