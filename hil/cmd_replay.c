@@ -93,14 +93,22 @@ static bool find_recording(struct replay *r, char *path, size_t size)
 /* As far as `recording`, what the emulator said. */
 static bool play(struct replay *r, char *recording, size_t size)
 {
+	struct transcript_error err = {0};
 	char scenario[300];
 
 	snprintf(scenario, sizeof(scenario), "%s/replay.at", r->top);
 	r->plan.folder = r->top;
 	r->plan.certs = r->certs;
 	buf_init(&r->plan.notes, (size_t)1 << 20);
-	return replay_scenario_make(&r->plan, r->file, scenario) &&
-	       run_scenario(r, scenario) && find_recording(r, recording, size);
+	if (replay_scenario_make(&r->plan, r->file, scenario, &err))
+		return run_scenario(r, scenario) &&
+		       find_recording(r, recording, size);
+	if (err.line > 0)
+		fprintf(stderr, "ec21hil replay: %s:%u:%u: %s\n", r->file,
+			err.line, err.column, err.text);
+	else
+		fprintf(stderr, "ec21hil replay: %s: %s\n", r->file, err.text);
+	return false;
 }
 
 bool replay_on_emulator(const char *file, const char *profile, char *top,
@@ -115,7 +123,7 @@ bool replay_on_emulator(const char *file, const char *profile, char *top,
 	snprintf(top, top_size, "%s", r.top);
 	ok = play(&r, recording, size);
 	if (buf_len(&r.plan.notes) > 0 && buf_cstr(&r.plan.notes) != NULL)
-		fputs(buf_cstr(&r.plan.notes), stdout);
+		fputs(buf_cstr(&r.plan.notes), stderr);
 	buf_free(&r.plan.notes);
 	return ok;
 }

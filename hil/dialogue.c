@@ -365,7 +365,7 @@ static void take_command(struct reader *r, const struct log_line *line)
 	command_name(line->text, d->names[r->open], sizeof(*d->names));
 }
 
-static bool is_command(const char *s)
+bool command_is(const char *s)
 {
 	if (strncasecmp(s, "AT", 2) != 0)
 		return false;
@@ -383,7 +383,7 @@ static void add_payload(struct reader *r, const struct log_line *line)
 	if (p->n++ == 0)
 		p->first = (size_t)(line - r->d->log->lines);
 	p->masked = p->masked || line->masked;
-	p->commands += !r->from_modem && is_command(line->text);
+	p->commands += !r->from_modem && command_is(line->text);
 }
 
 /* What ends a payload: the modem's own words. */
@@ -509,7 +509,7 @@ static void take_line(struct reader *r, const struct log_line *line)
 	} else if (x != NULL && !r->echoed && x->n_info == 0 &&
 		   strcmp(x->command, line->text) == 0) {
 		r->echoed = true;
-	} else if (line->dir != LOG_DIR_MODEM && is_command(line->text)) {
+	} else if (line->dir != LOG_DIR_MODEM && command_is(line->text)) {
 		take_command(r, line);
 	} else {
 		take_modem(r, line);
@@ -572,11 +572,16 @@ static void tidy_findings(struct dialogue *d)
 bool dialogue_read(struct dialogue *d, const struct termlog *log)
 {
 	struct reader r = {.d = d, .open = NO_EXCHANGE};
+	size_t *order = calloc(log->n + 1, sizeof(*order));
 	struct exchange *x;
 
 	*d = (struct dialogue){.log = log};
+	if (order == NULL)
+		return false;
+	dialogue_order(log, order);
 	for (size_t i = 0; i < log->n && !r.failed; i++)
-		take_line(&r, &log->lines[i]);
+		take_line(&r, &log->lines[order[i]]);
+	free(order);
 	x = open_exchange(&r);
 	if (x != NULL && !r.failed && x->final == FINAL_NONE) {
 		struct log_line at = {.number = x->line, .text = x->command};

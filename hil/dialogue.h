@@ -92,6 +92,13 @@ struct dialogue {
 bool dialogue_read(struct dialogue *, const struct termlog *log);
 void dialogue_free(struct dialogue *);
 
+/*
+ * The lines in the order in which they are to be read: `order` gets log->n
+ * indexes. As they stand, but for commands that were sent ahead.
+ */
+void dialogue_order(const struct termlog *log, size_t *order);
+/* Does a line look like an AT command? */
+bool command_is(const char *s);
 /* Is a line a final result? *code: of CME and CMS, else NO_CODE. */
 bool final_parse(const char *s, enum final *final, int *code);
 

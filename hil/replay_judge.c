@@ -23,6 +23,7 @@ struct judge {
 	struct session s[2]; /* recorded, replayed */
 	struct verdicts v;
 	struct buf text; /* what is found, for people */
+	size_t forgiven;
 };
 
 /* ---- what does not count ---- */
@@ -88,9 +89,8 @@ static unsigned first_line(const struct session *s)
 	return s->n_turns > 0 ? s->turns[0].line : 0;
 }
 
-static bool forgives(void *arg, const struct row *row)
+static bool is_forgiven(const struct judge *g, const struct row *row)
 {
-	const struct judge *g = arg;
 	const struct urc *u = row->urc_a != NULL ? row->urc_a : row->urc_b;
 	const struct session *s = &g->s[row->urc_a == NULL];
 
@@ -100,6 +100,15 @@ static bool forgives(void *arg, const struct row *row)
 	if (!g->j->boots && u != NULL && u->line < first_line(s))
 		return true;
 	return g->j->hurried && is_coming_up(row);
+}
+
+static bool forgives(void *arg, const struct row *row)
+{
+	struct judge *g = arg;
+	bool forgiven = is_forgiven(g, row);
+
+	g->forgiven += forgiven;
+	return forgiven;
 }
 
 /* ---- for people ---- */
@@ -202,7 +211,10 @@ static int print_first(struct judge *g)
 		print_item(g, first);
 		print_context(g, first);
 	}
-	buf_printf(&g->text, "%zu same, %zu not\n", g->v.counts[ITEM_SAME],
+	if (g->forgiven > 0)
+		buf_printf(&g->text, "%zu not judged, ", g->forgiven);
+	buf_printf(&g->text, "%zu same, %zu not\n",
+		g->v.counts[ITEM_SAME] - g->forgiven,
 		g->v.n - g->v.counts[ITEM_SAME]);
 	if (status == EXIT_DONE && g->s[0].n_turns == 0) {
 		buf_adds(&g->text, "there is no command in the recording\n");

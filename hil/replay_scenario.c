@@ -1,16 +1,15 @@
 #include "hil/replay_scenario.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/digest.h"
 #include "base/mask_fill.h"
 #include "base/transcript.h"
 #include "hil/actions.h"
 #include "hil/dialogue.h"
+#include "hil/replay_key.h"
 
 /* A pause of the host that is worth a line. */
 #define PAUSE_MS 20
@@ -76,95 +75,27 @@ static void tell_generated(
 		line, kind, len);
 }
 
-static bool write_file(const char *path, const uint8_t *data, size_t len)
-{
-	FILE *f = fopen(path, "we");
-	bool ok = f != NULL && fwrite(data, 1, len, f) == len;
-
-	return (f == NULL || fclose(f) == 0) && ok;
-}
-
-/* Does the file begin with what was masked? `data` has room for it. */
-static bool is_masked_one(
-	const char *path, const struct mask_words *mask, uint8_t *data)
-{
-	struct sha256 *sum = sha256_new();
-	char text[SHA256_TEXT_SIZE] = "";
-	FILE *f = fopen(path, "re");
-
-	if (sum != NULL && f != NULL &&
-		fread(data, 1, mask->len, f) == mask->len) {
-		sha256_start(sum);
-		sha256_update(sum, data, mask->len);
-		sha256_text(sum, text);
-	}
-	if (f != NULL)
-		fclose(f);
-	sha256_free(sum);
-	return text[0] != '\0' && strcmp(text, mask->sha256) == 0;
-}
-
-/* A key among the broker's certificates, if it is the very same. */
-static bool find_key(struct maker *m, unsigned line,
-	const struct mask_words *mask, uint8_t *data)
-{
-	const char *folder = m->plan->certs;
-	DIR *dir = folder != NULL ? opendir(folder) : NULL;
-	bool found = false;
-	struct dirent *d;
-	char path[4096];
-
-	while (dir != NULL && !found && (d = readdir(dir)) != NULL) {
-		size_t n = strlen(d->d_name);
-
-		if (n < 4 || strcmp(d->d_name + n - 4, ".key") != 0)
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", folder, d->d_name);
-		found = is_masked_one(path, mask, data);
-	}
-	if (found)
-		buf_printf(&m->plan->notes, "line %u: %s is what is masked\n",
-			line, path);
-	if (dir != NULL)
-		closedir(dir);
-	return found;
-}
-
-static bool make_key(struct maker *m, unsigned line,
-	const struct mask_words *mask, uint8_t *data)
-{
-	struct buf fill;
-	bool ok;
-
-	tell_generated(m, line, mask->kind, mask->len);
-	m->plan->key_made_up = true;
-	buf_init(&fill, MASK_FILL_MAX);
-	ok = mask_fill(mask, &fill);
-	if (ok)
-		memcpy(data, buf_data(&fill), mask->len);
-	buf_free(&fill);
-	return ok;
-}
-
 static bool write_key(struct maker *m, const struct transcript_record *rec)
 {
 	struct mask_words mask;
-	uint8_t *data = NULL;
-	char path[300];
-	bool ok;
+	char path[300], found[4096];
 
-	if (!mask_read(rec->body, rec->len, &mask) ||
-		(data = malloc(mask.len)) == NULL)
+	if (!mask_read(rec->body, rec->len, &mask))
 		return false;
 	snprintf(path, sizeof(path), "%s/mask-%u", m->plan->folder,
 		++m->n_files);
-	ok = (find_key(m, rec->line, &mask, data) ||
-		     make_key(m, rec->line, &mask, data)) &&
-	     write_file(path, data, mask.len);
+	if (!replay_key_write(
+		    path, &mask, m->plan->certs, found, sizeof(found)))
+		return false;
+	if (found[0] != '\0') {
+		buf_printf(&m->plan->notes, "line %u: %s is what is masked\n",
+			rec->line, found);
+	} else {
+		tell_generated(m, rec->line, mask.kind, mask.len);
+		m->plan->key_made_up = true;
+	}
 	fprintf(m->out, "- AT>  @file %s\n", path);
-	explicit_bzero(data, mask.len);
-	free(data);
-	return ok;
+	return true;
 }
 
 /* A body with its inline masks filled in (host) or passed over (modem). */
@@ -519,29 +450,24 @@ static bool on_record(void *arg, const struct transcript_record *rec,
 	       transcript_fail(err, rec->line, 1, "out of memory");
 }
 
-static bool read_recording(struct maker *m, const char *path)
+static bool read_recording(
+	struct maker *m, const char *path, struct transcript_error *err)
 {
 	const struct transcript_handler handler = {on_header, on_record, m};
 	struct transcript_reader reader;
-	struct transcript_error err = {0};
 	FILE *f = fopen(path, "re");
 	char chunk[8192];
-	bool ok = f != NULL;
+	bool ok = true;
 	size_t n;
 
-	if (!ok)
-		fprintf(stderr, "ec21hil replay: %s: %s\n", path,
-			strerror(errno));
+	if (f == NULL)
+		return transcript_fail(err, 0, 0, "%s", strerror(errno));
 	transcript_reader_init(&reader, &handler);
 	while (ok && (n = fread(chunk, 1, sizeof(chunk), f)) > 0)
-		ok = transcript_reader_feed(&reader, chunk, n, &err);
-	ok = ok && transcript_reader_end(&reader, &err);
-	if (err.line > 0)
-		fprintf(stderr, "ec21hil replay: %s:%u:%u: %s\n", path,
-			err.line, err.column, err.text);
+		ok = transcript_reader_feed(&reader, chunk, n, err);
+	ok = ok && transcript_reader_end(&reader, err);
 	transcript_reader_free(&reader);
-	if (f != NULL)
-		fclose(f);
+	fclose(f);
 	return ok;
 }
 
@@ -591,28 +517,35 @@ static void choose_pace(struct replay_plan *plan)
 				      : "");
 }
 
-bool replay_scenario_make(
-	struct replay_plan *plan, const char *recording, const char *scenario)
+static bool write_scenario(struct maker *m, const char *recording,
+	const char *scenario, struct transcript_error *err)
+{
+	bool ok;
+
+	m->out = fopen(scenario, "we");
+	if (m->out == NULL)
+		return transcript_fail(
+			err, 0, 0, "%s: %s", scenario, strerror(errno));
+	reset(m, false);
+	write_header(m);
+	ok = read_recording(m, recording, err);
+	if (fclose(m->out) != 0 && ok)
+		ok = transcript_fail(
+			err, 0, 0, "%s: %s", scenario, strerror(errno));
+	return ok;
+}
+
+bool replay_scenario_make(struct replay_plan *plan, const char *recording,
+	const char *scenario, struct transcript_error *err)
 {
 	struct maker m = {.plan = plan};
 	bool ok;
 
 	reset(&m, true);
-	ok = read_recording(&m, recording);
+	ok = read_recording(&m, recording, err);
 	plan->boots = plan->boots || m.powered;
 	choose_pace(plan);
-	m.out = ok ? fopen(scenario, "we") : NULL;
-	if (m.out != NULL) {
-		reset(&m, false);
-		write_header(&m);
-		ok = read_recording(&m, recording);
-		if (fclose(m.out) != 0)
-			ok = false;
-	} else if (ok) {
-		fprintf(stderr, "ec21hil replay: %s: %s\n", scenario,
-			strerror(errno));
-		ok = false;
-	}
+	ok = ok && write_scenario(&m, recording, scenario, err);
 	free(m.profile);
 	free(m.pulses);
 	return ok;

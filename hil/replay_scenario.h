@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/transcript.h"
 
 /*
  * The host's side of a recording as a scenario for the rig in process: its
@@ -35,10 +36,10 @@ struct replay_plan {
 };
 
 /*
- * Write it. notes must be initialised. False after a sentence on standard
- * error.
+ * Write it. notes must be initialised. False with *err; line 0: it is of no
+ * line, but of a file.
  */
-bool replay_scenario_make(
-	struct replay_plan *plan, const char *recording, const char *scenario);
+bool replay_scenario_make(struct replay_plan *plan, const char *recording,
+	const char *scenario, struct transcript_error *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "hil/ahead.h"
 #include "hil/crossing.h"
 #include "hil/dialogue.h"
 #include "hil/own.h"
@@ -21,6 +22,7 @@ struct reader {
 	struct sockets sockets;
 	int64_t now_ms;
 	struct buf host, modem; /* the line that is coming */
+	struct ahead ahead;	/* of the host, behind `open` */
 	struct buf data;	/* counted data from the modem */
 	struct buf got;		/* of it, what reads in a row brought */
 	size_t reading;		/* the turn of those reads; NOT_READING */
@@ -186,9 +188,9 @@ static char *classed(struct reader *r, const char *command, char *line)
 	return text;
 }
 
-static void begin_turn(struct reader *r)
+static void begin_turn(struct reader *r, const struct buf *line)
 {
-	char *command = classed(r, "", escaped(&r->host));
+	char *command = classed(r, "", escaped(line));
 	struct socket *opened;
 
 	end_turn(r);
@@ -211,6 +213,53 @@ static void begin_turn(struct reader *r)
 		r->failed = true;
 }
 
+/* The first line that was sent ahead is the one that is answered now. */
+static void begin_ahead(struct reader *r)
+{
+	struct ahead_line first = ahead_pop(&r->ahead);
+	unsigned line = r->line;
+	int64_t now_ms = r->now_ms;
+
+	end_turn(r);
+	r->line = first.line;
+	r->now_ms = first.at_ms;
+	begin_turn(r, &first.text);
+	r->line = line;
+	r->now_ms = now_ms;
+	buf_free(&first.text);
+}
+
+/* No answer comes to what is no command, nor to this one [AT §2.5]. */
+static bool gets_no_answer(const char *command)
+{
+	return strncasecmp(command, "AT", 2) != 0 ||
+	       strcasecmp(command, "ATQ1") == 0;
+}
+
+static bool is_ahead(const struct reader *r)
+{
+	int64_t before;
+
+	if (r->open == NULL || gets_no_answer(r->open->command))
+		return false;
+	before = ahead_last_ms(&r->ahead, r->open->at_ms);
+	return before >= 0 && r->now_ms >= 0 && r->now_ms - before <= AHEAD_MS;
+}
+
+static void end_host_line(struct reader *r)
+{
+	if (is_ahead(r)) {
+		r->failed = r->failed || !ahead_push(&r->ahead, &r->host,
+						 r->line, r->now_ms);
+	} else {
+		/* Nobody answered those. */
+		while (r->ahead.n > 0)
+			begin_ahead(r);
+		begin_turn(r, &r->host);
+	}
+	buf_reset(&r->host);
+}
+
 static void take_host(struct reader *r, uint8_t c)
 {
 	if (r->takes_data) {
@@ -223,8 +272,7 @@ static void take_host(struct reader *r, uint8_t c)
 		r->failed = r->failed || !buf_addc(&r->host, c);
 		return;
 	}
-	begin_turn(r);
-	buf_reset(&r->host);
+	end_host_line(r);
 }
 
 /* ---- what the modem says ---- */
@@ -387,6 +435,8 @@ static void take_result(struct reader *r, char *text)
 		end_host_data(r);
 		add_line(r, classed(r, r->open->command, text));
 		end_turn(r);
+		if (r->ahead.n > 0)
+			begin_ahead(r);
 		return;
 	}
 	r->data_left = counted(r, text);
@@ -409,17 +459,37 @@ static void take_result(struct reader *r, char *text)
 		r->takes_data = strstr(r->open->command, "+QFDWL") == NULL;
 }
 
+static bool is_line(struct reader *r, const char *text, const char *command)
+{
+	char *line = classed(r, "", strdup(text));
+	bool same = line != NULL && strcmp(line, command) == 0;
+
+	free(line);
+	return same;
+}
+
+/* Is this the echo of a line that was sent ahead? Then those before it, and
+ * the open one, were never heard. */
+static bool is_echo_ahead(struct reader *r, const char *text)
+{
+	for (size_t i = 0; i < r->ahead.n; i++) {
+		char *command = classed(r, "", escaped(&r->ahead.list[i].text));
+		bool same = command != NULL && is_line(r, text, command);
+
+		free(command);
+		for (size_t k = 0; same && k <= i; k++)
+			begin_ahead(r);
+		if (same)
+			return true;
+	}
+	return false;
+}
+
 static bool is_echo(struct reader *r, const char *text)
 {
-	char *command;
-	bool same;
-
 	if (r->open == NULL || r->open->n_lines > 0)
 		return false;
-	command = classed(r, "", strdup(text));
-	same = command != NULL && strcmp(command, r->open->command) == 0;
-	free(command);
-	return same;
+	return is_line(r, text, r->open->command) || is_echo_ahead(r, text);
 }
 
 static void end_modem_line(struct reader *r)
@@ -522,7 +592,7 @@ static bool on_record(void *arg, const struct transcript_record *rec,
 	struct reader *r = arg;
 
 	r->line = rec->line;
-	r->now_ms = rec->time_ms;
+	r->now_ms = r->sockets.now_ms = rec->time_ms;
 	if (rec->lane == LANE_WHY) {
 		free(r->reason);
 		r->reason = strndup(rec->body, rec->len);
@@ -536,6 +606,8 @@ static bool on_record(void *arg, const struct transcript_record *rec,
 static void end_session(struct reader *r)
 {
 	end_modem_line(r);
+	while (r->ahead.n > 0)
+		begin_ahead(r);
 	end_turn(r);
 	end_reading(r);
 	for (size_t i = 0; i < SOCKETS; i++)
@@ -589,6 +661,7 @@ bool session_load_run(struct session *s, const char *path,
 	if (ok)
 		end_session(&r);
 	turns_free(&r.turns);
+	ahead_free(&r.ahead);
 	buf_free(&r.host);
 	buf_free(&r.modem);
 	buf_free(&r.data);

@@ -135,3 +135,27 @@ run "$hil" diff "$T/roam.at" "$T/said.at"
 [ "$status" = 1 ] || fail "--record: status $status"
 replays 0 '^ok 1 - ' -- "$boot" --report "$T/report2"
 grep -q 'failures="0"' "$T/report2/junit.xml" || fail "a failure in JUnit"
+
+# Out of a pipe, all at once: each answer is its command's.
+start_emulator
+printf 'ATE0\nAT+CMEE?\nAT+CGMM\nAT+CPIN=\n' |
+	"$hil" record --modem "tty:$MODEM" "$T/piped.at" >/dev/null
+stop emulator
+[ "$(grep -c 'AT> ' "$T/piped.at")" -ge 4 ] || fail "nothing was recorded"
+replays 0 '4 same, 0 not$' -- "$T/piped.at"
+cat >"$T/typed.at" <<'END'
+# ec21 transcript 1
+0.0 AT>  ATE0\r
+0.1 AT<  ATE0\r\r\nOK\r\n
+1.0 AT>  AT+CMEE?\r
+1.1 AT<  \r\n+CMEE: 1\r\n\r\nOK\r\n
+2.0 AT>  AT+CGMM\r
+2.1 AT<  \r\nEC21\r\n\r\nOK\r\n
+3.0 AT>  AT+CPIN=\r
+3.1 AT<  \r\nERROR\r\n
+END
+run "$hil" diff "$T/typed.at" "$T/piped.at"
+[ "$status" = 0 ] || fail "diff of piped and typed: $(cat "$T/out")"
+run "$hil" explain "$T/piped.at"
+! grep -q 'did not answer' "$T/out" || fail "explain: $(cat "$T/out")"
+grep -q '^line [0-9]*: ERROR' "$T/out" || fail "explain: $(cat "$T/out")"

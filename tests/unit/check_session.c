@@ -119,6 +119,71 @@ START_TEST(a_command_that_one_side_lacks_moves_nothing_else)
 }
 END_TEST
 
+/* Out of a pipe, all at once: with echo, without, and with one not heard. */
+START_TEST(lines_that_are_sent_ahead_get_their_own_answers)
+{
+	static const char waited[] = HEAD
+		"0.0 AT>  ATI\\r\n0.1 AT<  \\r\\nEC21\\r\\n\\r\\nOK\\r\\n\n"
+		"0.2 AT>  AT+CMEE?\\r\n"
+		"0.3 AT<  \\r\\n+CMEE: 1\\r\\n\\r\\nOK\\r\\n\n"
+		"0.4 AT>  AT+X\\r\n0.5 AT<  \\r\\nERROR\\r\\n\n";
+
+	align(waited,
+		HEAD "0.0 AT>  ATI\\r\n0.0 AT>  AT+CMEE?\\r\n0.0 AT>  AT+X\\r\n"
+		     "0.1 AT<  \\r\\nEC21\\r\\n\\r\\nOK\\r\\n\\r\\n+CMEE:\n"
+		     "0.1 AT<  \\x201\\r\\n\\r\\nOK\\r\\n\\r\\nERROR\\r\\n\n");
+	ck_assert_uint_eq(rows.same, 3);
+	ck_assert_uint_eq(rows.differ, 0);
+	ck_assert_uint_eq(b.turns[1].line, 4);
+	teardown();
+	align(waited,
+		HEAD "0.0 AT>  ATI\\r\n0.0 AT>  AT+CMEE?\\r\n0.0 AT>  AT+X\\r\n"
+		     "0.1 AT<  ATI\\r\\r\\nEC21\\r\\n\\r\\nOK\\r\\n\n"
+		     "0.1 AT<  AT+CMEE?\\r\\r\\n+CMEE: 1\\r\\n\\r\\nOK\\r\\n\n"
+		     "0.1 AT<  AT+X\\r\\r\\nERROR\\r\\n\n");
+	ck_assert_uint_eq(rows.same, 3);
+	ck_assert_uint_eq(rows.differ, 0);
+	teardown();
+	align(waited,
+		HEAD "0.0 AT>  ATI\\r\n0.0 AT>  AT+CMEE?\\r\n0.0 AT>  AT+X\\r\n"
+		     "0.1 AT<  ATI\\r\\r\\nEC21\\r\\n\\r\\nOK\\r\\n\n"
+		     "0.1 AT<  AT+X\\r\\r\\nERROR\\r\\n\n");
+	ck_assert_uint_eq(rows.same, 2);
+	ck_assert_uint_eq(rows.differ, 1);
+	ck_assert_uint_eq(b.turns[1].n_lines, 0);
+}
+END_TEST
+
+/* A host that waited and gave up: its next line is what is answered. */
+START_TEST(a_line_that_was_not_answered_keeps_no_answer)
+{
+	align(HEAD "0.0 AT>  AT\\r\n0.5 AT>  ATI\\r\n"
+		   "0.6 AT<  \\r\\nEC21\\r\\n\\r\\nOK\\r\\n\n",
+		HEAD "0.0 AT>  hello\\r\n0.0 AT>  ATI\\r\n"
+		     "0.1 AT<  \\r\\nEC21\\r\\n\\r\\nOK\\r\\n\n");
+	ck_assert_uint_eq(a.n_turns, 2);
+	ck_assert_uint_eq(a.turns[0].n_lines, 0);
+	ck_assert_uint_eq(a.turns[1].n_lines, 2);
+	ck_assert_uint_eq(b.turns[0].n_lines, 0);
+	ck_assert_uint_eq(b.turns[1].n_lines, 2);
+}
+END_TEST
+
+/* Though other lines were lost between them. */
+START_TEST(two_results_of_a_line_in_one_gap_are_one_difference)
+{
+	align(HEAD "0.0 AT>  AT\\r\n0.0 AT<  \\r\\nOK\\r\\n\n"
+		   "0.1 AT<  \\r\\n+QSSLOPEN: 1,0\\r\\n\n"
+		   "0.2 AT<  \\r\\n+QSSLURC: \"recv\",1\\r\\n\n",
+		HEAD "0.0 AT>  AT\\r\n0.0 AT<  \\r\\nOK\\r\\n\n"
+		     "0.1 AT<  \\r\\n+QSSLOPEN: 1,566\\r\\n\n");
+	ck_assert_uint_eq(rows.differ, 2);
+	ck_assert_int_eq(rows.list[1].type, ROW_DIFFERS);
+	ck_assert_str_eq(rows.list[1].urc_b->text, "+QSSLOPEN: 1,566");
+	ck_assert_int_eq(rows.list[2].type, ROW_ONLY_A);
+}
+END_TEST
+
 START_TEST(equal_polls_fold)
 {
 	align(HEAD "- AT>  AT+CREG?\\r\n- AT<  \\r\\n+CREG: "
@@ -565,6 +630,9 @@ int main(void)
 	tcase_add_test(tc, a_lost_urc_is_on_one_side_only);
 	tcase_add_test(tc, another_result_of_the_same_urc_is_one_difference);
 	tcase_add_test(tc, a_command_that_one_side_lacks_moves_nothing_else);
+	tcase_add_test(tc, lines_that_are_sent_ahead_get_their_own_answers);
+	tcase_add_test(tc, a_line_that_was_not_answered_keeps_no_answer);
+	tcase_add_test(tc, two_results_of_a_line_in_one_gap_are_one_difference);
 	tcase_add_test(tc, equal_polls_fold);
 	tcase_add_test(tc, a_connection_that_carries_tls_is_opaque);
 	tcase_add_test(tc, an_alert_that_one_side_lacks_differs);
