@@ -224,3 +224,13 @@ refused 2 "--beam-client no: cannot use .*/no.crt" "$broker" --certs "$CERTS" \
 refused 2 "mqtt=2016: give 2017 or now" "$broker" --mode mqtt=2016
 refused 2 "require-sni=now: give close" "$broker" --mode require-sni=now
 refused 2 "another mode has chosen" "$broker" --mode dual --mode rsa
+
+# Each mode is shown on the modem and to a client of another make.
+"$broker" --help | sed -n 's/^      \([a-z][a-z0-9-]*\)[ =[].*/\1/p' >"$T/modes"
+[ "$(wc -l <"$T/modes")" -ge 24 ] || fail "modes of --help: $(cat "$T/modes")"
+while read -r mode; do
+	grep -qE "mode=$mode( |=|\$)" "$TOP"/fixtures/scenarios/broker/*.at ||
+		fail "no scenario has --mode $mode"
+	grep -qE "(^| |\")$mode([= \"]|\$)" "$TOP"/tests/e2e/{24,28,80}-*.sh ||
+		fail "no end-to-end test has --mode $mode"
+done <"$T/modes"
