@@ -11,6 +11,7 @@
 #include "hil/dialogue.h"
 #include "hil/own.h"
 #include "hil/session_data.h"
+#include "hil/streams.h"
 #include "hil/volatile.h"
 
 #define LINE_MAX_ 65536
@@ -20,6 +21,7 @@ struct reader {
 	struct turns turns;
 	const struct own *own;
 	struct sockets sockets;
+	struct streams streams; /* of a comparison */
 	int64_t now_ms;
 	struct buf host, modem; /* the line that is coming */
 	struct ahead ahead;	/* of the host, behind `open` */
@@ -91,21 +93,6 @@ static void end_host_data(struct reader *r)
 
 /* ---- reads, which may come in any number ---- */
 
-static bool is_read(const char *command)
-{
-	static const char *const names[] = {"+QIRD=", "+QSSLRECV="};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		const char *at = strcasestr(command, names[i]);
-		const char *comma = at != NULL ? strchr(at, ',') : NULL;
-
-		/* QIRD=<id>,0 asks for counters, not for data. */
-		if (at != NULL && (comma == NULL || strcmp(comma, ",0") != 0))
-			return true;
-	}
-	return false;
-}
-
 /* All that reads in a row brought, as one line before the final result. */
 static void end_reading(struct reader *r)
 {
@@ -148,6 +135,13 @@ static bool continue_reading(struct reader *r, const char *command)
 	return true;
 }
 
+/* In a comparison all reads of a connection are one stream. */
+static bool only_reads(const struct reader *r, const struct turn *t)
+{
+	return r->own != NULL && session_is_read(t->command) &&
+	       t->n_lines > 0 && is_ok(t->lines[t->n_lines - 1]);
+}
+
 static void end_turn(struct reader *r)
 {
 	end_host_data(r);
@@ -159,25 +153,13 @@ static void end_turn(struct reader *r)
 		r->reason = NULL;
 		if (r->now_ms >= 0 && t->at_ms >= 0)
 			t->took_ms = r->now_ms - t->at_ms;
-		if (only_moves_tls(r, t)) {
+		if (only_moves_tls(r, t) || only_reads(r, t)) {
 			turns_drop_last(&r->turns);
 			buf_reset(&r->got);
 			r->reading = NOT_READING;
 		}
 	}
 	r->open = NULL;
-}
-
-static char *escaped(const struct buf *line)
-{
-	struct buf out;
-	char *text;
-
-	buf_init(&out, 4 * LINE_MAX_);
-	transcript_escape(&out, buf_data(line), buf_len(line));
-	text = buf_cstr(&out) != NULL ? strdup(buf_cstr(&out)) : NULL;
-	buf_free(&out);
-	return text;
 }
 
 static char *classed(struct reader *r, const char *command, char *line)
@@ -190,7 +172,7 @@ static char *classed(struct reader *r, const char *command, char *line)
 
 static void begin_turn(struct reader *r, const struct buf *line)
 {
-	char *command = classed(r, "", escaped(line));
+	char *command = classed(r, "", session_escape(line));
 	struct socket *opened;
 
 	end_turn(r);
@@ -206,10 +188,12 @@ static void begin_turn(struct reader *r, const struct buf *line)
 	}
 	r->open->line = r->line;
 	r->open->at_ms = r->now_ms;
-	if (is_read(r->open->command))
+	if (session_is_read(r->open->command))
 		r->reading = r->turns.n - 1;
 	opened = sockets_of_open(&r->sockets, r->open->command);
-	if (opened != NULL && !sockets_end(opened, &r->s->flows, r->line))
+	if ((opened != NULL && !sockets_end(opened, &r->s->flows, r->line)) ||
+		!streams_open(
+			&r->streams, r->open->command, r->own, &r->s->flows))
 		r->failed = true;
 }
 
@@ -277,61 +261,10 @@ static void take_host(struct reader *r, uint8_t c)
 
 /* ---- what the modem says ---- */
 
-/* Lines that may come at any time [AT §6], [TCP §8], [SSL §8]. */
-static bool is_unsolicited(const struct reader *r, const char *text)
-{
-	static const char *const names[] = {"RDY", "POWERED DOWN",
-		"+QIND:", "+QUSIM:", "+QIURC:", "+QSSLURC:", "+QMTSTAT:",
-		"+QMTRECV:", "RING", "+CMTI:", "+QPING:", "+QNTP:", "+QMTOPEN:",
-		"+QMTCONN:", "APP RDY"};
-
-	if (r->open == NULL || begins(text, "+CFUN: 1"))
-		return r->open == NULL ||
-		       strstr(r->open->command, "CFUN") == NULL;
-	if ((begins(text, "+QIOPEN:") || begins(text, "+QSSLOPEN:")) &&
-		strchr(r->open->command, '=') != NULL)
-		return true;
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (begins(text, names[i]))
-			return true;
-	return false;
-}
-
-/* How often data is announced depends on how it is cut: once is enough. */
-static bool is_announced(const struct session *s, const char *text)
-{
-	return s->n_urcs > 0 && strstr(text, "URC: \"recv\",") != NULL &&
-	       strcmp(s->urcs[s->n_urcs - 1].text, text) == 0;
-}
-
-static bool make_room(struct session *s)
-{
-	size_t cap = s->cap_urcs ? 2 * s->cap_urcs : 64;
-	struct urc *list;
-
-	if (s->n_urcs < s->cap_urcs)
-		return true;
-	list = realloc(s->urcs, cap * sizeof(*list));
-	if (list == NULL)
-		return false;
-	s->urcs = list;
-	s->cap_urcs = cap;
-	return true;
-}
-
 static void add_urc(struct reader *r, char *text)
 {
-	struct session *s = r->s;
-
-	if (text == NULL || is_announced(s, text) || !make_room(s)) {
-		r->failed = r->failed || text == NULL || !make_room(s);
-		free(text);
-		return;
-	}
-	s->urcs[s->n_urcs++] = (struct urc){.text = text,
-		.line = r->line,
-		.reason = r->reason,
-		.at_ms = r->now_ms};
+	if (!session_add_urc(r->s, text, r->reason, r->line, r->now_ms))
+		r->failed = true;
 	r->reason = NULL;
 }
 
@@ -353,7 +286,7 @@ static bool take_recv(struct reader *r, const char *text)
 	if (r->data_left > SESSION_BYTES_MAX)
 		r->data_left = 0;
 	if (r->data_left == 0)
-		return s != NULL && s->opaque;
+		return r->own != NULL || (s != NULL && s->opaque);
 	r->pushed_to = s;
 	r->pushed = strndup(text, (size_t)(len - text));
 	r->failed = r->failed || r->pushed == NULL;
@@ -380,26 +313,12 @@ static void end_push(struct reader *r)
 	r->pushed = NULL;
 }
 
-/* Bytes that come behind a line, counted in it; 0: none do. */
-static size_t counted(const struct reader *r, const char *text)
+static bool take_read(struct reader *r)
 {
-	static const char *const names[] = {"+QIRD: ", "+QSSLRECV: ", NULL};
-	size_t n;
-
-	for (size_t i = 0; names[i] != NULL; i++)
-		if (begins(text, names[i])) {
-			n = strtoul(text + strlen(names[i]), NULL, 10);
-			/* QIRD=<id>,0 asks for counters, not for data. */
-			return strchr(text, ',') != NULL &&
-					       strstr(r->open->command, ",0") !=
-						       NULL
-				       ? 0
-				       : n;
-		}
-	if (begins(text, "CONNECT ") &&
-		strstr(r->open->command, "+QFREAD") != NULL)
-		return strtoul(text + 8, NULL, 10);
-	return 0;
+	if (r->own != NULL)
+		return streams_add(&r->streams, r->open->command, &r->data,
+			r->line, r->now_ms);
+	return buf_add(&r->got, buf_data(&r->data), buf_len(&r->data));
 }
 
 /* All counted data of a line is there. */
@@ -407,12 +326,12 @@ static void end_data(struct reader *r)
 {
 	if (r->pushed != NULL)
 		end_push(r);
-	else if (r->open == NULL || !is_read(r->open->command))
+	else if (r->open == NULL || !session_is_read(r->open->command))
 		add_line(r, session_data_text(r->own, "got", &r->data));
 	else if (!sockets_feed(&r->sockets,
 			 sockets_of(&r->sockets, r->open->command, "+QIRD"),
 			 false, &r->data) &&
-		 !buf_add(&r->got, buf_data(&r->data), buf_len(&r->data)))
+		 !take_read(r))
 		r->failed = true;
 	buf_reset(&r->data);
 }
@@ -439,8 +358,8 @@ static void take_result(struct reader *r, char *text)
 			begin_ahead(r);
 		return;
 	}
-	r->data_left = counted(r, text);
-	if (r->data_left > 0 || is_read(r->open->command)) {
+	r->data_left = session_counted(r->open->command, text);
+	if (r->data_left > 0 || session_is_read(r->open->command)) {
 		/* How it was cut is the network's doing. */
 		text[strcspn(text, "0123456789")] = '\0';
 		r->data_left =
@@ -449,7 +368,7 @@ static void take_result(struct reader *r, char *text)
 	if (!connect)
 		end_host_data(r);
 	/* Of reads in a row the first says it. */
-	if (r->open->n_lines > 0 && is_read(r->open->command))
+	if (r->open->n_lines > 0 && session_is_read(r->open->command))
 		free(text);
 	else if (begins(text, "+QFUPL: ") && r->sum[0] != '\0')
 		add_upload(r, text);
@@ -473,7 +392,8 @@ static bool is_line(struct reader *r, const char *text, const char *command)
 static bool is_echo_ahead(struct reader *r, const char *text)
 {
 	for (size_t i = 0; i < r->ahead.n; i++) {
-		char *command = classed(r, "", escaped(&r->ahead.list[i].text));
+		char *command =
+			classed(r, "", session_escape(&r->ahead.list[i].text));
 		bool same = command != NULL && is_line(r, text, command);
 
 		free(command);
@@ -498,13 +418,14 @@ static void end_modem_line(struct reader *r)
 
 	if (buf_len(&r->modem) == 0)
 		return;
-	text = escaped(&r->modem);
+	text = session_escape(&r->modem);
 	buf_reset(&r->modem);
 	if (text == NULL)
 		r->failed = true;
 	else if (is_echo(r, text) || take_recv(r, text))
 		free(text);
-	else if (is_unsolicited(r, text))
+	else if (session_is_unsolicited(
+			 r->open != NULL ? r->open->command : NULL, text))
 		add_urc(r, classed(r, "", text));
 	else
 		take_result(r, text);
@@ -613,6 +534,8 @@ static void end_session(struct reader *r)
 	for (size_t i = 0; i < SOCKETS; i++)
 		if (!sockets_end(&r->sockets.list[i], &r->s->flows, r->line))
 			r->failed = true;
+	if (!streams_end(&r->streams, r->own, &r->s->flows))
+		r->failed = true;
 	turns_fold(&r->turns);
 	r->s->turns = r->turns.list;
 	r->s->n_turns = r->turns.n;

@@ -67,6 +67,13 @@ bool session_load_run(struct session *s, const char *path,
 	const struct own *own, struct transcript_error *err);
 void session_free(struct session *s);
 
+/*
+ * Add an unsolicited line; text and reason are the session's then, in any
+ * case. False without memory. text NULL is that.
+ */
+bool session_add_urc(struct session *s, char *text, char *reason, unsigned line,
+	int64_t at_ms);
+
 /* Append a turn that begins with this command, which it owns. NULL: none. */
 struct turn *turns_add(struct turns *, char *command);
 /* Append a line, which it owns; false without memory. line NULL is that. */

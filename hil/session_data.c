@@ -189,3 +189,73 @@ bool sockets_end(struct socket *s, struct turns *flows, unsigned line)
 	*s = (struct socket){0};
 	return ok;
 }
+
+/* ---- lines ---- */
+
+static bool begins(const char *s, const char *with)
+{
+	return strncmp(s, with, strlen(with)) == 0;
+}
+
+bool session_is_read(const char *command)
+{
+	static const char *const names[] = {"+QIRD=", "+QSSLRECV="};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const char *at = strcasestr(command, names[i]);
+		const char *comma = at != NULL ? strchr(at, ',') : NULL;
+
+		/* QIRD=<id>,0 asks for counters, not for data. */
+		if (at != NULL && (comma == NULL || strcmp(comma, ",0") != 0))
+			return true;
+	}
+	return false;
+}
+
+size_t session_counted(const char *command, const char *line)
+{
+	static const char *const names[] = {"+QIRD: ", "+QSSLRECV: "};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (begins(line, names[i])) {
+			/* QIRD=<id>,0 asks for counters, not for data. */
+			if (strchr(line, ',') != NULL &&
+				strstr(command, ",0") != NULL)
+				return 0;
+			return strtoul(line + strlen(names[i]), NULL, 10);
+		}
+	if (begins(line, "CONNECT ") && strstr(command, "+QFREAD") != NULL)
+		return strtoul(line + 8, NULL, 10);
+	return 0;
+}
+
+/* [AT §6], [TCP §8], [SSL §8] */
+bool session_is_unsolicited(const char *command, const char *line)
+{
+	static const char *const names[] = {"RDY", "POWERED DOWN",
+		"+QIND:", "+QUSIM:", "+QIURC:", "+QSSLURC:", "+QMTSTAT:",
+		"+QMTRECV:", "RING", "+CMTI:", "+QPING:", "+QNTP:", "+QMTOPEN:",
+		"+QMTCONN:", "APP RDY"};
+
+	if (command == NULL || begins(line, "+CFUN: 1"))
+		return command == NULL || strstr(command, "CFUN") == NULL;
+	if ((begins(line, "+QIOPEN:") || begins(line, "+QSSLOPEN:")) &&
+		strchr(command, '=') != NULL)
+		return true;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (begins(line, names[i]))
+			return true;
+	return false;
+}
+
+char *session_escape(const struct buf *line)
+{
+	struct buf out;
+	char *text;
+
+	buf_init(&out, CLASSED_MAX);
+	transcript_escape(&out, buf_data(line), buf_len(line));
+	text = buf_cstr(&out) != NULL ? strdup(buf_cstr(&out)) : NULL;
+	buf_free(&out);
+	return text;
+}

@@ -33,6 +33,15 @@ void session_own_sum(
 char *session_class_sum(
 	const struct own *own, const char *line, const char *sum);
 
+/* Does a command read what came on a connection? */
+bool session_is_read(const char *command);
+/* Bytes that come behind a line of its answer, counted in it; 0: none do. */
+size_t session_counted(const char *command, const char *line);
+/* Can a line come at any time? command: the one that is open; NULL: none. */
+bool session_is_unsolicited(const char *command, const char *line);
+/* As a transcript has it. The caller frees it; NULL: no memory. */
+char *session_escape(const struct buf *line);
+
 /* Connections have ids 0 to 11 [TCP §2.1.3]. */
 #define SOCKETS 12
 

@@ -162,6 +162,43 @@ void turns_fold(struct turns *turns)
 	turns->n = n;
 }
 
+/* How often data is announced depends on how it is cut: once is enough. */
+static bool is_announced(const struct session *s, const char *text)
+{
+	return s->n_urcs > 0 && strstr(text, "URC: \"recv\",") != NULL &&
+	       strcmp(s->urcs[s->n_urcs - 1].text, text) == 0;
+}
+
+static bool make_urc_room(struct session *s)
+{
+	size_t cap = s->cap_urcs ? 2 * s->cap_urcs : 64;
+	struct urc *list;
+
+	if (s->n_urcs < s->cap_urcs)
+		return true;
+	list = realloc(s->urcs, cap * sizeof(*list));
+	if (list == NULL)
+		return false;
+	s->urcs = list;
+	s->cap_urcs = cap;
+	return true;
+}
+
+bool session_add_urc(struct session *s, char *text, char *reason, unsigned line,
+	int64_t at_ms)
+{
+	bool there = text != NULL && is_announced(s, text);
+
+	if (text == NULL || there || !make_urc_room(s)) {
+		free(text);
+		free(reason);
+		return there;
+	}
+	s->urcs[s->n_urcs++] = (struct urc){
+		.text = text, .line = line, .reason = reason, .at_ms = at_ms};
+	return true;
+}
+
 void session_free(struct session *s)
 {
 	struct turns asked = {s->turns, s->n_turns, s->n_turns};

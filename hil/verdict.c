@@ -60,7 +60,7 @@ static enum item_lane lane_of(const struct row *row)
 	case ROW_URC:
 		return ITEM_URC;
 	case ROW_FLOW:
-		return ITEM_TLS;
+		return ITEM_DATA;
 	case ROW_CONSOLE:
 		return ITEM_CONSOLE;
 	}
@@ -325,7 +325,7 @@ static unsigned place_of(const struct item *item)
 {
 	switch (item->lane) {
 	case ITEM_AT:
-	case ITEM_TLS:
+	case ITEM_DATA:
 	case ITEM_URC:
 		return item->side[0].line;
 	case ITEM_TIME:

@@ -28,7 +28,7 @@ enum item_lane {
 	ITEM_RUN, /* the run itself */
 	ITEM_CONSOLE,
 	ITEM_AT,
-	ITEM_TLS, /* a connection that carries it */
+	ITEM_DATA, /* of a connection: a stream, or types of TLS records */
 	ITEM_URC,
 	ITEM_BROKER,
 	ITEM_TIME,

@@ -29,8 +29,8 @@ const char *item_lane_name(enum item_lane lane)
 		return "console";
 	case ITEM_AT:
 		return "at";
-	case ITEM_TLS:
-		return "tls";
+	case ITEM_DATA:
+		return "data";
 	case ITEM_URC:
 		return "urc";
 	case ITEM_BROKER:

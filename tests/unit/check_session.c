@@ -399,6 +399,7 @@ static void read_run(struct session *s, const char *text)
 #define OPENED                                                                 \
 	HEAD "- AT>  AT+QSSLOPEN=1,2,3,\"a.example\",8443\\r\n"                \
 	     "- AT<  \\r\\nOK\\r\\n\\r\\n+QSSLOPEN: 3,0\\r\\n\n"
+#define ASK_AT "- AT>  AT\\r\n- AT<  \\r\\nOK\\r\\n\n"
 #define CLOSED "- AT<  \\r\\n+QSSLURC: \"closed\",3\\r\\n\n"
 #define CLOSES(result)                                                         \
 	"- AT>  AT+QSSLCLOSE=3\\r\n- AT<  \\r\\n" result "\\r\\n\n"
@@ -446,6 +447,32 @@ START_TEST(a_notice_of_closing_that_comes_too_late_does_not_count)
 	read_run(&a, text);
 	ck_assert_uint_eq(a.n_turns, 1);
 	ck_assert_str_eq(a.turns[0].command, "AT+QICLOSE=0");
+}
+END_TEST
+
+#define RECEIVES(n, data)                                                      \
+	"- AT>  AT+QSSLRECV=3,1500\\r\n"                                       \
+	"- AT<  \\r\\n+QSSLRECV: " n "\\r\\n" data "\\r\\nOK\\r\\n\n"
+
+/* With what is asked between them, and however it is announced. */
+START_TEST(reads_of_a_comparison_are_a_stream)
+{
+	read_run(&a, OPENED RECEIVES("5", "hello") ASK_AT RECEIVES("1", "!")
+			     CLOSES("OK") OPENED RECEIVES("3", "new"));
+	read_run(&b, OPENED
+		"- AT<  \\r\\n+QSSLURC: \"recv\",3\\r\\n\n" ASK_AT RECEIVES("6",
+			"hello!") CLOSES("OK") OPENED RECEIVES("3", "new"));
+	ck_assert(session_align(&a, &b, &rows));
+	ck_assert_uint_eq(rows.differ, 0);
+	ck_assert_uint_eq(a.flows.n, 2);
+	ck_assert_str_eq(a.flows.list[0].command, "connection 1, received");
+	ck_assert_str_eq(a.flows.list[0].lines[0], "got (6 bytes) hello!");
+	ck_assert_str_eq(a.flows.list[1].lines[0], "got (3 bytes) new");
+	teardown();
+	read_run(&a, OPENED RECEIVES("5", "hello"));
+	read_run(&b, OPENED RECEIVES("5", "hallo"));
+	ck_assert(session_align(&a, &b, &rows));
+	ck_assert_uint_eq(rows.differ, 1);
 }
 END_TEST
 
@@ -643,6 +670,7 @@ int main(void)
 	tcase_add_test(tc, only_polls_fold);
 	tcase_add_test(tc, a_turn_knows_its_time);
 	tcase_add_test(tc, the_certificate_of_a_run_counts_by_class);
+	tcase_add_test(tc, reads_of_a_comparison_are_a_stream);
 	tcase_add_test(tc, closes_that_cross_do_not_count);
 	tcase_add_test(
 		tc, a_notice_of_closing_that_comes_too_late_does_not_count);
