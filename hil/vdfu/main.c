@@ -39,6 +39,8 @@ static const char usage[] =
 	"{console}\n"
 	"  --config FILE    laid over the last sector of {flash}\n"
 	"  --console LINK   pty that shows {console}\n"
+	"  --dfu-when TEXT  on the console: the program has jumped to the "
+	"loader\n"
 	"  --uart LINK      pty of the USART boot loader\n"
 	"  --boot0 0|1      at the start; 1 if not given\n"
 	"  --tell-first LINE  a line of --tell, before COMMAND runs\n"
@@ -271,6 +273,7 @@ static const struct option options[] = {
 	{"boot", required_argument, NULL, 'B'},
 	{"config", required_argument, NULL, 'c'},
 	{"console", required_argument, NULL, 'C'},
+	{"dfu-when", required_argument, NULL, 'w'},
 	{"uart", required_argument, NULL, 'u'},
 	{"boot0", required_argument, NULL, '0'},
 	{"tell-first", required_argument, NULL, 't'},
@@ -338,6 +341,9 @@ static bool take_option(struct vdfu *v, int c, const char *value)
 		return true;
 	case 'C':
 		b->console = value;
+		return true;
+	case 'w':
+		b->dfu_when = *value != '\0' ? value : NULL;
 		return true;
 	case 'u':
 		b->uart = value;

@@ -11,7 +11,7 @@
 
 #include <event2/event.h>
 
-#include "hil/proc.h"
+#include "base/log.h"
 #include "hil/vdfu/vdfu_cpu.h"
 #include "hil/vdfu/vdfu_knobs.h"
 #include "hil/vdfu/vdfu_uart.h"
@@ -102,6 +102,19 @@ static void wake(void *arg)
 	struct vdfu_board *b = arg;
 
 	(void)eventfd_write(b->left_fd, 1);
+}
+
+/* The program said so. */
+static void on_jumped(void *arg)
+{
+	struct vdfu_board *b = arg;
+	char why[300];
+
+	if (b->place != PLACE_PROGRAM)
+		return;
+	vdfu_cpu_stop(b->cpu);
+	if (!enter_rom(b, why, sizeof(why)))
+		log_error(b->opts.serial, "%s", why);
 }
 
 /* ---- the USART boot loader ---- */
@@ -325,8 +338,17 @@ static bool open_ports(
 {
 	static const struct port_events events = {
 		.bytes = on_uart_bytes, .peer = on_uart_peer};
-	const struct vdfu_cpu_opts cpu = {watch, b->opts.boot, b->opts.config,
-		b->opts.console, b->opts.tmp, b->opts.serial};
+	const struct vdfu_cpu_opts cpu = {
+		.watch = watch,
+		.boot = b->opts.boot,
+		.config = b->opts.config,
+		.console = b->opts.console,
+		.tmp = b->opts.tmp,
+		.name = b->opts.serial,
+		.dfu_when = b->opts.dfu_when,
+		.jumped = on_jumped,
+		.arg = b,
+	};
 	struct why reason;
 
 	if (b->opts.uart != NULL) {

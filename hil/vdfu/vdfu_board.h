@@ -25,6 +25,8 @@ struct vdfu_board_opts {
 	const char *boot;
 	/* A file laid over the last sector of {flash}, or NULL. */
 	const char *config;
+	/* What the console shows when the program jumps to the ROM, or NULL. */
+	const char *dfu_when;
 	const char *console; /* link of a pty: the program's console, or NULL */
 	const char *uart;    /* link of a pty: the USART boot loader, or NULL */
 	const char *tmp;     /* a folder of ours */

@@ -19,7 +19,24 @@ struct vdfu_cpu {
 	struct port *pty, *socket;
 	struct proc *proc;
 	char flash[200], console[200], log[200];
+	size_t matched; /* bytes of dfu_when that the console just showed */
 };
+
+/* Its first byte is at no other place of the text: no need to go back. */
+static bool shows_jump(struct vdfu_cpu *c, const char *data, size_t len)
+{
+	const char *want = c->opts.dfu_when;
+
+	for (size_t i = 0; want != NULL && i < len; i++) {
+		if (data[i] != want[c->matched])
+			c->matched = 0;
+		if (data[i] == want[c->matched] && want[++c->matched] == '\0') {
+			c->matched = 0;
+			return true;
+		}
+	}
+	return false;
+}
 
 static void from_program(void *arg, const void *data, size_t len)
 {
@@ -27,6 +44,8 @@ static void from_program(void *arg, const void *data, size_t len)
 
 	if (c->pty != NULL)
 		port_write(c->pty, data, len);
+	if (shows_jump(c, data, len))
+		c->opts.jumped(c->opts.arg);
 }
 
 static void to_program(void *arg, const void *data, size_t len)

@@ -18,6 +18,10 @@ struct vdfu_cpu_opts {
 	const char *console; /* link of the pty, or NULL */
 	const char *tmp;     /* folder for {flash}, {console} and a log */
 	const char *name;    /* of the board, for files in tmp */
+	/* When the console shows this, NULL: never, the program has jumped. */
+	const char *dfu_when;
+	void (*jumped)(void *arg);
+	void *arg;
 };
 
 /* opts' strings outlive it. NULL with a sentence in `why`. */

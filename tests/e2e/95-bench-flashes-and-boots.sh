@@ -33,6 +33,16 @@ sed -i 's/boot0 0$/boot0 1/' "$T/rigs.conf"
 flash "$image"
 failed 1 'it is in its boot loader again: is BOOT0 still high'
 
+# No wire on BOOT0 and RST: the firmware goes itself.
+cp "$T/rigs.first" "$T/rigs.conf"
+board reset
+flash "$image"
+flashed "$image"
+sed -i '/^boot0_/d; /^reset/d; s/^bridge.*/enter = console/' "$T/rigs.conf"
+flash "$image"
+flashed "$image"
+grep -q 'it runs' "$T/out" || fail "$(cat "$T/out")"
+
 # A far console: real ser2net, a plain TCP port.
 bench_rig 'console = tty:{dir}/tty' 'boot_timeout = 40' \
 	'expect_boot = ^# wiofw .* ready'
