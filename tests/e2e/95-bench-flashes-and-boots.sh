@@ -62,7 +62,7 @@ done
 sed -i "s|^console.*|console = tcp:127.0.0.1:$port|" "$T/rigs.conf"
 flash "$image"
 flashed "$image"
-console_says info '^[+]ok info'
+console_says help '^[+]ok help'
 run "$BUILD/ec21hil" rigs --rigs "$T/rigs.conf"
 grep -q "console tcp:127.0.0.1:$port: there" "$T/out" || fail "$(cat "$T/out")"
 stop ser2net
@@ -70,4 +70,4 @@ stop ser2net
 # Or a command: ssh to another machine as a rule.
 sed -i "s|^console.*|console = exec:socat - \"{dir}/tty,raw,echo=0\"|" \
 	"$T/rigs.conf"
-console_says info '^[+]ok info'
+console_says help '^[+]ok help'

@@ -29,7 +29,7 @@ n=$(grep -c '"verify":"ok".*"status":200' "$T/evidence")
 
 # The bridge was ended: it is a console again, and can be a bridge again.
 [ ! -s "$T/err" ] || fail "the run: $(cat "$T/err")"
-console_says info '^[+]ok info'
+console_says help '^[+]ok help'
 
 run "$BUILD/ec21hil" compare --rig modem --rig wio --set apn=example.apn \
 	--certs "$certs" --accept "$suite/board.accepted" "$suite"/0[1-3]0*.at
