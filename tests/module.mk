@@ -27,6 +27,7 @@ check_trace_USES := testsupport base
 check_pem_USES    := testsupport base
 check_rtc_USES    := testsupport svc base
 check_net_USES    := testsupport net base
+check_net_tcp_USES := testsupport net base
 check_net_service_USES := testsupport net base
 check_names_USES := testsupport net base
 check_tls_USES    := testsupport net base
