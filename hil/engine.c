@@ -7,6 +7,7 @@
 #include "hil/actions.h"
 #include "hil/evidence.h"
 #include "hil/expand.h"
+#include "hil/failure.h"
 #include "hil/match.h"
 
 #define DEADLINE_MS 5000
@@ -20,15 +21,6 @@
 /* What is waited for without a limit of its own, once one did not come. */
 #define DEPARTED_MS 500
 #define INBOX_MAX   ((size_t)1 << 20)
-#define TEXTS_MAX   4096
-
-/* Bytes a report shows of what came. */
-#define SHOWN_MAX 160
-
-struct texts {
-	char *list[TEXTS_MAX];
-	size_t n, cursor;
-};
 
 struct engine {
 	const struct scenario *scenario;
@@ -107,26 +99,6 @@ unsigned engine_unobserved(const struct engine *e)
 
 /* ---- verdicts and reports ---- */
 
-/* Does what came end where a modem waits for its host? */
-static bool is_answered(const struct buf *in)
-{
-	static const char *const ends[] = {"\r\nOK\r\n", "ERROR\r\n",
-		"CONNECT\r\n", "NO CARRIER\r\n", "SEND OK\r\n", "SEND FAIL\r\n",
-		"> "};
-	const uint8_t *p = buf_data(in);
-	size_t len = buf_len(in), line = len > 2 ? len - 2 : 0;
-
-	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
-		size_t n = strlen(ends[i]);
-
-		if (len >= n && memcmp(p + len - n, ends[i], n) == 0)
-			return true;
-	}
-	while (line > 0 && p[line - 1] != '\n')
-		line--;
-	return len > 3 && p[len - 1] == '\n' && p[line] == '+';
-}
-
 /*
  * Observing, and the modem did otherwise: wait until it has answered, then
  * on_deadline() goes on with the next line that acts.
@@ -135,7 +107,7 @@ static void depart(struct engine *e)
 {
 	e->loose = e->departed = true;
 	timer_set_us(e->clk, &e->deadline,
-		is_answered(&e->at_in) ? GAP_MS * 1000 : DEPARTED_MS * 1000);
+		looks_answered(&e->at_in) ? GAP_MS * 1000 : DEPARTED_MS * 1000);
 }
 
 static void finish(struct engine *e, enum verdict verdict)
@@ -165,85 +137,12 @@ static struct texts *lane_texts(struct engine *e, enum lane lane)
 	return lane == LANE_WHY ? &e->why : lane == LANE_BRK ? &e->brk : NULL;
 }
 
-/* The step's line of the file and the three above it. */
-static void report_context(struct engine *e, const struct step *step)
-{
-	unsigned first = step->line > 3 ? step->line - 3 : 1;
-	size_t len;
-
-	for (unsigned line = first; line <= step->line; line++) {
-		const char *s = scenario_line(e->scenario, line, &len);
-
-		buf_printf(&e->report, "%6u | %.*s\n", line,
-			(int)(len < 200 ? len : 200), s);
-	}
-}
-
-static void report_head(
-	struct engine *e, const struct step *step, const char *what)
-{
-	buf_printf(
-		&e->report, "%s:%u: %s\n", e->scenario->path, step->line, what);
-	report_context(e, step);
-}
-
-/* `label | text` with control bytes visible; *mark: where byte `at` is. */
-static void report_bytes(struct engine *e, const char *label, const void *data,
-	size_t len, size_t at, size_t *mark)
-{
-	size_t shown = len < at + SHOWN_MAX ? len : at + SHOWN_MAX;
-	size_t skip = at > SHOWN_MAX ? at - SHOWN_MAX : 0;
-	const char *p = data;
-	struct buf text;
-
-	buf_init(&text, 4096);
-	if (skip > 0)
-		buf_adds(&text, "...");
-	transcript_escape(&text, p + skip, at - skip);
-	*mark = buf_len(&text);
-	transcript_escape(&text, p + at, shown - at);
-	if (shown < len)
-		buf_adds(&text, "...");
-	buf_printf(&e->report, "%s | %s\n", label, buf_cstr(&text));
-	buf_free(&text);
-}
-
-/* Reasons say what bytes cannot: show the last ones. */
-static void report_reasons(struct engine *e)
-{
-	size_t first = e->why.n > 3 ? e->why.n - 3 : 0;
-
-	for (size_t i = first; i < e->why.n; i++)
-		buf_printf(&e->report, "     why | %s\n", e->why.list[i]);
-}
-
-/* The records of a text lane that no line has taken. */
-static void report_texts(struct engine *e, const struct texts *t)
-{
-	for (size_t i = t->cursor; i < t->n; i++)
-		buf_printf(&e->report, "     got | %s\n", t->list[i]);
-	if (t->cursor == t->n)
-		buf_adds(&e->report, "     got | nothing\n");
-}
-
 static void report_difference(struct engine *e, const struct step *step,
 	const struct match *m, const char *what)
 {
-	const struct buf *in = inbox(e, step->lane);
-	struct buf expected;
-	size_t mark;
-
-	report_head(e, step, what);
-	buf_init(&expected, 65536);
-	if (e->pattern != NULL)
-		pattern_show(e->pattern, &expected);
-	buf_printf(&e->report, "expected | %.600s\n",
-		buf_cstr(&expected) ? buf_cstr(&expected) : "");
-	buf_free(&expected);
-	report_bytes(
-		e, "     got", buf_data(in), buf_len(in), m->reached, &mark);
-	buf_printf(&e->report, "         | %*s^\n", (int)mark, "");
-	report_reasons(e);
+	failure_head(&e->report, e->scenario, step, what);
+	failure_bytes(&e->report, e->pattern, inbox(e, step->lane), m->reached);
+	failure_reasons(&e->report, &e->why);
 	finish(e, VERDICT_FAIL);
 }
 
@@ -309,7 +208,7 @@ static bool take_match(
 	struct buf *in = inbox(e, step->lane);
 
 	if (!pattern_capture(e->pattern, buf_data(in), e->vars)) {
-		report_head(e, step, "out of memory");
+		failure_head(&e->report, e->scenario, step, "out of memory");
 		finish(e, VERDICT_ERROR);
 		return false;
 	}
@@ -373,8 +272,9 @@ static bool step_quiet(struct engine *e, const struct step *step)
 
 	arm(e, step, QUIET_MS);
 	if (t != NULL && t->cursor < t->n) {
-		report_head(e, step, "a record came where none was expected");
-		report_texts(e, t);
+		failure_head(&e->report, e->scenario, step,
+			"a record came where none was expected");
+		failure_texts(&e->report, t);
 		finish(e, VERDICT_FAIL);
 	} else if (t == NULL && buf_len(inbox(e, step->lane)) > 0) {
 		report_difference(
@@ -426,9 +326,10 @@ static bool step_evidence(struct engine *e, const struct step *step)
 		fail_scenario(e, &err);
 		holds = false;
 	} else if (!holds) {
-		report_head(e, step, "the broker saw something else");
+		failure_head(&e->report, e->scenario, step,
+			"the broker saw something else");
 		buf_printf(&e->report, "     got | %s\n", buf_cstr(&why));
-		report_reasons(e);
+		failure_reasons(&e->report, &e->why);
 		finish(e, VERDICT_FAIL);
 	}
 	buf_free(&why);
@@ -443,7 +344,7 @@ static void begin_action(
 	struct do_line line;
 
 	if (!do_parse(text, &line, wrong, sizeof(wrong))) {
-		report_head(e, step, wrong);
+		failure_head(&e->report, e->scenario, step, wrong);
 		finish(e, VERDICT_ERROR);
 		return;
 	}
@@ -487,7 +388,8 @@ static bool condition_holds(
 		return true;
 	value = vars_get(e->vars, step->if_name, step->if_name_len, &len);
 	if (value == NULL) {
-		report_head(e, step, "no parameter has the name in [if …]");
+		failure_head(&e->report, e->scenario, step,
+			"no parameter has the name in [if …]");
 		finish(e, VERDICT_ERROR);
 		return false;
 	}
@@ -635,16 +537,17 @@ static void on_deadline(void *arg)
 		break;
 	case STEP_REASON:
 	case STEP_EVIDENCE:
-		report_head(e, step,
+		failure_head(&e->report, e->scenario, step,
 			step->type == STEP_REASON
 				? "no such reason came in time"
 				: "no evidence came in time");
-		report_texts(e, lane_texts(e, step->lane));
-		report_reasons(e);
+		failure_texts(&e->report, lane_texts(e, step->lane));
+		failure_reasons(&e->report, &e->why);
 		finish(e, VERDICT_FAIL);
 		return;
 	case STEP_ACTION:
-		report_head(e, step, "the action did not end in time");
+		failure_head(&e->report, e->scenario, step,
+			"the action did not end in time");
 		finish(e, VERDICT_ERROR);
 		return;
 	case STEP_SEND:
@@ -701,7 +604,7 @@ void engine_acted(struct engine *e, const char *error)
 		step->type != STEP_ACTION || !e->begun)
 		return;
 	if (error != NULL) {
-		report_head(e, step, error);
+		failure_head(&e->report, e->scenario, step, error);
 		finish(e, VERDICT_ERROR);
 		return;
 	}
@@ -716,9 +619,9 @@ void engine_lost(struct engine *e, const char *reason)
 	if (e->verdict != VERDICT_NONE)
 		return;
 	if (step != NULL)
-		report_head(e, step, reason);
+		failure_head(&e->report, e->scenario, step, reason);
 	else
 		buf_printf(&e->report, "%s\n", reason);
-	report_reasons(e);
+	failure_reasons(&e->report, &e->why);
 	finish(e, VERDICT_ERROR);
 }

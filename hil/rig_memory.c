@@ -14,6 +14,7 @@
 #include "hil/door.h"
 #include "hil/expand.h"
 #include "hil/handclock.h"
+#include "hil/memory_settings.h"
 #include "io/loop.h"
 #include "modem.h"
 #include "net/net.h"
@@ -31,18 +32,6 @@
 /* One byte at 115200 8N1, for `split`. */
 #define BYTE_US 87
 
-struct settings {
-	bool fast, off;
-	double speed;
-	const char *profile; /* the words are kept in `words` */
-	const char *config, *state;
-	const char *maps[16];
-	size_t n_maps;
-	char *words[64];
-	size_t n_words;
-	char wrong[300]; /* "": it can be used */
-};
-
 struct rig_memory {
 	struct rig rig;
 	const struct rig_opts *opts;
@@ -54,7 +43,7 @@ struct rig_memory {
 	struct handclock clock;
 	bool real; /* with the world's clock and sockets */
 	bool stopping, stopped;
-	struct settings set;
+	struct memory_settings set;
 	struct profile profile;
 	struct net *net;
 	struct modem *modem;
@@ -81,107 +70,6 @@ static void lost(struct rig_memory *r, const char *reason)
 		r->events.lost(r->events.arg, reason);
 }
 
-/* ---- what the scenario's header says ---- */
-
-/* `--name` of a word `--name=value`; its value, NULL: the next word. */
-static const char *option_value(const char *word, const char *name)
-{
-	size_t n = strlen(name);
-
-	if (strncmp(word, name, n) != 0 || word[n] != '=')
-		return NULL;
-	return word + n + 1;
-}
-
-static const char *const valued[] = {"--speed", "--config", "--profile",
-	"--state", "--map", "--power", "--net", "--seed", NULL};
-
-/* The index in `valued`, or -1; *value NULL: it is the next word. */
-static int find_valued(const char *word, const char **value)
-{
-	for (int i = 0; valued[i] != NULL; i++) {
-		*value = option_value(word, valued[i]);
-		if (*value != NULL || strcmp(word, valued[i]) == 0)
-			return i;
-	}
-	return -1;
-}
-
-static const char *take_value(struct settings *s, int option, const char *v)
-{
-	switch (option) {
-	case 0:
-		s->speed = strtod(v, NULL);
-		return s->speed >= 0.01 ? NULL : "--speed: want a number";
-	case 1:
-		s->config = v;
-		return NULL;
-	case 2:
-		s->profile = v;
-		return NULL;
-	case 3:
-		s->state = v;
-		return NULL;
-	case 4:
-		if (s->n_maps == sizeof(s->maps) / sizeof(*s->maps))
-			return "too many --map";
-		s->maps[s->n_maps++] = v;
-		return NULL;
-	case 5:
-		s->off = strcmp(v, "off") == 0;
-		return s->off || strcmp(v, "on") == 0
-			       ? NULL
-			       : "--power: want on or off";
-	default:
-		return NULL; /* --net, --seed: nothing to do here */
-	}
-}
-
-static const char *keep_word(void *arg, const char *word)
-{
-	struct settings *s = arg;
-
-	if (s->n_words == sizeof(s->words) / sizeof(*s->words) ||
-		(s->words[s->n_words] = strdup(word)) == NULL)
-		return "too many words";
-	s->n_words++;
-	return NULL;
-}
-
-static void read_settings(struct rig_memory *r, char *why, size_t size)
-{
-	const char *line = r->scenario->emulator, *value, *wrong = NULL;
-	struct settings *s = &r->set;
-
-	if (!header_words(r->scenario, r->vars, "profile", r->scenario->profile,
-		    keep_word, s, why, size))
-		return;
-	s->speed = 1;
-	s->profile = s->n_words > 0 ? s->words[0] : "ec21j";
-	if (!header_words(r->scenario, r->vars, "emulator",
-		    line != NULL ? line : "--fast", keep_word, s, why, size))
-		return;
-	for (size_t i = r->scenario->profile != NULL; i < s->n_words; i++) {
-		int option = find_valued(s->words[i], &value);
-
-		if (strcmp(s->words[i], "--fast") == 0)
-			s->fast = true;
-		else if (option < 0)
-			wrong = "not an option of the rig in process";
-		else if (value == NULL && ++i == s->n_words)
-			wrong = "an option needs a value";
-		else
-			wrong = take_value(
-				s, option, value != NULL ? value : s->words[i]);
-		if (wrong != NULL) {
-			snprintf(why, size, "header 'emulator': %s", wrong);
-			return;
-		}
-	}
-	if (r->opts->profile != NULL)
-		s->profile = r->opts->profile;
-}
-
 static bool has_broker(const struct scenario *s)
 {
 	return s->broker != NULL && strcmp(s->broker, "none") != 0;
@@ -189,7 +77,7 @@ static bool has_broker(const struct scenario *s)
 
 const char *rig_memory_lacks(const struct scenario *scenario)
 {
-	const char *text = scenario->emulator, *word, *value;
+	const char *text = scenario->emulator, *word;
 	size_t len = text != NULL ? strlen(text) : 0, n;
 	char name[64];
 
@@ -197,8 +85,7 @@ const char *rig_memory_lacks(const struct scenario *scenario)
 		if (n < 2 || memcmp(word, "--", 2) != 0)
 			continue;
 		snprintf(name, sizeof(name), "%.*s", (int)n, word);
-		if (strcmp(name, "--fast") != 0 &&
-			find_valued(name, &value) < 0)
+		if (strcmp(name, "--fast") != 0 && !memory_settings_know(name))
 			return "its emulator options need a process";
 	}
 	for (size_t i = 0; i < scenario->n_steps; i++) {
@@ -255,7 +142,7 @@ static void on_trace_text(void *arg, enum lane lane, const char *text)
 
 static bool load_profile(struct rig_memory *r, struct why *why)
 {
-	const struct settings *s = &r->set;
+	const struct memory_settings *s = &r->set;
 
 	return config_profile(&r->profile, s->profile, why) == 0 &&
 	       (s->config == NULL ||
@@ -656,7 +543,8 @@ struct rig *rig_memory_new(const struct rig_opts *opts,
 	buf_init(&r->to_host, (size_t)4 << 20);
 	timer_init(&r->turn, on_turn, r);
 	timer_init(&r->action, on_action_over, r);
-	read_settings(r, r->set.wrong, sizeof(r->set.wrong));
+	memory_settings_read(&r->set, r->opts, r->scenario, r->vars,
+		r->set.wrong, sizeof(r->set.wrong));
 	/* Addresses of this machine are as real as a broker. */
 	r->real = has_broker(scenario) || r->set.n_maps > 0 ||
 		  strstr(scenario->text, "127.0.0.1") != NULL;
