@@ -98,6 +98,14 @@ done
 rm -r hil
 rm -r docs emulator/cmd
 
+lines() { yes "$2" | head -n "$1" || true; }
+{ echo 'int f(void)'; echo '{'; lines 90 '	g();'; echo '}'; } | clean sizes
+{ echo 'int f(void)'; echo '{'; lines 91 '	g();'; echo '}'; } |
+	found sizes 'a.c:2: 91 lines in a function'
+lines 800 '/* */' | clean sizes
+lines 801 '/* */' | found sizes 'a.c: 801 lines'
+rm emulator/svc/a.c
+
 mkdir -p tests/e2e
 touch tests/e2e/10-a.sh tests/e2e/11-b.sh
 run tests/lint/numbers.sh
