@@ -386,9 +386,8 @@ static bool set_up(struct job *j, const struct rig_opts *opts,
 	if (j->rig != NULL)
 		j->engine =
 			engine_new(j->scenario, &j->vars, j->rig->clock, &link);
-	if (j->engine == NULL)
+	if (j->rig == NULL || j->engine == NULL)
 		return fail_setup(j, "rig");
-	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): engine has it */
 	if ((j->keeps_lanes || j->record != NULL) &&
 		(j->lanes = lanes_new(j->rig->clock)) == NULL)
 		return fail_setup(j, "lanes");
