@@ -105,8 +105,9 @@ static bool compare_one(struct compare *c, const char *name)
 			hil_program, c->recorded);
 	else
 		snprintf(rerun, sizeof(rerun),
-			"%s compare --rig %s --rig %s %s", hil_program,
+			"%s compare --rig %s --rig %s%s %s", hil_program,
 			c->rigs[0], c->rigs[1],
+			c->in_process ? " --in-process" : "",
 			v.file != NULL ? v.file : c->files);
 	verdict_report_add(c->report, &v, c->done, buf_cstr(&text), rerun);
 	for (size_t i = 0; i <= ITEM_NOT_COMPARABLE; i++)
