@@ -75,6 +75,7 @@ static const struct key keys[] = {
 	{"bridge", KEY_YES, AT(bridge)},
 	{"modem", KEY_URL, AT(modem)},
 	{"reach", KEY_TEXT, AT(reach)},
+	{"evidence", KEY_TEXT, AT(evidence)},
 	{"apn", KEY_TEXT, AT(apn)},
 	{"apn_user", KEY_TEXT, AT(apn_user)},
 	{"apn_password", KEY_SECRET, AT(apn_password)},
@@ -406,18 +407,24 @@ static struct rig_conf *begin_rig(struct reading *r, const char *name)
 	return c;
 }
 
+/* The rig that is being read, or NULL. */
+static struct rig_conf *last_rig(const struct rig_confs *all)
+{
+	return all->list != NULL && all->n > 0 ? &all->list[all->n - 1] : NULL;
+}
+
 static void finish_rig(struct reading *r)
 {
-	struct rig_confs *all = r->confs;
+	struct rig_conf *last = last_rig(r->confs);
 
-	if (all->n > 0)
-		check_rig(r, &all->list[all->n - 1]);
+	if (last != NULL)
+		check_rig(r, last);
 }
 
 static struct rig_conf *rig_of(struct reading *r, const char *section)
 {
 	struct rig_confs *all = r->confs;
-	struct rig_conf *now = all->n > 0 ? &all->list[all->n - 1] : NULL;
+	struct rig_conf *now = last_rig(all);
 
 	if (now != NULL && strcmp(now->name, section) == 0)
 		return now;
