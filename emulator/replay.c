@@ -202,6 +202,17 @@ static void depart(struct replay *r, const char *text)
 	r->opts.departs(r->opts.arg, text);
 }
 
+/* Do a TLS handshake's random bytes differ? */
+static bool is_hello(const struct replay *r, const struct script_step *step)
+{
+	static const size_t random_at = 11;
+	const uint8_t *p = script_bytes(r->script, step->at);
+
+	return step->type == SCRIPT_DATA && step->len > random_at &&
+	       p[0] == 0x16 && p[1] == 3 && p[5] == 1 &&
+	       r->first_wrong >= random_at;
+}
+
 /* `FILE line 41: came …, expected …` */
 static void name_departure(struct replay *r, struct buf *text)
 {
@@ -223,6 +234,9 @@ static void name_departure(struct replay *r, struct buf *text)
 	buf_adds(text, ", expected ");
 	script_show(r->script, step,
 		step->type == SCRIPT_DATA ? r->first_wrong : 0, text);
+	if (is_hello(r, step))
+		buf_adds(text, "; TLS of the host's own begins with random "
+			       "bytes, and cannot be played again");
 }
 
 /* From here on the model: with its answers, and without those to come. */

@@ -441,7 +441,7 @@ static bool open_replay(struct unit *u, struct why *why)
 		u->replay = replay_new(&ro);
 	if (u->replay != NULL && u->script.masks > 0)
 		log_warn("replay",
-			"%s: what is masked in %u places is made up, or taken "
+			"%s: what is masked (%u times) is made up, or taken "
 			"as it comes",
 			path, u->script.masks);
 	return u->replay != NULL;
