@@ -412,6 +412,14 @@ static bool is_echo(struct reader *r, const char *text)
 	return is_line(r, text, r->open->command) || is_echo_ahead(r, text);
 }
 
+/* The modem has started anew: nothing of before will be answered. */
+static void take_restart(struct reader *r)
+{
+	while (r->ahead.n > 0)
+		begin_ahead(r);
+	end_turn(r);
+}
+
 static void end_modem_line(struct reader *r)
 {
 	char *text;
@@ -420,6 +428,8 @@ static void end_modem_line(struct reader *r)
 		return;
 	text = session_escape(&r->modem);
 	buf_reset(&r->modem);
+	if (text != NULL && strcmp(text, "RDY") == 0)
+		take_restart(r);
 	if (text == NULL)
 		r->failed = true;
 	else if (is_echo(r, text) || take_recv(r, text))

@@ -303,6 +303,24 @@ START_TEST(data_behind_a_pushed_line_belongs_to_it)
 END_TEST
 
 /* What asks may be asked again, alone or in turn; what acts may not. */
+/* With RDY what waits for an answer is over. */
+START_TEST(a_restart_ends_what_was_open)
+{
+	ck_assert(read_text(&a,
+		HEAD "1.000 AT>  AT+QISEND=0,180\\r\n"
+		     "1.000 AT<  \\r\\nRDY\\r\\n\n"
+		     "1.001 AT>  AT+QIRD=0,1500\\r\n"
+		     "1.001 AT>  AT+QICLOSE=0\\r\n"
+		     "1.002 AT<  \\r\\nERROR\\r\\n\\r\\nOK\\r\\n\n"));
+	ck_assert_uint_eq(a.n_turns, 3);
+	ck_assert_uint_eq(a.turns[0].n_lines, 0);
+	ck_assert_str_eq(a.turns[1].command, "AT+QIRD=0,1500");
+	ck_assert_str_eq(a.turns[1].lines[0], "ERROR");
+	ck_assert_str_eq(a.turns[2].lines[0], "OK");
+	ck_assert_str_eq(a.urcs[0].text, "RDY");
+}
+END_TEST
+
 START_TEST(only_polls_fold)
 {
 	align(HEAD "- AT>  AT\\r\n- AT>  AT\\r\n"
@@ -667,6 +685,7 @@ int main(void)
 	tcase_add_test(tc, reads_in_a_row_are_one);
 	tcase_add_test(tc, a_read_that_fails_does_not_vanish_in_the_one_before);
 	tcase_add_test(tc, data_behind_a_pushed_line_belongs_to_it);
+	tcase_add_test(tc, a_restart_ends_what_was_open);
 	tcase_add_test(tc, only_polls_fold);
 	tcase_add_test(tc, a_turn_knows_its_time);
 	tcase_add_test(tc, the_certificate_of_a_run_counts_by_class);
