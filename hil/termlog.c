@@ -271,7 +271,8 @@ static bool end_raw_line(
 	ok = clean_line(log, &text, err);
 	s = ok ? buf_cstr(&text) : NULL;
 	if (ok && s == NULL)
-		ok = transcript_fail(err, log->number, 1, "out of memory");
+		transcript_fail(err, log->number, 1, "out of memory");
+	ok = s != NULL;
 	if (ok && log->number == 1 && strncmp(s, "\xef\xbb\xbf", 3) == 0)
 		s += 3;
 	ok = ok && split_line(log, skip_stamp(s), end, err);

@@ -325,7 +325,7 @@ bool vdfu_port_plug(struct vdfu_port *p, char *why, size_t why_size)
 	snprintf(why, why_size, "cannot put a board on the bus: %s",
 		error != NULL ? error->message : "no reason given");
 	g_clear_error(&error);
-	g_clear_object(&p->handler);
+	g_clear_object(&p->handler); /* NOLINT(bugprone-sizeof-expression) */
 	return false;
 }
 
@@ -340,7 +340,7 @@ void vdfu_port_unplug(struct vdfu_port *p)
 	umockdev_testbed_remove_device(p->usb->bed, path);
 	umockdev_testbed_detach_ioctl(p->usb->bed, p->node, NULL);
 	g_signal_handlers_disconnect_by_data(p->handler, p);
-	g_clear_object(&p->handler);
+	g_clear_object(&p->handler); /* NOLINT(bugprone-sizeof-expression) */
 	vdfu_usb_lock(p->usb);
 	while (p->n_urbs > 0)
 		remove_urb(p, p->n_urbs - 1);

@@ -28,6 +28,11 @@ if command -v clang-tidy >/dev/null; then
 			-Ifirmware_under_test/core -DWIOFW_HOST
 			-isystem build/mbedtls-src/include
 			-DMBEDTLS_CONFIG_FILE=\"mbedtls_config.h\"" ;;
+		hil/vdfu/*)
+			# As in hil/module.mk: without it nothing is built.
+			pkg-config --exists umockdev-1.0 || continue
+			flags="-Iemulator -I. $(pkg-config --cflags \
+				umockdev-1.0 gobject-2.0)" ;;
 		*) flags="-Iemulator -I." ;;
 		esac
 		# shellcheck disable=SC2086
