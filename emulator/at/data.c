@@ -83,14 +83,15 @@ bool at_data_echo(const struct at *at)
 
 void at_data_rearm(struct at *at)
 {
-	uint64_t due = line_deadline(&at->line);
-	uint64_t now = clock_now_us(at->clock);
+	uint64_t due = line_deadline(&at->line), now;
 
 	if ((at->state != AT_STATE_DATA && at->state != AT_STATE_STREAM) ||
-		due == UINT64_MAX)
+		due == UINT64_MAX) {
 		timer_del(at->clock, &at->guard);
-	else
-		timer_set_us(at->clock, &at->guard, due > now ? due - now : 0);
+		return;
+	}
+	now = clock_now_us(at->clock);
+	timer_set_us(at->clock, &at->guard, due > now ? due - now : 0);
 }
 
 /* The next piece, when the line has room for it. */

@@ -520,12 +520,12 @@ static void echo(struct at *at, const struct line_event *ev, const uint8_t *p,
  */
 static void process(struct at *at, const uint8_t *p, size_t n)
 {
+	uint64_t now_us = clock_now_us(at->clock); /* they came together */
 	struct line_event ev;
 
 	do {
 		bool was_data = is_data(at);
-		size_t used = line_feed(
-			&at->line, clock_now_us(at->clock), p, n, &ev);
+		size_t used = line_feed(&at->line, now_us, p, n, &ev);
 
 		echo(at, &ev, p, used, was_data);
 		p += used;

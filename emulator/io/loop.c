@@ -84,14 +84,20 @@ static void on_signal(evutil_socket_t fd, short what, void *arg)
 struct loop *loop_new(bool fast, double speed, struct why *why)
 {
 	struct loop *loop = calloc(1, sizeof(*loop));
+	struct event_config *cfg = NULL;
 
 	if (loop == NULL)
 		goto failed;
 	loop->armed_us = UINT64_MAX;
 	loop->timer_fd =
 		timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-	loop->base = event_base_new();
-	if (loop->timer_fd < 0 || loop->base == NULL)
+	/* Without timers of its own libevent need not look at the time. */
+	cfg = event_config_new();
+	if (loop->timer_fd < 0 || cfg == NULL)
+		goto failed;
+	event_config_set_flag(cfg, EVENT_BASE_FLAG_NO_CACHE_TIME);
+	loop->base = event_base_new_with_config(cfg);
+	if (loop->base == NULL)
 		goto failed;
 	loop->timer = event_new(loop->base, loop->timer_fd,
 		EV_READ | EV_PERSIST | EV_ET, on_timer, loop);
@@ -107,8 +113,11 @@ struct loop *loop_new(bool fast, double speed, struct why *why)
 	clock_init(&loop->clock,
 		&(struct clock_backend){now_us, wall_us, arm, loop}, fast,
 		speed);
+	event_config_free(cfg);
 	return loop;
 failed:
+	if (cfg != NULL)
+		event_config_free(cfg);
 	loop_free(loop);
 	why_set(why, ERR_NO_MEMORY, GRADE_ASM, "no event loop");
 	return NULL;

@@ -216,18 +216,15 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-/* To the last byte, or until the tty takes no more: else no edge comes. */
+/* What the tty does not take now it asks for by an edge, once that is read. */
 static void on_writable(evutil_socket_t fd, short what, void *arg)
 {
 	struct port_pty *p = arg;
-	ssize_t n = 1;
+	ssize_t n = write(fd, buf_data(&p->out), buf_len(&p->out));
 
 	(void)what;
-	while (buf_len(&p->out) > 0 && n > 0) {
-		n = write(fd, buf_data(&p->out), buf_len(&p->out));
-		if (n > 0)
-			buf_consume(&p->out, (size_t)n);
-	}
+	if (n > 0)
+		buf_consume(&p->out, (size_t)n);
 	if (buf_len(&p->out) == 0)
 		drop_output(p);
 	tell_full(p);
