@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/suggest.h"
 #include "hil/scenario.h"
-#include "hil/suggest.h"
 
 static const char *const rig_actions[] = {"hangup", "kill-emulator",
 	"stop-emulator", "start-emulator", "stop-broker", "start-broker",
