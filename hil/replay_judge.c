@@ -178,7 +178,7 @@ static void print_item(struct judge *g, const struct item *item)
 	item_print(item, &plain);
 	s = buf_cstr(&plain);
 	s = s != NULL ? strchr(s, '\n') : NULL;
-	while (s != NULL && *++s != '\0') {
+	while (s != NULL && *s == '\n' && *++s != '\0') {
 		size_t n = strcspn(s, "\n");
 
 		if (n > 4 && (s[2] == 'A' || s[2] == 'B'))
@@ -186,8 +186,6 @@ static void print_item(struct judge *g, const struct item *item)
 				s[2] == 'A' ? "recorded" : "replayed",
 				(int)n - 4, s + 4);
 		s += n;
-		if (*s == '\0')
-			break;
 	}
 	buf_free(&plain);
 }
