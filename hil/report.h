@@ -21,7 +21,10 @@ struct report_run {
 	const char *path;   /* of the scenario */
 	const char *source; /* its `# source:` line, or NULL */
 	const char *lanes;  /* what lanes_close() gave; NULL: nothing */
-	/* A JSON object for the page, in place of all that; without secrets. */
+	/*
+	 * A JSON object for the page, in place of all that; without secrets.
+	 * Then lanes are what is to be said of a run that passed, too.
+	 */
 	const char *json;
 };
 

@@ -122,7 +122,8 @@ void junit_add(FILE *f, const struct report_run *run)
 		fputs(">\n\t\t\t<skipped message=\"", f);
 		put(f, o->skipped);
 		fputs("\"/>\n\t\t</testcase>\n", f);
-	} else if (o->verdict == VERDICT_PASS && o->unobserved == 0) {
+	} else if (o->verdict == VERDICT_PASS && o->unobserved == 0 &&
+		   (run->json == NULL || *run->lanes == '\0')) {
 		fputs("/>\n", f);
 	} else {
 		fputs(">\n", f);

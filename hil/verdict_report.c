@@ -76,6 +76,22 @@ static void put_verdict(
 	fputs("]}", f);
 }
 
+/* For JUnit: a page has a list of them. The caller frees it. */
+static char *foreign_lines(const struct verdicts *v)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (f == NULL)
+		return NULL;
+	for (size_t i = 0; i < v->n_foreign; i++)
+		fprintf(f, "foreign evidence, not counted: %s\n",
+			v->foreign[i]);
+	fclose(f);
+	return text;
+}
+
 void verdict_report_add(struct report *report, const struct verdicts *v,
 	size_t number, const char *text, const char *rerun)
 {
@@ -90,7 +106,7 @@ void verdict_report_add(struct report *report, const struct verdicts *v,
 	struct report_run run = {.outcome = &o,
 		.number = number,
 		.path = v->file != NULL ? v->file : v->name};
-	char *json = NULL;
+	char *json = NULL, *foreign;
 	size_t size;
 	FILE *f = report != NULL ? open_memstream(&json, &size) : NULL;
 
@@ -98,8 +114,11 @@ void verdict_report_add(struct report *report, const struct verdicts *v,
 		return;
 	put_verdict(f, v, number, rerun);
 	if (fclose(f) == 0 && json != NULL) {
+		foreign = foreign_lines(v);
 		run.json = json;
+		run.lanes = foreign;
 		report_add(report, &run);
+		free(foreign);
 	}
 	free(json);
 }

@@ -120,6 +120,9 @@ says '# 2 connections were of other runs'
 # --- reports: valid, and with both sides ---
 xmllint --noout --nonet --schema tests/e2e/junit.xsd "$T/r/junit.xml" \
 	2>"$T/err" || fail "the schema refuses junit.xml"
+[ "$(xmllint --xpath 'string(//system-out)' "$T/r/junit.xml" |
+	grep -c '^foreign evidence, not counted: [AB], line 2, https: ')" = 2 ] ||
+	fail "foreign evidence is not in junit.xml"
 data() {
 	sed -n '/id="data">/,/^<\/script>/p' "$T/r/report.html" | sed '1d;$d'
 }
