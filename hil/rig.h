@@ -24,6 +24,7 @@ struct rig_opts {
 	const char *emulator; /* path of ec21emu */
 	const char *broker;   /* path of ec21broker */
 	const char *modem;    /* URL of a modem that is there; NULL: ec21emu */
+	const char *evidence; /* beside modem: its broker's; NULL: unknown */
 	const char *profile;  /* in place of the scenario's; NULL: that one */
 	/*
 	 * Words of the firmware's command, for the rig `host`: {modem} {pins}

@@ -73,6 +73,11 @@ const char *rig_board_modem(const struct rig_board *b)
 	return b->rig->modem != NULL ? b->rig->modem : b->rig->console;
 }
 
+const char *rig_board_evidence(const struct rig_board *b)
+{
+	return b->rig->evidence;
+}
+
 static bool set_secret(struct vars *vars, const char *name,
 	const char *reference, char *why, size_t size)
 {

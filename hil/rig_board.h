@@ -20,6 +20,8 @@ void rig_board_free(struct rig_board *);
 
 /* The URL of its modem, once it began. Lent. */
 const char *rig_board_modem(const struct rig_board *);
+/* The file of its broker's evidence; NULL: there is none. Lent. */
+const char *rig_board_evidence(const struct rig_board *);
 /* {$apn}, {$apn_user}, {$apn_password}, {$sim_pin}. False: why tells. */
 bool rig_board_vars(const struct rig_board *, struct vars *vars, char *why,
 	size_t why_size);

@@ -75,6 +75,7 @@ static const struct key keys[] = {
 	{"bridge", KEY_YES, AT(bridge)},
 	{"modem", KEY_URL, AT(modem)},
 	{"reach", KEY_TEXT, AT(reach)},
+	{"evidence", KEY_TEXT, AT(evidence)},
 	{"apn", KEY_TEXT, AT(apn)},
 	{"apn_user", KEY_TEXT, AT(apn_user)},
 	{"apn_password", KEY_SECRET, AT(apn_password)},

@@ -12,6 +12,7 @@
 #include "hil/broker.h"
 #include "hil/control.h"
 #include "hil/emulator.h"
+#include "hil/far_evidence.h"
 #include "hil/firmware.h"
 #include "hil/rig_firmware.h"
 #include "hil/wire.h"
@@ -20,6 +21,8 @@
 /* How long children may take to get ready, and to end. */
 #define START_MS 20000
 #define STOP_MS	 5000
+/* Longer than a broker lingers: ec21broker(8). */
+#define FAR_MS 3000
 
 enum stage {
 	STAGE_NEW,
@@ -61,6 +64,7 @@ struct rig_modem {
 	struct firmware *firmware;
 	struct wire *wire;
 	struct recorder *tap; /* of a modem that is there */
+	struct far_evidence *far;
 };
 
 static bool has_firmware(const struct rig_modem *r)
@@ -402,15 +406,38 @@ static void on_timer(void *arg)
 			: "ec21emu was not ready, or did not end, in time");
 }
 
+/* Of a modem that is there the broker is elsewhere. */
+static bool follow_broker(struct rig_modem *r)
+{
+	char copy[4096], why[500];
+	size_t len;
+	const struct far_evidence_opts o = {
+		.base = loop_base(r->opts->loop),
+		.path = r->opts->evidence,
+		.run = vars_get(r->vars, "run", 3, &len),
+		.copy = copy,
+		.line = on_evidence,
+		.arg = r,
+	};
+
+	if (o.path == NULL || o.run == NULL || r->scenario->broker == NULL)
+		return true;
+	snprintf(copy, sizeof(copy), "%s/evidence.jsonl", r->tmp);
+	r->far = far_evidence_new(&o, why, sizeof(why));
+	if (r->far == NULL)
+		lost(r, why);
+	return r->far != NULL;
+}
+
 static void modem_start(struct rig *rig)
 {
 	struct rig_modem *r = (struct rig_modem *)rig;
 
 	timer_set(rig->clock, &r->timer, TIMER_WINDOW, START_MS);
-	if (r->opts->modem != NULL)
-		come_up(r);
-	else
+	if (r->opts->modem == NULL)
 		start_broker(r);
+	else if (follow_broker(r))
+		come_up(r);
 }
 
 static void modem_send(
@@ -435,8 +462,7 @@ static bool modem_observes(const struct rig *rig, enum lane lane)
 {
 	const struct rig_modem *r = (const struct rig_modem *)rig;
 
-	(void)lane;
-	return r->opts->modem == NULL;
+	return r->opts->modem == NULL || (lane == LANE_BRK && r->far != NULL);
 }
 
 static void act_hangup(struct rig_modem *r)
@@ -598,8 +624,11 @@ static void modem_stop(struct rig *rig)
 	r->stage = STAGE_STOPPING;
 	wire_free(r->wire);
 	r->wire = NULL;
-	timer_set(
-		rig->clock, &r->timer, TIMER_WINDOW, end_next(r) ? STOP_MS : 0);
+	/* A broker elsewhere tells of a connection some time after its end. */
+	timer_set(rig->clock, &r->timer, TIMER_WINDOW,
+		end_next(r)	 ? STOP_MS
+		: r->far != NULL ? FAR_MS
+				 : 0);
 }
 
 static void modem_free(struct rig *rig)
@@ -612,6 +641,7 @@ static void modem_free(struct rig *rig)
 	wire_free(r->wire);
 	firmware_free(r->firmware);
 	recorder_close(r->tap);
+	far_evidence_free(r->far);
 	emulator_free(r->emulator);
 	broker_free(r->broker);
 	free(r);
