@@ -38,8 +38,8 @@ static void see_command(struct reader *r, char *line)
 	char *at;
 
 	/* Data of a known length has no end of its own. */
-	while ((at = strstr(line + 1, "AT+")) != NULL &&
-		strncasecmp(line, "AT", 2) != 0)
+	while (strncasecmp(line, "AT", 2) != 0 && line[0] != '\0' &&
+		(at = strstr(line + 1, "AT+")) != NULL)
 		line = at;
 	if (strncasecmp(line, "AT", 2) != 0)
 		return;
