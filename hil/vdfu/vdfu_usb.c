@@ -31,15 +31,28 @@ struct urb {
 	bool done;		     /* may be reaped */
 };
 
+/*
+ * One plugging in. It outlives its end on the bus until its last client has
+ * closed it: as with a kernel, what was submitted can still be reaped.
+ */
+struct plug {
+	struct vdfu_port *port;
+	struct plug *next; /* older */
+	UMockdevIoctlBase *handler;
+	char node[48];
+	bool gone;
+	unsigned clients;
+	struct urb urbs[MAX_URBS];
+	size_t n_urbs;
+};
+
 struct vdfu_port {
 	struct vdfu_usb *usb;
 	struct vdfu_core *core;
 	void (*left)(void *arg);
 	void *arg;
-	char path[32], node[48];
-	UMockdevIoctlBase *handler; /* while plugged in */
-	struct urb urbs[MAX_URBS];
-	size_t n_urbs;
+	char path[32];
+	struct plug *plugs; /* the newest first */
 };
 
 struct vdfu_usb *vdfu_usb_new(char *why, size_t why_size)
@@ -83,7 +96,7 @@ void vdfu_usb_unlock(struct vdfu_usb *u)
 
 /* ---- transfers ---- */
 
-static void remove_urb(struct vdfu_port *p, size_t i)
+static void remove_urb(struct plug *p, size_t i)
 {
 	g_object_unref(p->urbs[i].data);
 	p->n_urbs--;
@@ -115,15 +128,15 @@ static void run_urb(struct vdfu_port *p, struct urb *u, uint8_t *buffer)
 		p->left(p->arg);
 }
 
-/* False: nothing of the kind is known here. */
-static int submit(struct vdfu_port *p, UMockdevIoctlClient *client,
-	UMockdevIoctlData *arg)
+/* 0 or an errno. */
+static int submit(
+	struct plug *p, UMockdevIoctlClient *client, UMockdevIoctlData *arg)
 {
 	UMockdevIoctlData *data, *buffer = NULL;
 	struct usbdevfs_urb *urb;
 	int err = EINVAL;
 
-	if (p->core->left)
+	if (p->gone || p->port->core->left)
 		return ENODEV;
 	data = umockdev_ioctl_data_resolve(
 		arg, 0, sizeof(struct usbdevfs_urb), NULL);
@@ -139,7 +152,7 @@ static int submit(struct vdfu_port *p, UMockdevIoctlClient *client,
 		struct urb *u = &p->urbs[p->n_urbs++];
 
 		*u = (struct urb){client, g_object_ref(data), false};
-		run_urb(p, u, buffer->data);
+		run_urb(p->port, u, buffer->data);
 		g_object_unref(buffer);
 		err = 0;
 	}
@@ -148,8 +161,8 @@ static int submit(struct vdfu_port *p, UMockdevIoctlClient *client,
 }
 
 /* A host that is gone still gets back what it had submitted. */
-static int reap(struct vdfu_port *p, UMockdevIoctlClient *client,
-	UMockdevIoctlData *arg)
+static int reap(
+	struct plug *p, UMockdevIoctlClient *client, UMockdevIoctlData *arg)
 {
 	for (size_t i = 0; i < p->n_urbs; i++) {
 		UMockdevIoctlData *pointer;
@@ -168,7 +181,7 @@ static int reap(struct vdfu_port *p, UMockdevIoctlClient *client,
 	return EAGAIN;
 }
 
-static int discard(struct vdfu_port *p, UMockdevIoctlData *arg)
+static int discard(struct plug *p, UMockdevIoctlData *arg)
 {
 	gulong address;
 
@@ -189,11 +202,11 @@ static gboolean on_ioctl(
 	UMockdevIoctlBase *base, UMockdevIoctlClient *client, gpointer arg)
 {
 	UMockdevIoctlData *data = umockdev_ioctl_client_get_arg(client);
-	struct vdfu_port *p = arg;
+	struct plug *p = arg;
 	int err;
 
 	(void)base;
-	vdfu_usb_lock(p->usb);
+	vdfu_usb_lock(p->port->usb);
 	switch (umockdev_ioctl_client_get_request(client)) {
 	case USBDEVFS_SUBMITURB:
 		err = submit(p, client, data);
@@ -222,7 +235,7 @@ static gboolean on_ioctl(
 	case USBDEVFS_SETINTERFACE:
 	case USBDEVFS_CLEAR_HALT:
 	case USBDEVFS_RESET:
-		err = p->core->left ? ENODEV : 0;
+		err = p->gone || p->port->core->left ? ENODEV : 0;
 		break;
 	case USBDEVFS_GETDRIVER:
 	case USBDEVFS_IOCTL:
@@ -232,22 +245,36 @@ static gboolean on_ioctl(
 		err = ENOTTY;
 		break;
 	}
-	vdfu_usb_unlock(p->usb);
+	vdfu_usb_unlock(p->port->usb);
 	umockdev_ioctl_client_complete(client, err != 0 ? -1 : 0, err);
 	return TRUE;
+}
+
+static void on_connected(
+	UMockdevIoctlBase *base, UMockdevIoctlClient *client, gpointer arg)
+{
+	struct plug *p = arg;
+
+	(void)base;
+	(void)client;
+	vdfu_usb_lock(p->port->usb);
+	p->clients++;
+	vdfu_usb_unlock(p->port->usb);
 }
 
 static void on_vanished(
 	UMockdevIoctlBase *base, UMockdevIoctlClient *client, gpointer arg)
 {
-	struct vdfu_port *p = arg;
+	struct plug *p = arg;
 
 	(void)base;
-	vdfu_usb_lock(p->usb);
+	vdfu_usb_lock(p->port->usb);
 	for (size_t i = p->n_urbs; i-- > 0;)
 		if (p->urbs[i].client == client)
 			remove_urb(p, i);
-	vdfu_usb_unlock(p->usb);
+	if (p->clients > 0)
+		p->clients--;
+	vdfu_usb_unlock(p->port->usb);
 }
 
 /* ---- the bus ---- */
@@ -267,17 +294,48 @@ struct vdfu_port *vdfu_port_new(struct vdfu_usb *usb, const char *path,
 	return p;
 }
 
+static void free_plug(struct plug *p)
+{
+	umockdev_testbed_detach_ioctl(p->port->usb->bed, p->node, NULL);
+	g_signal_handlers_disconnect_by_data(p->handler, p);
+	g_object_unref(p->handler);
+	while (p->n_urbs > 0)
+		remove_urb(p, p->n_urbs - 1);
+	free(p);
+}
+
+/* Those that nobody has open any more; at the end, all. */
+static void free_old(struct vdfu_port *port, bool all)
+{
+	struct plug **at = &port->plugs, *p;
+
+	while ((p = *at) != NULL) {
+		bool idle;
+
+		vdfu_usb_lock(port->usb);
+		idle = p->gone && (all || p->clients == 0);
+		vdfu_usb_unlock(port->usb);
+		if (!idle) {
+			at = &p->next;
+			continue;
+		}
+		*at = p->next;
+		free_plug(p);
+	}
+}
+
 void vdfu_port_free(struct vdfu_port *p)
 {
 	if (p == NULL)
 		return;
 	vdfu_port_unplug(p);
+	free_old(p, true);
 	free(p);
 }
 
 bool vdfu_port_plugged(const struct vdfu_port *p)
 {
-	return p->handler != NULL;
+	return p->plugs != NULL && !p->plugs->gone;
 }
 
 /* The entry of sysfs. */
@@ -301,48 +359,58 @@ static void describe(
 	snprintf(text + n, size - n, "\n\n");
 }
 
-bool vdfu_port_plug(struct vdfu_port *p, char *why, size_t why_size)
+bool vdfu_port_plug(struct vdfu_port *port, char *why, size_t why_size)
 {
 	GError *error = NULL;
 	char text[2048];
 	unsigned device;
+	struct plug *p;
 
-	if (p->handler != NULL)
+	if (vdfu_port_plugged(port))
 		return true;
-	device = p->usb->last_device % BUS_DEVICES + 2;
-	p->usb->last_device++;
+	free_old(port, false);
+	p = calloc(1, sizeof(*p));
+	if (p == NULL) {
+		snprintf(why, why_size, "out of memory");
+		return false;
+	}
+	p->port = port;
+	device = port->usb->last_device % BUS_DEVICES + 2;
+	port->usb->last_device++;
 	snprintf(p->node, sizeof(p->node), "/dev/bus/usb/001/%03u", device);
-	describe(p, device, text, sizeof(text));
+	describe(port, device, text, sizeof(text));
 	p->handler = umockdev_ioctl_base_new();
 	g_signal_connect(p->handler, "handle-ioctl", G_CALLBACK(on_ioctl), p);
+	g_signal_connect(
+		p->handler, "client-connected", G_CALLBACK(on_connected), p);
 	g_signal_connect(
 		p->handler, "client-vanished", G_CALLBACK(on_vanished), p);
 	/* The handler first: libusb opens what it sees at once. */
 	if (umockdev_testbed_attach_ioctl(
-		    p->usb->bed, p->node, p->handler, &error) &&
-		umockdev_testbed_add_from_string(p->usb->bed, text, &error))
+		    port->usb->bed, p->node, p->handler, &error) &&
+		umockdev_testbed_add_from_string(
+			port->usb->bed, text, &error)) {
+		p->next = port->plugs;
+		port->plugs = p;
 		return true;
+	}
 	snprintf(why, why_size, "cannot put a board on the bus: %s",
 		error != NULL ? error->message : "no reason given");
 	g_clear_error(&error);
-	g_clear_object(&p->handler); /* NOLINT(bugprone-sizeof-expression) */
+	free_plug(p);
 	return false;
 }
 
-void vdfu_port_unplug(struct vdfu_port *p)
+void vdfu_port_unplug(struct vdfu_port *port)
 {
 	char path[64];
 
-	if (p->handler == NULL)
+	if (!vdfu_port_plugged(port))
 		return;
-	snprintf(path, sizeof(path), "/sys/devices/usb1/%s", p->path);
-	umockdev_testbed_uevent(p->usb->bed, path, "remove");
-	umockdev_testbed_remove_device(p->usb->bed, path);
-	umockdev_testbed_detach_ioctl(p->usb->bed, p->node, NULL);
-	g_signal_handlers_disconnect_by_data(p->handler, p);
-	g_clear_object(&p->handler); /* NOLINT(bugprone-sizeof-expression) */
-	vdfu_usb_lock(p->usb);
-	while (p->n_urbs > 0)
-		remove_urb(p, p->n_urbs - 1);
-	vdfu_usb_unlock(p->usb);
+	vdfu_usb_lock(port->usb);
+	port->plugs->gone = true;
+	vdfu_usb_unlock(port->usb);
+	snprintf(path, sizeof(path), "/sys/devices/usb1/%s", port->path);
+	umockdev_testbed_uevent(port->usb->bed, path, "remove");
+	umockdev_testbed_remove_device(port->usb->bed, path);
 }
