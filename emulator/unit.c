@@ -12,6 +12,7 @@
 #include "base/recorder.h"
 #include "base/tee.h"
 #include "io/loop.h"
+#include "io/pins.h"
 #include "io/port.h"
 #include "modem.h"
 #include "net/net.h"
@@ -40,7 +41,8 @@ struct unit {
 	/* Of the UART: +IPR counts from behind its answer. */
 	uint32_t rate;
 	int peers, full;
-	struct port *pins;
+	struct port *pins_port;
+	struct pins pins;
 	/* --replay: stands between ports and modem, which is but a shadow. */
 	struct script script;
 	struct replay *replay;
@@ -185,12 +187,12 @@ static void send_status(struct unit *u)
 {
 	bool running;
 
-	if (u->pins == NULL || u->modem == NULL)
+	if (u->pins_port == NULL || u->modem == NULL)
 		return;
 	running = is_shadow(u) ? replay_running(u->replay)
 			       : modem_running(u->modem);
 	/* The pin is low while the modem runs [WIO §3]. */
-	port_write(u->pins, running ? "s" : "S", 1);
+	port_write(u->pins_port, running ? "s" : "S", 1);
 }
 
 static void on_status(void *arg, bool running)
@@ -200,10 +202,18 @@ static void on_status(void *arg, bool running)
 		send_status(arg);
 }
 
-static void take_edge(struct unit *u, char edge)
+static void on_edge(void *arg, char edge)
 {
-	bool known = u->replay != NULL && replay_pin(u->replay, edge);
+	struct unit *u = arg;
+	bool known;
 
+	/* `B`, the jump to the bootloader, is for the runner, not for us. `?`
+	 * asks for STATUS: a board that just came up has missed it. */
+	if (edge == '?')
+		send_status(u);
+	if (edge == '?' || edge == 'B')
+		return;
+	known = u->replay != NULL && replay_pin(u->replay, edge);
 	if (u->replay == NULL || u->env.opt->falls_back)
 		known = modem_pin(u->modem, edge);
 	if (!known)
@@ -211,24 +221,30 @@ static void take_edge(struct unit *u, char edge)
 			(unsigned char)edge);
 }
 
+static void on_late(void *arg, uint64_t ms)
+{
+	struct unit *u = arg;
+
+	trace_text(&u->tee.sink, LANE_NOTE,
+		"this machine was busy: a pulse may have been %llu ms longer "
+		"than it came, and is taken so",
+		(unsigned long long)ms);
+}
+
 static void on_pins(void *arg, const void *data, size_t len)
 {
 	struct unit *u = arg;
-	const char *edges = data;
 
-	/* `B`, the jump to the bootloader, is for the runner, not for us. `?`
-	 * asks for STATUS: a board that just came up has missed it. */
-	for (size_t i = 0; i < len; i++)
-		if (edges[i] == '?')
-			send_status(u);
-		else if (edges[i] != 'B')
-			take_edge(u, edges[i]);
+	pins_bytes(&u->pins, data, len);
 }
 
 static void on_pins_peer(void *arg, bool here)
 {
+	struct unit *u = arg;
+
+	pins_peer(&u->pins, here);
 	if (here)
-		send_status(arg);
+		send_status(u);
 }
 
 static void on_keylog(void *arg, const char *line)
@@ -372,8 +388,8 @@ static bool open_ports(struct unit *u, struct why *why)
 	if (o->pins != NULL) {
 		if (!fill_in(u, o->pins, path, why))
 			return false;
-		u->pins = port_sock_new(base, path, &pins_events, u, why);
-		if (u->pins == NULL)
+		u->pins_port = port_sock_new(base, path, &pins_events, u, why);
+		if (u->pins_port == NULL)
 			return false;
 	}
 	return true;
@@ -520,6 +536,7 @@ struct unit *unit_new(
 	u->env = *env;
 	u->number = number;
 	u->rate = (uint32_t)env->profile->at_rate;
+	pins_init(&u->pins, loop_clock(env->loop), on_edge, on_late, u);
 	tee_init(&u->tee);
 	if (arm_faults(u, why) && open_record(u, why) && open_replay(u, why) &&
 		open_net(u, why) && make_modem(u, why) && open_ports(u, why))
@@ -532,8 +549,9 @@ void unit_free(struct unit *u)
 {
 	if (u == NULL)
 		return;
-	port_free(u->pins);
-	u->pins = NULL;
+	pins_stop(&u->pins);
+	port_free(u->pins_port);
+	u->pins_port = NULL;
 	for (size_t i = 0; i < u->n_lines; i++)
 		port_free(u->lines[i].port);
 	u->n_lines = 0;
