@@ -193,4 +193,4 @@ help: ## this list
 		Makefile
 	@echo
 	@echo "  VARIANT=release|debug|asan|tsan|cov|fuzz  V=1  CC=  WERROR=1"
-	@echo "  CHECK_STRICT=1 a skipped test fails    CHECK_JOBS=2 at a time"
+	@echo "  CHECK_STRICT=1 a skipped test fails    CHECK_JOBS=6 at a time"

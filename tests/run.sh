@@ -3,7 +3,7 @@
 #
 #   BUILD=build tests/run.sh unit|fuzz|conformance|e2e|lint|valgrind ...
 #
-# Two at a time for each processor (CHECK_JOBS=N), as most of them wait for
+# Three at a time for each processor (CHECK_JOBS=N), as most of them wait for
 # something; each has a time limit and a log of its own
 # below $BUILD/log. A failing test shows the end of its log and the command
 # that runs it again. Last comes a table of what was skipped and why, then
@@ -13,7 +13,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 2
 
 BUILD=${BUILD:-build}
-jobs=${CHECK_JOBS:-$((2 * $(nproc)))}
+jobs=${CHECK_JOBS:-$((3 * $(nproc)))}
 limit=${CHECK_TIMEOUT:-300}
 export BUILD
 export LC_ALL=C
