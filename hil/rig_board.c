@@ -18,7 +18,7 @@
 /* Three Ctrl-] behind half a second of silence end a bridge [wiofw(1)]. */
 #define END_OF_BRIDGE	"\x1d\x1d\x1d"
 #define BRIDGE_QUIET_MS 700
-#define WORD_MS		5000
+#define WORD_MS		15000
 #define REACH_MS	5000
 #define MODEM_MS	60000
 

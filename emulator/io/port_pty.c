@@ -116,14 +116,18 @@ static void drop_output(struct port_pty *p)
 	p->losing = false;
 }
 
-/* Only on the slave does a flush drop what nobody has read. */
+/*
+ * Only on the slave does a flush drop what nobody has read. Just that
+ * direction: what the leaver wrote was read to its end, so bytes on their way
+ * to us are from somebody who has come meanwhile.
+ */
 static void flush_line(struct port_pty *p)
 {
 	int slave = open(p->slave_path, O_RDWR | O_NOCTTY | O_CLOEXEC);
 
 	if (slave < 0)
 		return;
-	tcflush(slave, TCIOFLUSH);
+	tcflush(slave, TCIFLUSH);
 	close(slave);
 }
 
