@@ -66,10 +66,19 @@ fi
 need stm32flash stm32flash
 uart=("method = uart" "uart = {dir}/uart" "uart_mode = 8n1")
 rig "${uart[@]}"
-flash "$T/a.bin"
+# stm32flash gives a byte a second; on a busy machine it may give up. That is
+# reported, and the next try begins anew.
+patiently() {
+	for _ in 1 2 3 4; do
+		flash "$@"
+		[ "$status" != 0 ] && grep -q 'stm32flash failed while' "$T/err" ||
+			return 0
+	done
+}
+patiently "$T/a.bin"
 flashed "$T/a.bin"
 board state | grep -q in=program || fail "$(board state)"
-flash --save "$T/saved" "$T/b.bin"
+patiently --save "$T/saved" "$T/b.bin"
 flashed "$T/b.bin"
 [ "$(wc -c <"$T/saved")" = 1048576 ] || fail "saved: $(wc -c <"$T/saved")"
 cmp -n 70000 "$T/a.bin" "$T/saved"
