@@ -273,13 +273,13 @@ START_TEST(timers_fire_in_order_and_never_early)
 	uint64_t start = clock_now_us(c);
 
 	set_up_timers();
-	timer_set_us(c, &timers[0], 30000);
-	timer_set_us(c, &timers[1], 10000);
-	timer_set_us(c, &timers[2], 20000);
+	timer_set_us(c, &timers[0], 600000);
+	timer_set_us(c, &timers[1], 200000);
+	timer_set_us(c, &timers[2], 400000);
 	wait_fired("120");
-	ck_assert_uint_ge(fired_us[1] - start, 10000);
-	ck_assert_uint_ge(fired_us[2] - start, 20000);
-	ck_assert_uint_ge(fired_us[0] - start, 30000);
+	ck_assert_uint_ge(fired_us[1] - start, 200000);
+	ck_assert_uint_ge(fired_us[2] - start, 400000);
+	ck_assert_uint_ge(fired_us[0] - start, 600000);
 }
 END_TEST
 
