@@ -158,6 +158,13 @@ at_connect require-sni unrecognized_name 'alert 112'
 at_connect require-sni=close 'closed' 'closed without an alert'
 does "set sni on" '^\+ok'
 
+# A certificate that was taken back, until there is another.
+files "" revoked-client >&6
+for _ in 1 2 3; do answers '^\+ok put '; done
+at_connect crl certificate_revoked 'alert 44'
+files >&6
+for _ in 1 2 3; do answers '^\+ok put '; done
+
 # TLS is fine; the server refuses what comes in it.
 closed='closed the connection; AWS does so'
 in_mqtt policy-connect=5 connect 'CONNECT refused, code 5'
