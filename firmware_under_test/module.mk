@@ -25,7 +25,7 @@ $(MBED_MARK):
 # configuration differs. The archive is made aside and moved into place: a
 # second make in the same tree must not find half of it.
 define wiofw_rule
-$(1)_CPP := -Ifirmware_under_test -DWIOFW_HOST $$($(1)_DEFS) \
+$(1)_CPP := -Ifirmware_under_test -Iemulator -DWIOFW_HOST $$($(1)_DEFS) \
 	-DEC21_VERSION='"$(VERSION)"' -isystem $(MBED_DIR)/include \
 	-DMBEDTLS_CONFIG_FILE='"mbedtls_config.h"' $(CPPFLAGS)
 $(1)_OBJS := $$(WIOFW_SRCS:%.c=$(B)/obj-$(1)/%.o)
@@ -46,7 +46,8 @@ $$($(1)_OBJS): $(B)/obj-$(1)/%.o: %.c | $(MBED_MARK)
 	$$(CC) $$($(1)_CPP) $$(CSTD) $$(WARN) $$(V_CFLAGS) $$(CFLAGS) \
 		-MMD -MP -c -o $$@ $$<; }
 
-$(B)/$(1): $$($(1)_OBJS) $(B)/obj-$(1)/libmbed.a $(B)/libfwcore.a
+$(B)/$(1): $$($(1)_OBJS) $(B)/obj-$(1)/libmbed.a $(B)/libfwcore.a \
+		$(B)/libbase.a
 	$$(Q)[ ! -f $(MBED_MARK) ] || { \
 	$(if $(V),set -x,printf '  %-7s %s\n' LD $$@); \
 	$$(CC) $$(ALL_CFLAGS) $$(ALL_LDFLAGS) -o $$@ $$^; }

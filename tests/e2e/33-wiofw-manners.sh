@@ -8,7 +8,8 @@ run "$BUILD/wiofw" --help
 [ "$status" = 0 ] && grep -q '^usage: wiofw' "$T/out" || fail "--help"
 run "$BUILD/wiofw" --version
 [ "$status" = 0 ] && grep -qE '^wiofw [0-9.]+$' "$T/out" || fail "--version"
-refused 2 'unknown option' "$BUILD/wiofw" --no-such-option
+refused 2 'unknown option --modme; did you mean --modem?' "$BUILD/wiofw" --modme x
+refused 2 '\-\-modem needs a value' "$BUILD/wiofw" --modem
 refused 2 '\-\-modem is needed' "$BUILD/wiofw"
 refused 2 'unexpected argument' "$BUILD/wiofw" --modem x y
 refused 2 "modem $T/none: No such file" "$BUILD/wiofw" --modem "$T/none"

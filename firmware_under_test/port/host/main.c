@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "base/usage.h"
 #include "core/app.h"
 #include "core/tls_mcu.h"
 #include "host.h"
@@ -73,9 +74,7 @@ int main(int argc, char **argv)
 				*tls_mcu_build ? ", " : "", tls_mcu_build);
 			return EXIT_DONE;
 		default:
-			fprintf(stderr, "wiofw: %s %s; see wiofw --help\n",
-				c == ':' ? "no value for" : "unknown option",
-				argv[optind - 1]);
+			usage_bad_option("wiofw", options, c, argv);
 			return EXIT_USAGE;
 		}
 	}
