@@ -204,8 +204,8 @@ run_one() {
 	local ms=$(((end - start) / 1000))
 	if [ "$f" -gt 0 ]; then
 		{
-			printf 'FAIL  %s/%s (%d of %d)\n' "$kind" "$name" "$f" \
-				$((p + f + s))
+			printf 'FAIL  %s/%s (%d of %d, %d s)\n' "$kind" "$name" "$f" \
+				$((p + f + s)) $((ms / 1000))
 			failures "$kind" "$log" | sed 's/^/    /'
 			printf '    log: %s\n    again: %s\n' "$log" "$command"
 		}

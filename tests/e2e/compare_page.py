@@ -7,7 +7,7 @@ import sys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from report_page import OPENING, Page, check_quiet, overflows, start
+from report_page import OPENING, Page, check_quiet, overflows, run, start
 
 
 def check_table(p):
@@ -117,4 +117,4 @@ def main():
         driver.quit()
 
 
-main()
+run(main)
