@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "hil/expand.h"
@@ -136,6 +137,22 @@ static const char *broker_word(void *arg, const char *w)
 	return NULL;
 }
 
+/*
+ * --OPTION=ADDRESS: where it listened before, which is where the emulator
+ * looks for it. The address is on the loopback and this process's own: while
+ * the broker is away, nobody's connection from 127.0.0.1 is given its port.
+ */
+static void add_listen(struct argv *a, const char *option, const char *before)
+{
+	unsigned pid = (unsigned)getpid();
+
+	if (before[0] != '\0')
+		argv_addf(a, "%s=%s", option, before);
+	else
+		argv_addf(a, "%s=127.%u.%u.%u:0", option,
+			64 + (pid >> 16 & 63), pid >> 8 & 255, pid & 255);
+}
+
 static bool spawn(struct broker *b, struct argv *a, char *why, size_t size)
 {
 	const struct broker_opts *o = &b->opts;
@@ -143,7 +160,6 @@ static bool spawn(struct broker *b, struct argv *a, char *why, size_t size)
 	struct proc_opts po = {NULL, log, on_line, on_exit_, b};
 	const char *certs;
 	size_t len;
-	/* Once more: where the emulator looks for it. */
 	bool again = b->https[0] != '\0' || b->mqtts[0] != '\0';
 
 	snprintf(log, sizeof(log), "%s/broker.log", o->tmp);
@@ -152,11 +168,9 @@ static bool spawn(struct broker *b, struct argv *a, char *why, size_t size)
 	argv_addf(a, "--certs=%s", certs != NULL ? certs : "");
 	argv_addf(a, "--evidence=%s", evidence);
 	if (b->wants_https)
-		argv_addf(a, "--https=%s",
-			b->https[0] != '\0' ? b->https : "127.0.0.1:0");
+		add_listen(a, "--https", b->https);
 	if (b->wants_mqtts) {
-		argv_addf(a, "--mqtts=%s",
-			b->mqtts[0] != '\0' ? b->mqtts : "127.0.0.1:0");
+		add_listen(a, "--mqtts", b->mqtts);
 		argv_add(a, "--mosquitto");
 	}
 	snprintf(why, size, "cannot follow the broker's evidence");

@@ -73,7 +73,7 @@ publish() {
 	case_end "$case"
 	[ "$path" = mcu ] || show
 	if [ "$said" != 0 ]; then
-		wrong "$case" "$(grep '^+err' "$T/console" | tail -n 1)"
+		wrong "$case" "$(grep '^+err' "$T/console" | head -n 1)"
 	elif ! grep '"cn":"device-1"' "$T/evidence" | grep '"status":200' |
 		grep -q '"topic":"demo"'; then
 		wrong "$case" "the broker saw no publish by device-1"

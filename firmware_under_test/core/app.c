@@ -245,8 +245,8 @@ static int cmd_info(struct app *app, char *args, struct reason *r)
 				app->config.pem[i].len));
 	for (size_t i = 0; app->modem.on && i < sizeof(asks) / sizeof(*asks);
 		i++) {
-		if (at_query(&app->at, r, "modem", 5000, asks[i], "", line,
-			    sizeof(line)) != 0)
+		if (at_query(&app->at, r, "modem", AT_LOCAL_MS, asks[i], "",
+			    line, sizeof(line)) != 0)
 			return -1;
 		console_note(&app->con, "%s: %s", asks[i], line);
 	}

@@ -15,6 +15,12 @@ struct board;
 #define AT_CMD_MAX  512	 /* longest command this firmware builds */
 #define AT_RX_MAX   2048 /* one full QIRD answer and some URCs */
 
+/*
+ * For what the modem answers by itself: man 300 ms. The library grants 500
+ * [CLIENT B.1]; a modem that shares its processor with others takes longer.
+ */
+#define AT_LOCAL_MS 3000
+
 /* Negative results of the functions that wait. */
 enum at_fail {
 	AT_FAIL_TIMEOUT = -1,

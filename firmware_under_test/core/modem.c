@@ -174,7 +174,7 @@ int modem_restart(struct modem *m, struct reason *r)
 
 int modem_stop(struct modem *m, struct reason *r)
 {
-	if (at_command(m->at, r, "modem", 500, "AT+QPOWD=1") != 0)
+	if (at_command(m->at, r, "modem", AT_LOCAL_MS, "AT+QPOWD=1") != 0)
 		return -1;
 	m->on = false;
 	m->attached = false;
@@ -196,7 +196,7 @@ static long registration(struct modem *m, const char *cmd, const char *prefix)
 	struct reason r;
 	long mode, stat;
 
-	if (at_query(m->at, &r, "network", 500, cmd, prefix, text,
+	if (at_query(m->at, &r, "network", AT_LOCAL_MS, cmd, prefix, text,
 		    sizeof(text)) != 0)
 		return -1;
 	if (!at_field(&s, &mode) || !at_field(&s, &stat))
@@ -248,7 +248,7 @@ void modem_add_geterror(struct at_client *at, struct reason *r)
 	char text[80];
 	struct reason own;
 
-	if (at_query(at, &own, r->code, 500, "AT+QIGETERROR",
+	if (at_query(at, &own, r->code, AT_LOCAL_MS, "AT+QIGETERROR",
 		    "+QIGETERROR: ", text, sizeof(text)) == 0)
 		reason_add(r, "; QIGETERROR: %s", text);
 	else
@@ -289,7 +289,7 @@ int modem_attach(struct modem *m, const struct config *c, struct reason *r)
 	}
 	if (!context_active(m)) {
 		/* 3 is PAP or CHAP, as the library asks for. */
-		if (at_command(m->at, r, "network", 500,
+		if (at_command(m->at, r, "network", AT_LOCAL_MS,
 			    "AT+QICSGP=%d,1,\"%s\",\"%s\",\"%s\",%d", MODEM_PDP,
 			    c->apn, c->user, c->pass, c->user[0] ? 3 : 0) != 0)
 			return -1;
@@ -305,8 +305,8 @@ int modem_attach(struct modem *m, const struct config *c, struct reason *r)
 
 int modem_clock(struct modem *m, int64_t *utc, char *text, struct reason *r)
 {
-	if (at_query(m->at, r, "modem", 500, "AT+CCLK?", "+CCLK: ", text, 32) !=
-		0)
+	if (at_query(m->at, r, "modem", AT_LOCAL_MS, "AT+CCLK?",
+		    "+CCLK: ", text, 32) != 0)
 		return -1;
 	if (!civil_parse_cclk(text, utc))
 		return reason_set(
@@ -326,5 +326,6 @@ int modem_set_clock(struct modem *m, const char *text, struct reason *r)
 			"set clock: yy/MM/dd,hh:mm:ss+zz, zz in quarters of "
 			"an hour, not '%.40s'",
 			text);
-	return at_command(m->at, r, "modem", 500, "AT+CCLK=\"%s\"", text);
+	return at_command(
+		m->at, r, "modem", AT_LOCAL_MS, "AT+CCLK=\"%s\"", text);
 }

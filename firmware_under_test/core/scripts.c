@@ -1,5 +1,6 @@
 #include "scripts.h"
 
+#include "at_client.h"
 #include "chat.h"
 
 #define LEN(a) (sizeof(a) / sizeof(*(a)))
@@ -31,7 +32,7 @@ const struct chat_step script_sync[] = {
 const size_t script_sync_len = LEN(script_sync);
 
 /*
- * Order and time limits of [CLIENT B.1]. cap [AT §5.1]: QSCLK may answer
+ * Order of [CLIENT B.1]. cap [AT §5.1]: QSCLK may answer
  * ERROR this early, CPIN? goes through +CME ERROR: 10 and 14 before READY.
  * CMEE=1 is the factory value; it is set because every reason we print
  * depends on it.
@@ -40,14 +41,14 @@ const struct chat_step script_setup[] = {
 	{
 		.send = "ATE0",
 		.matches = {{"OK", CHAT_NEXT}, {"ERROR", CHAT_FAIL}},
-		.answer_ms = 500,
+		.answer_ms = AT_LOCAL_MS,
 		.code = "modem",
 		.what = "ATE0",
 	},
 	{
 		.send = "AT+CMEE=1",
 		.matches = {{"OK", CHAT_NEXT}, {"ERROR", CHAT_FAIL}},
-		.answer_ms = 500,
+		.answer_ms = AT_LOCAL_MS,
 		.code = "modem",
 		.what = "AT+CMEE=1",
 	},
@@ -55,7 +56,7 @@ const struct chat_step script_setup[] = {
 		.send = "AT+QURCCFG=\"urcport\",\"uart1\"",
 		.matches = {{"OK", CHAT_NEXT}, {"ERROR", CHAT_FAIL},
 			{"+CME ERROR: *", CHAT_FAIL}},
-		.answer_ms = 500,
+		.answer_ms = AT_LOCAL_MS,
 		.code = "modem",
 		.what = "AT+QURCCFG",
 	},
@@ -63,7 +64,7 @@ const struct chat_step script_setup[] = {
 		.send = "AT+QSCLK=1",
 		.matches = {{"OK", CHAT_NEXT}, {"ERROR", CHAT_NEXT},
 			{"+CME ERROR: *", CHAT_NEXT}},
-		.answer_ms = 500,
+		.answer_ms = AT_LOCAL_MS,
 		.code = "modem",
 		.what = "AT+QSCLK=1",
 	},

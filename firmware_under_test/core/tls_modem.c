@@ -71,8 +71,8 @@ static int upload(struct at_client *at, const struct config *c,
 static int set(struct at_client *at, const struct config *c, struct reason *r,
 	const char *key, const char *value)
 {
-	if (at_command(at, r, CODE, 500, "AT+QSSLCFG=\"%s\",%ld,%s", key,
-		    c->ctx, value) != 0) {
+	if (at_command(at, r, CODE, AT_LOCAL_MS, "AT+QSSLCFG=\"%s\",%ld,%s",
+		    key, c->ctx, value) != 0) {
 		reason_add(r, ", setting %s to %s", key, value);
 		return -1;
 	}

@@ -12,11 +12,13 @@ need_built wiofw
 export TMPDIR=$T
 certs=$(certificates)
 
-# broker [OPTION...]: on the ports of the first one.
+# broker [OPTION...]: on the ports of the first one. They are of an address of
+# its own: nobody else is given them while no broker is there.
 HTTPS_PORT=0 MQTTS_PORT=0
+ADDRESS=127.$((64 + RANDOM % 64)).$((RANDOM % 256)).$((1 + RANDOM % 254))
 broker() {
-	start broker "$BUILD/ec21broker" --https "127.0.0.1:$HTTPS_PORT" \
-		--mqtts "127.0.0.1:$MQTTS_PORT" --mosquitto --certs "$certs" \
+	start broker "$BUILD/ec21broker" --https "$ADDRESS:$HTTPS_PORT" \
+		--mqtts "$ADDRESS:$MQTTS_PORT" --mosquitto --certs "$certs" \
 		--evidence "$T/evidence" "$@"
 	MQTTS_PORT=$(wait_line broker '^ready mqtts ')
 	MQTTS_PORT=${MQTTS_PORT##*:}
@@ -62,8 +64,8 @@ broker
 broker_done
 start emulator "$BUILD/ec21emu" --fast --pty "$T/modem" \
 	--pins "unix:$T/pins" --record "$T/modem.at" \
-	--map "$HOST:8883=127.0.0.1:$MQTTS_PORT" \
-	--map "$HOST:8443=127.0.0.1:$HTTPS_PORT"
+	--map "$HOST:8883=$ADDRESS:$MQTTS_PORT" \
+	--map "$HOST:8443=$ADDRESS:$HTTPS_PORT"
 wait_line emulator '^ready 1 ' >/dev/null
 mkfifo "$T/con"
 exec 6<>"$T/con"
