@@ -129,6 +129,13 @@ static void on_output(void *arg, const void *data, size_t len)
 	modem_uart_output(&m->uart, data, len);
 }
 
+static void on_full(void *arg, bool line, bool urcs)
+{
+	struct modem *m = arg;
+
+	cmd_sockio_full(&m->ctx, line, urcs);
+}
+
 static void uart_out(void *arg, const void *data, size_t len)
 {
 	struct modem *m = arg;
@@ -266,6 +273,7 @@ struct modem *modem_new(const struct modem_opts *opts, struct why *why)
 		.line = on_line,
 		.known = cmd_manual_has,
 		.output = on_output,
+		.full = on_full,
 		.output_arg = m,
 	};
 	m->ctx.at = at_new(&at_opts);
@@ -329,8 +337,7 @@ void modem_hangup(struct modem *m)
 
 void modem_line_full(struct modem *m, bool full)
 {
-	sock_table_hold(m->ctx.tcp, full);
-	sock_table_hold(m->ctx.tls, full);
+	cmd_sockio_port_full(&m->ctx, full);
 }
 
 void modem_boot(struct modem *m)

@@ -30,6 +30,13 @@ struct at_opts {
 	/* Bytes to the host; data is lent. Must not call back into the AT
 	 * engine. */
 	void (*output)(void *arg, const void *data, size_t len);
+	/*
+	 * How much waits has changed: the line is busy with what was written
+	 * before, or many URCs wait for the end of a command or a data mode.
+	 * Who has more to push keeps it back meanwhile. May be NULL; must not
+	 * call back into the AT engine.
+	 */
+	void (*full)(void *output_arg, bool line, bool urcs);
 	void *output_arg;
 };
 

@@ -76,6 +76,7 @@ struct at *at_new(const struct at_opts *opts)
 	at_set_urcport(at, opts->profile->at_urcport);
 	writer_init(&at->writer, opts->clock, &at->set, opts->trace,
 		opts->output, opts->output_arg);
+	at->writer.full = opts->full;
 	buf_init(&at->early, EARLY_MAX);
 	timer_init(&at->latency, at_latency_over, at);
 	timer_init(&at->resume, at_resume, at);

@@ -6,7 +6,10 @@ enum {
 	/* One answer: at most a whole file of QFDWL behind its header; the
 	 * largest UFS of the family is about 64 MiB [FILE §2]. */
 	BLOCK_MAX = 68 * 1024 * 1024,
+	/* URCs that wait; above FULL none with data is to be added, so that
+	 * there is room for those that tell of ends. */
 	URCS_MAX = 64 * 1024,
+	URCS_FULL = URCS_MAX / 4,
 	/* Bytes that leave in one write when paced: 22 ms at 115200. */
 	CHUNK_MAX = 256,
 	BITS_PER_BYTE = 10, /* 8N1 */
@@ -39,6 +42,20 @@ void writer_free(struct writer *w)
 	buf_free(&w->wire);
 }
 
+/* A line that is about to run dry may take more. */
+static void tell_full(struct writer *w)
+{
+	bool line = buf_len(&w->wire) > CHUNK_MAX;
+	bool urcs = buf_len(&w->urcs) > URCS_FULL;
+
+	if (line == w->line_full && urcs == w->urcs_full)
+		return;
+	w->line_full = line;
+	w->urcs_full = urcs;
+	if (w->full != NULL)
+		w->full(w->output_arg, line, urcs);
+}
+
 void writer_reset(struct writer *w, bool ready)
 {
 	timer_del(w->clock, &w->pace);
@@ -50,6 +67,7 @@ void writer_reset(struct writer *w, bool ready)
 	w->held = w->cache = false;
 	w->answered = false;
 	w->ready = ready;
+	tell_full(w);
 }
 
 static void put_eol(struct writer *w, struct buf *b)
@@ -166,6 +184,7 @@ bool writer_urc(
 		buf_add(to, data, len);
 		put_eol(w, to);
 	}
+	tell_full(w);
 	return true;
 }
 
@@ -181,6 +200,7 @@ void writer_hold(struct writer *w, bool hold)
 		return;
 	buf_add(&w->block, buf_data(&w->urcs), buf_len(&w->urcs));
 	buf_free(&w->urcs);
+	tell_full(w);
 }
 
 static void emit(struct writer *w, const void *data, size_t len)
@@ -224,6 +244,7 @@ static void writer_pace(void *arg)
 	else
 		buf_free(&w->wire);
 	emit(w, chunk, len);
+	tell_full(w);
 }
 
 void writer_flush(struct writer *w)
@@ -240,6 +261,7 @@ void writer_flush(struct writer *w)
 		buf_add(&w->wire, buf_data(&w->block), len);
 		if (!w->pace.armed)
 			pace_next(w);
+		tell_full(w);
 	} else {
 		emit(w, buf_data(&w->block), len);
 	}

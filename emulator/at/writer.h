@@ -21,7 +21,9 @@ struct writer {
 	const struct at_settings *set;
 	const struct trace_sink *trace;
 	void (*output)(void *arg, const void *data, size_t len);
+	void (*full)(void *arg, bool line, bool urcs); /* NULL: nobody asks */
 	void *output_arg;
+	bool line_full, urcs_full; /* as last told */
 
 	struct buf block; /* gathered since the last flush */
 	bool answered;	  /* the running command has printed */

@@ -54,6 +54,12 @@ struct cmd_state {
 /* Of cmd/nettool.c. */
 enum cmd_tool { CMD_TOOL_PING, CMD_TOOL_NTP, CMD_TOOL_DNS, CMD_TOOLS };
 
+/* What has no room for more that sockets push; cmd/sockio.c. */
+struct cmd_full {
+	bool port, line, urcs;
+	bool tls_first; /* of the two tables, when there is room again */
+};
+
 /*
  * Everything a command family may use: at_txn.ctx. Owned and filled by
  * modem.c; a family translates between it and AT text, both ways.
@@ -83,6 +89,7 @@ struct cmd_ctx {
 	int tool_pdp[CMD_TOOLS]; /* the context of each */
 	struct qicfg qicfg;	 /* +QICFG */
 	struct transp transp;	 /* who has the port in transparent mode */
+	struct cmd_full full;
 };
 
 /* Commands that the manuals list: a topic and names with blanks between. */
@@ -163,6 +170,12 @@ void cmd_packet_drop(struct cmd_ctx *ctx, const char *text);
 /* What is opened next goes over this context: cmd/pdp.c. */
 void cmd_pdp_use(struct cmd_ctx *ctx, int id);
 void cmd_pdp_done(struct cmd_ctx *ctx, int id, const struct why *why);
+/*
+ * Sockets that push wait while the port (the host does not read), the line or
+ * the URCs that wait are full: cmd/sockio.c. From at_opts.full and the like.
+ */
+void cmd_sockio_full(struct cmd_ctx *ctx, bool line, bool urcs);
+void cmd_sockio_port_full(struct cmd_ctx *ctx, bool full);
 /* The modem lost its volatile state (reset, power): drop waiting commands. */
 void cmd_tcp_reset(struct cmd_ctx *ctx);
 void cmd_ssl_reset(struct cmd_ctx *ctx);

@@ -269,12 +269,36 @@ void sockio_push(struct cmd_ctx *ctx, int id, const struct stream_addr *from,
 		"+QIURC: \"recv\",%d,%zu%s%s", id, len, where, comma);
 }
 
-uint64_t sockio_line_us(const struct cmd_ctx *ctx, size_t len)
-{
-	uint64_t bits = (uint64_t)len * 10; /* 8N1 */
-	uint64_t ms = bits * 1000 / at_settings(ctx->at)->rate;
+/* --- room for pushes ------------------------------------------------------
+ */
 
-	return clock_scale_us(ctx->clock, TIMER_LATENCY, ms);
+static void hold_sockets(struct cmd_ctx *ctx)
+{
+	struct cmd_full *full = &ctx->full;
+	enum sock_hold hold = SOCK_HOLD_NONE;
+
+	if (full->port || full->line)
+		hold = SOCK_HOLD_ALL;
+	else if (full->urcs)
+		hold = SOCK_HOLD_URCS;
+	/* The first may fill the line again, so they take turns. */
+	if (hold == SOCK_HOLD_NONE)
+		full->tls_first = !full->tls_first;
+	sock_table_hold(full->tls_first ? ctx->tls : ctx->tcp, hold);
+	sock_table_hold(full->tls_first ? ctx->tcp : ctx->tls, hold);
+}
+
+void cmd_sockio_full(struct cmd_ctx *ctx, bool line, bool urcs)
+{
+	ctx->full.line = line;
+	ctx->full.urcs = urcs;
+	hold_sockets(ctx);
+}
+
+void cmd_sockio_port_full(struct cmd_ctx *ctx, bool full)
+{
+	ctx->full.port = full;
+	hold_sockets(ctx);
 }
 
 /* --- close ------------------------------------------------------------- */

@@ -38,9 +38,6 @@ struct at_verdict sockio_recv_counters(struct at_txn *txn);
 void sockio_push(struct cmd_ctx *ctx, int id, const struct stream_addr *from,
 	const void *data, size_t len);
 
-/* For how long the line is busy with `len` bytes, in µs; 0 when fast. */
-uint64_t sockio_line_us(const struct cmd_ctx *ctx, size_t len);
-
 /*
  * +QICLOSE, +QSSLCLOSE: close, and answer OK when it is done. The transaction
  * is kept in cmd_state until sockio_close_done().

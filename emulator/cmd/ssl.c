@@ -37,15 +37,13 @@ static void ssl_received(void *arg, int id)
 	at_urc(ctx->at, AT_URC_EVENT, "+QSSLURC: \"recv\",%d", id);
 }
 
-static uint64_t ssl_pushed(void *arg, int id, const void *data, size_t len)
+static void ssl_pushed(void *arg, int id, const void *data, size_t len)
 {
 	struct cmd_ctx *ctx = arg;
 
-	if (transp_pushed(ctx, ctx->tls, id, data, len))
-		return sockio_line_us(ctx, len);
-	at_urc_data(ctx->at, AT_URC_EVENT, data, len,
-		"+QSSLURC: \"recv\",%d,%zu", id, len);
-	return sockio_line_us(ctx, len);
+	if (!transp_pushed(ctx, ctx->tls, id, data, len))
+		at_urc_data(ctx->at, AT_URC_EVENT, data, len,
+			"+QSSLURC: \"recv\",%d,%zu", id, len);
 }
 
 static void ssl_closed(void *arg, int id, const struct why *why)

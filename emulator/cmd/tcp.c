@@ -48,14 +48,12 @@ static void tcp_received(void *arg, int id)
 		at_urc(ctx->at, AT_URC_EVENT, "+QIURC: \"recv\",%d", id);
 }
 
-static uint64_t tcp_pushed(void *arg, int id, const void *data, size_t len)
+static void tcp_pushed(void *arg, int id, const void *data, size_t len)
 {
 	struct cmd_ctx *ctx = arg;
 
-	if (transp_pushed(ctx, ctx->tcp, id, data, len))
-		return sockio_line_us(ctx, len);
-	sockio_push(ctx, id, sock_from(ctx->tcp, id), data, len);
-	return sockio_line_us(ctx, len);
+	if (!transp_pushed(ctx, ctx->tcp, id, data, len))
+		sockio_push(ctx, id, sock_from(ctx->tcp, id), data, len);
 }
 
 static void tcp_closed(void *arg, int id, const struct why *why)

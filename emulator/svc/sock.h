@@ -57,11 +57,10 @@ struct sock_events {
 	/* Data came while the buffer was empty (mode 0). */
 	void (*received)(void *arg, int id);
 	/*
-	 * Modes 1 and 2: data to push; lent for the call. Returns for how long,
-	 * in µs, the line is busy with them: the next chunk waits that long,
-	 * and the peer with it.
+	 * Modes 1 and 2: data to push; lent for the call. May call
+	 * sock_table_hold(): the next chunk waits then, and the peer with it.
 	 */
-	uint64_t (*pushed)(void *arg, int id, const void *data, size_t len);
+	void (*pushed)(void *arg, int id, const void *data, size_t len);
 	/* Peer closed, or the connection broke (why then). Once. */
 	void (*closed)(void *arg, int id, const struct why *why);
 	/* sock_close() has finished. */
@@ -92,11 +91,14 @@ void sock_table_pdp_close(struct sock_table *t, int pdp);
 
 /* Receive buffer of sockets opened from now on, in bytes. */
 void sock_table_set_buffer(struct sock_table *t, size_t bytes);
-/*
- * The line is full: nothing is pushed (modes 1 and 2) and the peers wait, until
- * it is not; what waits then comes from the next turn of the clock.
- */
-void sock_table_hold(struct sock_table *t, bool hold);
+/* What there is no room for at present, so that its peers wait. */
+enum sock_hold {
+	SOCK_HOLD_NONE,
+	SOCK_HOLD_URCS, /* what comes as URCs: mode 1 */
+	SOCK_HOLD_ALL,	/* the line is full: modes 1 and 2 */
+};
+/* What waits and may go comes from the next turn of the clock. */
+void sock_table_hold(struct sock_table *t, enum sock_hold hold);
 /* Listeners take peers (the default), or turn them away. */
 void sock_table_set_accept(struct sock_table *t, bool accept);
 

@@ -89,17 +89,24 @@ static ssize_t sock_take(struct sock *s, void *data, size_t len)
 	return n;
 }
 
+static bool is_held(const struct sock *s)
+{
+	enum sock_hold hold = s->table->hold;
+
+	return hold == SOCK_HOLD_ALL ||
+	       (hold == SOCK_HOLD_URCS && s->info.mode == SOCK_MODE_PUSH);
+}
+
 /*
  * Hand one chunk on. The next waits for its turn, so that a fast peer starves
- * nobody and nothing piles up in front of a slow line.
+ * nobody.
  */
 static void sock_push(struct sock *s)
 {
 	uint8_t chunk[SOCK_PUSH_MAX];
 	ssize_t n;
-	uint64_t us;
 
-	if (s->due == SOCK_DUE_PUMP || s->table->held)
+	if (s->due == SOCK_DUE_PUMP || is_held(s))
 		return;
 	n = sock_take(s, chunk, sizeof(chunk));
 	if (n <= 0) {
@@ -107,21 +114,21 @@ static void sock_push(struct sock *s)
 			sock_tell_closed(s);
 		return;
 	}
-	us = s->table->events.pushed(s->table->arg, s->id, chunk, (size_t)n);
-	if (s->state != SOCK_CONNECTED)
-		return;
-	s->due = SOCK_DUE_PUMP;
-	timer_set_us(s->table->clock, &s->turn, us);
+	s->table->pushed = s->id;
+	s->table->events.pushed(s->table->arg, s->id, chunk, (size_t)n);
+	if (s->state == SOCK_CONNECTED && s->due == SOCK_DUE_NONE)
+		sock_due(s, SOCK_DUE_PUMP);
 }
 
-void sock_table_hold(struct sock_table *t, bool hold)
+void sock_table_hold(struct sock_table *t, enum sock_hold hold)
 {
-	t->held = hold;
-	for (int id = 0; !hold && id < SOCK_IDS; id++) {
-		struct sock *s = sock_at(t, id);
+	t->hold = hold;
+	/* The one that filled the line comes last. */
+	for (int i = 1; i <= SOCK_IDS; i++) {
+		struct sock *s = sock_at(t, (t->pushed + i) % SOCK_IDS);
 
 		if (s->stream != NULL && s->was_up && !s->closing &&
-			s->due == SOCK_DUE_NONE &&
+			s->due == SOCK_DUE_NONE && !is_held(s) &&
 			s->info.mode != SOCK_MODE_BUFFER)
 			sock_due(s, SOCK_DUE_PUMP);
 	}

@@ -65,7 +65,8 @@ struct sock_table {
 	uint64_t sent, received; /* totals of all sockets */
 	bool join;		 /* datagrams, when they are read */
 	bool accept;		 /* what a listener does with a peer */
-	bool held;		 /* nothing is pushed */
+	enum sock_hold hold;
+	int pushed; /* the id that pushed last */
 	struct fault_set *faults;
 	struct buf stage;
 	struct sock socks[SOCK_IDS];

@@ -32,6 +32,13 @@ static void on_output(void *arg, const void *data, size_t len)
 	must(buf_add(&r->out, data, len));
 }
 
+static void on_full(void *arg, bool line, bool urcs)
+{
+	struct at_rig *r = arg;
+
+	cmd_sockio_full(&r->ctx, line, urcs);
+}
+
 static void on_reg(void *arg, enum reg_domain domain, int stat)
 {
 	(void)arg;
@@ -73,6 +80,7 @@ void at_rig_init(struct at_rig *r)
 		.ctx = &r->ctx,
 		.trace = &r->capture.sink,
 		.output = on_output,
+		.full = on_full,
 		.output_arg = r,
 	};
 	r->ctx.at = at_new(&opts);
