@@ -6,31 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "hil/door.h"
-#include "hil/handclock.h"
 #include "hil/own.h"
-#include "hil/tlsflow.h"
 #include "hil/volatile.h"
-#include "net/net.h"
+#include "tests/unit/support/session_text.h"
 
 static struct session a, b;
 static struct rows rows;
-
-/* Read a recording from text, through a file, as users do. */
-static bool read_text(struct session *s, const char *text)
-{
-	char path[] = "/tmp/check_session.XXXXXX";
-	struct transcript_error err;
-	int fd = mkstemp(path);
-	bool ok;
-
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	close(fd);
-	ok = session_load(s, path, &err);
-	unlink(path);
-	return ok;
-}
 
 static void align(const char *text_a, const char *text_b)
 {
@@ -45,8 +26,6 @@ static void teardown(void)
 	session_free(&a);
 	session_free(&b);
 }
-
-#define HEAD "# ec21 transcript 1\n# profile: ec21j\n"
 
 START_TEST(an_echo_and_the_cut_of_chunks_do_not_count)
 {
@@ -277,50 +256,7 @@ START_TEST(reads_in_a_row_are_one)
 }
 END_TEST
 
-START_TEST(a_read_that_fails_does_not_vanish_in_the_one_before)
-{
-	ck_assert(read_text(&a,
-		HEAD "- AT>  AT+QSSLRECV=0,1500\\r\n"
-		     "- AT<  \\r\\n+QSSLRECV: 5\\r\\nhello\\r\\nOK\\r\\n\n"
-		     "- AT>  AT+QSSLRECV=0,1500\\r\n"
-		     "- AT<  \\r\\nERROR\\r\\n\n"));
-	ck_assert_uint_eq(a.turns[0].n_lines, 3);
-	ck_assert_str_eq(a.turns[0].lines[2], "ERROR");
-}
-END_TEST
-
-START_TEST(data_behind_a_pushed_line_belongs_to_it)
-{
-	ck_assert(read_text(&a,
-		HEAD "- AT>  AT\\r\n- AT<  \\r\\nOK\\r\\n\n"
-		     "- AT<  \\r\\n+QIURC: \"recv\",0,4\\r\\nOK\\r\\n\n"
-		     "- AT<  \\r\\n+QIURC: \"closed\",0\\r\\n\n"));
-	ck_assert_uint_eq(a.n_turns, 1);
-	ck_assert_uint_eq(a.n_urcs, 2);
-	ck_assert_str_eq(
-		a.urcs[0].text, "+QIURC: \"recv\",0 (4 bytes) OK\\r\\n");
-}
-END_TEST
-
 /* What asks may be asked again, alone or in turn; what acts may not. */
-/* With RDY what waits for an answer is over. */
-START_TEST(a_restart_ends_what_was_open)
-{
-	ck_assert(read_text(&a,
-		HEAD "1.000 AT>  AT+QISEND=0,180\\r\n"
-		     "1.000 AT<  \\r\\nRDY\\r\\n\n"
-		     "1.001 AT>  AT+QIRD=0,1500\\r\n"
-		     "1.001 AT>  AT+QICLOSE=0\\r\n"
-		     "1.002 AT<  \\r\\nERROR\\r\\n\\r\\nOK\\r\\n\n"));
-	ck_assert_uint_eq(a.n_turns, 3);
-	ck_assert_uint_eq(a.turns[0].n_lines, 0);
-	ck_assert_str_eq(a.turns[1].command, "AT+QIRD=0,1500");
-	ck_assert_str_eq(a.turns[1].lines[0], "ERROR");
-	ck_assert_str_eq(a.turns[2].lines[0], "OK");
-	ck_assert_str_eq(a.urcs[0].text, "RDY");
-}
-END_TEST
-
 START_TEST(only_polls_fold)
 {
 	align(HEAD "- AT>  AT\\r\n- AT>  AT\\r\n"
@@ -341,15 +277,6 @@ START_TEST(only_polls_fold)
 		   "- AT>  AT+QICLOSE=0\\r\n- AT<  \\r\\nOK\\r\\n\n",
 		HEAD "- AT>  AT+QICLOSE=0\\r\n- AT<  \\r\\nOK\\r\\n\n");
 	ck_assert_uint_eq(rows.differ, 1);
-}
-END_TEST
-
-START_TEST(a_turn_knows_its_time)
-{
-	ck_assert(read_text(
-		&a, HEAD "1.000 AT>  AT\\r\n1.250 AT<  \\r\\nOK\\r\\n\n"));
-	ck_assert_int_eq(a.turns[0].at_ms, 1000);
-	ck_assert_int_eq(a.turns[0].took_ms, 250);
 }
 END_TEST
 
@@ -494,53 +421,6 @@ START_TEST(reads_of_a_comparison_are_a_stream)
 }
 END_TEST
 
-START_TEST(a_tls_stream_may_be_cut_anywhere)
-{
-	static const char stream[] =
-		"\x16\x03\x01\x00\x02hi\x16\x03\x03\x00\x00"
-		"\x14\x03\x03\x00\x01x\x17\x03\x03\x00\x01y";
-	struct tlsflow f;
-
-	for (size_t cut = 0; cut < sizeof(stream); cut++) {
-		f = (struct tlsflow){0};
-		tlsflow_feed(&f, stream, cut);
-		tlsflow_feed(&f, stream + cut, sizeof(stream) - 1 - cut);
-		ck_assert_uint_eq(f.n, 3);
-		ck_assert_str_eq(tlsflow_name(f.types[0]), "handshake");
-		ck_assert_str_eq(
-			tlsflow_name(f.types[1]), "change cipher spec");
-		ck_assert_str_eq(tlsflow_name(f.types[2]), "application data");
-		if (cut == sizeof(stream) - 1)
-			break;
-	}
-	tlsflow_feed(&f, "HTTP/1.1", 8);
-	ck_assert_str_eq(tlsflow_name(f.types[3]), "no TLS record");
-	ck_assert(f.lost);
-}
-END_TEST
-
-START_TEST(what_is_sent_behind_a_prompt_belongs_to_its_command)
-{
-	ck_assert(read_text(&a,
-		HEAD "- AT>  AT+QISEND=0,4\\r\n- AT<  \\r\\n>\\x20\n"
-		     "- AT>  AT\\r\\r\n- AT<  \\r\\nSEND OK\\r\\n\n"));
-	ck_assert_uint_eq(a.n_turns, 1);
-	ck_assert_uint_eq(a.turns[0].n_lines, 3);
-	ck_assert_str_eq(a.turns[0].lines[1], "sent (4 bytes) AT\\r\\r");
-}
-END_TEST
-
-START_TEST(broken_recordings_say_where)
-{
-	struct transcript_error err = {0};
-
-	ck_assert(!read_text(&a, "no transcript\n"));
-	ck_assert(!read_text(&a, HEAD "- XX>  AT\n"));
-	ck_assert(!session_load(&a, "/nonexistent", &err));
-	ck_assert_str_ne(err.text, "");
-}
-END_TEST
-
 static const struct {
 	const char *command, *line, *want;
 } classes[] = {
@@ -571,97 +451,6 @@ START_TEST(volatile_values_become_classes)
 }
 END_TEST
 
-/* ---- the clock by hand and the scripted door ---- */
-
-static int fired;
-
-static void on_fire(void *arg)
-{
-	fired = fired * 10 + *(int *)arg;
-}
-
-START_TEST(a_clock_by_hand_goes_from_timer_to_timer)
-{
-	int one = 1, two = 2;
-	struct timer t1, t2;
-	struct handclock hc;
-	uint64_t start;
-
-	handclock_init(&hc, NULL, false, 1);
-	start = clock_now_us(&hc.clock);
-	timer_init(&t1, on_fire, &one);
-	timer_init(&t2, on_fire, &two);
-	timer_set(&hc.clock, &t2, TIMER_WINDOW, 3600000);
-	timer_set(&hc.clock, &t1, TIMER_WINDOW, 1000);
-	fired = 0;
-	handclock_advance(&hc, 999999);
-	ck_assert_int_eq(fired, 0);
-	ck_assert(handclock_step(&hc));
-	ck_assert_int_eq(fired, 1);
-	ck_assert_uint_eq(clock_now_us(&hc.clock) - start, 1000000);
-	ck_assert(handclock_step(&hc));
-	ck_assert_int_eq(fired, 12);
-	ck_assert(!handclock_step(&hc));
-	handclock_end(&hc);
-}
-END_TEST
-
-static int rule_ok(const char *rule)
-{
-	return door_rule_check(rule);
-}
-
-START_TEST(a_rule_of_the_door_is_name_port_kind)
-{
-	ck_assert(rule_ok("echo.example:7 echo"));
-	ck_assert(rule_ok("*:* refuse"));
-	ck_assert(!rule_ok("echo.example echo"));
-	ck_assert(!rule_ok("echo.example:7"));
-	ck_assert(!rule_ok(":7 echo"));
-	ck_assert(!rule_ok("a:x echo"));
-	ck_assert(!rule_ok("a:7 eco"));
-	ck_assert(!rule_ok("a:7 echo more"));
-	ck_assert(!rule_ok(""));
-}
-END_TEST
-
-static int closed_with;
-
-static void on_closed(void *arg, const struct why *why)
-{
-	(void)arg;
-	closed_with = why != NULL ? (int)why->err : 0;
-}
-
-static void on_nothing(void *arg)
-{
-	(void)arg;
-}
-
-START_TEST(a_name_that_no_rule_has_is_refused_as_policy)
-{
-	static const struct stream_handler handler = {
-		on_nothing, on_nothing, on_nothing, on_closed};
-	struct handclock hc;
-	struct stream *s;
-	struct net *net;
-	struct why why;
-
-	handclock_init(&hc, NULL, true, 1);
-	net = door_new(&hc.clock, "known.example:1 echo\n");
-	s = net_open(net, NET_TCP, "other.example", 1, &handler, NULL, &why);
-	closed_with = 1;
-	ck_assert_int_eq(closed_with, 1);
-	while (handclock_step(&hc))
-		;
-	ck_assert_int_eq(closed_with, ERR_NET_DNS);
-	ck_assert_str_eq(
-		door_act(net, "close"), "no scripted peer is connected");
-	stream_close(s);
-	net_free(net);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("session");
@@ -683,24 +472,14 @@ int main(void)
 	tcase_add_test(tc, an_alert_that_one_side_lacks_differs);
 	tcase_add_test(tc, a_failed_send_of_tls_stays_an_exchange);
 	tcase_add_test(tc, reads_in_a_row_are_one);
-	tcase_add_test(tc, a_read_that_fails_does_not_vanish_in_the_one_before);
-	tcase_add_test(tc, data_behind_a_pushed_line_belongs_to_it);
-	tcase_add_test(tc, a_restart_ends_what_was_open);
 	tcase_add_test(tc, only_polls_fold);
-	tcase_add_test(tc, a_turn_knows_its_time);
 	tcase_add_test(tc, the_certificate_of_a_run_counts_by_class);
 	tcase_add_test(tc, reads_of_a_comparison_are_a_stream);
 	tcase_add_test(tc, closes_that_cross_do_not_count);
 	tcase_add_test(
 		tc, a_notice_of_closing_that_comes_too_late_does_not_count);
-	tcase_add_test(tc, a_tls_stream_may_be_cut_anywhere);
-	tcase_add_test(tc, what_is_sent_behind_a_prompt_belongs_to_its_command);
-	tcase_add_test(tc, broken_recordings_say_where);
 	tcase_add_loop_test(tc, volatile_values_become_classes, 0,
 		(int)(sizeof(classes) / sizeof(*classes)));
-	tcase_add_test(tc, a_clock_by_hand_goes_from_timer_to_timer);
-	tcase_add_test(tc, a_rule_of_the_door_is_name_port_kind);
-	tcase_add_test(tc, a_name_that_no_rule_has_is_refused_as_policy);
 	suite_add_tcase(suite, tc);
 	sr = srunner_create(suite);
 	srunner_run_all(sr, CK_NORMAL);
