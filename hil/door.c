@@ -20,11 +20,17 @@ enum peer_kind {
 	PEER_REFUSE,
 	PEER_SILENT,
 	PEER_UNKNOWN,
+	PEER_NTP,
+	PEER_NTP_REFUSES,
+	PEER_NTP_UNSET,
+	PORT_TAKEN,
+	PORT_TAKEN_LATE,
 	PEER_NONE, /* no rule */
 };
 
-static const char *const kind_names[] = {
-	"echo", "sink", "refuse", "silent", "unknown", NULL};
+static const char *const kind_names[] = {"echo", "sink", "refuse", "silent",
+	"unknown", "ntp", "ntp-refuses", "ntp-unset", "taken", "taken-late",
+	NULL};
 
 struct rule {
 	char host[128];
@@ -37,6 +43,7 @@ struct peer {
 	struct door *door;
 	TAILQ_ENTRY(peer) entry;
 	struct timer timer;
+	enum net_proto proto;
 	enum peer_kind kind;
 	struct buf rx;
 	struct why why;
@@ -156,6 +163,64 @@ static ssize_t peer_read(struct stream *s, void *data, size_t len)
 	return (ssize_t)len;
 }
 
+/* ---- what it answers ---- */
+
+/* An echo request as its reply; the modem looks at no checksum. [RFC 792] */
+static bool answer_ping(struct peer *p, const uint8_t *msg, size_t len)
+{
+	return len > 0 && buf_space(&p->rx) >= len && buf_addc(&p->rx, 0) &&
+	       buf_add(&p->rx, msg + 1, len - 1);
+}
+
+static void put32(uint8_t *p, uint32_t v)
+{
+	for (int i = 3; i >= 0; i--, v >>= 8)
+		p[i] = (uint8_t)v;
+}
+
+/* RFC 4330 §4 and §8: a message of 48 bytes; our clock's time is in it. */
+static bool answer_ntp(struct peer *p, const uint8_t *ask, size_t len)
+{
+	enum { REFERENCE_ID = 12, ORIGINATE = 24, RECEIVE = 32, TRANSMIT = 40 };
+	bool refuses = p->kind == PEER_NTP_REFUSES;
+	bool unset = p->kind == PEER_NTP_UNSET;
+	int64_t unix_s = clock_wall_us(p->door->clk) / 1000000;
+	uint8_t msg[48] = {0};
+
+	if (len < sizeof(msg))
+		return true; /* it is none: nothing comes */
+	msg[0] = (uint8_t)((refuses || unset ? 3 << 6 : 0) | 4 << 3 | 4);
+	msg[1] = refuses ? 0 : unset ? 16 : 1;
+	memcpy(msg + REFERENCE_ID, refuses ? "DENY" : "GPS", refuses ? 4 : 3);
+	memcpy(msg + ORIGINATE, ask + TRANSMIT, 8);
+	put32(msg + RECEIVE, (uint32_t)(unix_s + 2208988800));
+	put32(msg + TRANSMIT, (uint32_t)(unix_s + 2208988800));
+	return buf_add(&p->rx, msg, sizeof(msg));
+}
+
+/* False: there is no room. */
+static bool answer(struct peer *p, const void *data, size_t len)
+{
+	switch (p->kind) {
+	case PEER_ECHO:
+		return p->proto == NET_PING ? answer_ping(p, data, len)
+					    : buf_add(&p->rx, data, len);
+	case PEER_NTP:
+	case PEER_NTP_REFUSES:
+	case PEER_NTP_UNSET:
+		return answer_ntp(p, data, len);
+	case PEER_SINK:
+	case PEER_SILENT:
+	case PEER_REFUSE:
+	case PEER_UNKNOWN:
+	case PORT_TAKEN:
+	case PORT_TAKEN_LATE:
+	case PEER_NONE:
+		break;
+	}
+	return true;
+}
+
 static int peer_write(
 	struct stream *s, const void *data, size_t len, struct why *why)
 {
@@ -164,12 +229,10 @@ static int peer_write(
 	if (!p->open || p->close_due)
 		return why_set(why, ERR_NET_WRITE, GRADE_ASM,
 			"the scripted peer is not connected");
-	if (p->kind == PEER_ECHO) {
-		if (!buf_add(&p->rx, data, len))
-			return why_set(why, ERR_NET_WRITE, GRADE_ASM,
-				"no room at the scripted peer");
-		p->readable_due = true;
-	}
+	if (!answer(p, data, len))
+		return why_set(why, ERR_NET_WRITE, GRADE_ASM,
+			"no room at the scripted peer");
+	p->readable_due = buf_len(&p->rx) > 0;
 	p->drain_due = true;
 	wake(p);
 	return 0;
@@ -223,6 +286,9 @@ static void decide(struct peer *p, const char *host, uint16_t port)
 	switch (p->kind) {
 	case PEER_ECHO:
 	case PEER_SINK:
+	case PEER_NTP:
+	case PEER_NTP_REFUSES:
+	case PEER_NTP_UNSET:
 		p->connect_due = true;
 		break;
 	case PEER_REFUSE:
@@ -231,11 +297,17 @@ static void decide(struct peer *p, const char *host, uint16_t port)
 			host, port);
 		break;
 	case PEER_SILENT:
-		return;
+		/* Of these it takes no answer to send something. */
+		p->connect_due = p->proto == NET_UDP || p->proto == NET_PING;
+		if (!p->connect_due)
+			return;
+		break;
 	case PEER_UNKNOWN:
 		why_set(&p->why, ERR_NET_DNS, GRADE_ASM,
 			"%s: there is no such name", host);
 		break;
+	case PORT_TAKEN:
+	case PORT_TAKEN_LATE:
 	case PEER_NONE:
 		why_policy(&p->why, ERR_NET_DNS,
 			"%s:%u is not mapped: no `# peer:` line of the "
@@ -254,13 +326,13 @@ static struct stream *door_open(struct net *net, enum net_proto proto,
 	struct door *d = (struct door *)net;
 	struct peer *p = calloc(1, sizeof(*p));
 
-	(void)proto;
 	if (p == NULL) {
 		why_set(why, ERR_NO_MEMORY, GRADE_ASM, "no memory");
 		return NULL;
 	}
 	p->stream = (struct stream){&peer_ops, handler, arg};
 	p->door = d;
+	p->proto = proto;
 	p->kind = find_kind(d, host, port);
 	p->addr = (struct stream_addr){.ip = "192.0.2.1",
 		.remote_port = port,
@@ -270,6 +342,27 @@ static struct stream *door_open(struct net *net, enum net_proto proto,
 	TAILQ_INSERT_HEAD(&d->peers, p, entry);
 	decide(p, host, port);
 	return &p->stream;
+}
+
+/* The rules say which local ports cannot be had; none is open to others. */
+static struct stream *door_serve(struct net *net,
+	const struct net_service *service, void *arg, struct why *why)
+{
+	enum peer_kind kind = find_kind((struct door *)net, "", service->port);
+
+	(void)arg;
+	if (kind == PORT_TAKEN)
+		why_set(why, ERR_NET_BIND, GRADE_MAN,
+			"local port %u cannot be had: it is taken",
+			service->port);
+	else if (kind == PORT_TAKEN_LATE)
+		why_set(why, ERR_NET_LISTEN, GRADE_MAN,
+			"local port %u: somebody else listens there by now",
+			service->port);
+	else
+		why_set(why, ERR_NET_NOT_SUPPORTED, GRADE_ASM,
+			"scripted peers open no connection");
+	return NULL;
 }
 
 static void door_free(struct net *net)
@@ -283,7 +376,7 @@ static void door_free(struct net *net)
 struct net *door_new(struct clock *clk, const char *rules)
 {
 	static const struct net_ops ops = {
-		.open = door_open, .free = door_free};
+		.open = door_open, .serve = door_serve, .free = door_free};
 	struct door *d = calloc(1, sizeof(*d));
 
 	if (d == NULL)

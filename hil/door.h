@@ -14,8 +14,15 @@ struct net;
  *   echo     takes the connection and sends back what it gets
  *   sink     takes the connection and says nothing
  *   refuse   refuses it
- *   silent   never answers
+ *   silent   never answers, neither a connection nor a ping nor a look-up
  *   unknown  the name does not resolve
+ *   ntp      tells the time of the clock given; `ntp-refuses` tells one to
+ *            go away, `ntp-unset` that it does not know the time itself
+ *
+ * An echo answers pings. And for the ports of this side, as `*:PORT KIND`:
+ *
+ *   taken       another has the port
+ *   taken-late  another has it between bind and listen
  *
  * `*` stands for any NAME or PORT. The first line that fits counts; without
  * one the open is refused as policy, as ec21emu does for unmapped names.

@@ -547,7 +547,8 @@ struct rig *rig_memory_new(const struct rig_opts *opts,
 		r->set.wrong, sizeof(r->set.wrong));
 	/* Addresses of this machine are as real as a broker. */
 	r->real = has_broker(scenario) || r->set.n_maps > 0 ||
-		  strstr(scenario->text, "127.0.0.1") != NULL;
+		  (scenario->peers == NULL &&
+			  strstr(scenario->text, "127.0.0.1") != NULL);
 	handclock_init(&r->clock, r->real ? loop_clock(opts->loop) : NULL,
 		r->set.fast, r->set.speed);
 	r->rig.clock = &r->clock.clock;

@@ -121,7 +121,8 @@ static bool add_peer(struct scenario *s, unsigned line, const char *value,
 	if (!door_rule_check(value))
 		return fail(err, line, 1,
 			"expected peer: NAME:PORT and echo, sink, refuse, "
-			"silent or unknown");
+			"silent, unknown, ntp, ntp-refuses, ntp-unset, taken "
+			"or taken-late");
 	peers = realloc(s->peers, size);
 	if (peers == NULL)
 		return fail(err, line, 1, "out of memory");

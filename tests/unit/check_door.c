@@ -48,11 +48,14 @@ START_TEST(a_rule_of_the_door_is_name_port_kind)
 {
 	ck_assert(rule_ok("echo.example:7 echo"));
 	ck_assert(rule_ok("*:* refuse"));
+	ck_assert(rule_ok("time.example:123 ntp-unset"));
+	ck_assert(rule_ok("*:2020 taken-late"));
 	ck_assert(!rule_ok("echo.example echo"));
 	ck_assert(!rule_ok("echo.example:7"));
 	ck_assert(!rule_ok(":7 echo"));
 	ck_assert(!rule_ok("a:x echo"));
 	ck_assert(!rule_ok("a:7 eco"));
+	ck_assert(!rule_ok("a:7 ntp-"));
 	ck_assert(!rule_ok("a:7 echo more"));
 	ck_assert(!rule_ok(""));
 }
