@@ -56,8 +56,9 @@ run()
 	what=$1
 	shift
 	"$@" >"$tmp/log" 2>&1 || {
+		status=$?
 		cat "$tmp/log" >&2
-		die "openssl could not make $what"
+		die "openssl could not make $what, it ended with status $status"
 	}
 }
 
