@@ -149,8 +149,8 @@ static void add_listen(struct argv *a, const char *option, const char *before)
 	if (before[0] != '\0')
 		argv_addf(a, "%s=%s", option, before);
 	else
-		argv_addf(a, "%s=127.%u.%u.%u:0", option,
-			64 + (pid >> 16 & 63), pid >> 8 & 255, pid & 255);
+		argv_addf(a, "%s=127.%u.%u.%u:0", option, 64 + (pid >> 16 & 63),
+			pid >> 8 & 255, pid & 255);
 }
 
 static bool spawn(struct broker *b, struct argv *a, char *why, size_t size)
