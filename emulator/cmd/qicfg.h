@@ -22,9 +22,12 @@ struct qicfg {
 	int buffersize;
 };
 
+struct cmd_ctx;
 struct profile;
 
 /* Factory values. */
 void qicfg_default(struct qicfg *cfg, const struct profile *profile);
+/* Tell sockets and network what holds now, for those opened from here on. */
+void qicfg_apply(struct cmd_ctx *ctx);
 
 #endif

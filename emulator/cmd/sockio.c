@@ -157,12 +157,14 @@ struct at_verdict sockio_send_hex(
 struct at_verdict sockio_send_counters(struct at_txn *txn)
 {
 	struct sock_info info;
+	size_t unacked;
 
 	if (sock_check(sockio_table(txn), sockio_id(txn), &txn->scratch) != 0)
 		return at_fail_why(txn, &txn->scratch);
 	sock_get(sockio_table(txn), sockio_id(txn), &info);
+	unacked = sock_unacked(sockio_table(txn), sockio_id(txn));
 	at_info(txn, "%s: %" PRIu64 ",%" PRIu64 ",%zu", txn->cmd->name,
-		info.sent, info.sent - info.unsent, info.unsent);
+		info.sent, info.sent - unacked, unacked);
 	return at_ok();
 }
 

@@ -112,6 +112,8 @@ static void tcp_attach(void *arg)
 	transp_reset(ctx);
 	ctx->tcp = sock_table_new(
 		ctx->clock, (size_t)ctx->profile->tcp_buffer, &events, ctx);
+	if (ctx->tcp != NULL)
+		qicfg_apply(ctx);
 }
 
 void cmd_tcp_reset(struct cmd_ctx *ctx)
@@ -120,9 +122,7 @@ void cmd_tcp_reset(struct cmd_ctx *ctx)
 	transp_reset(ctx);
 	qicfg_default(&ctx->qicfg, ctx->profile);
 	sock_table_reset(ctx->tcp);
-	sock_table_set_buffer(ctx->tcp, (size_t)ctx->qicfg.buffersize);
-	sock_table_set_accept(ctx->tcp, true);
-	sock_table_join_datagrams(ctx->tcp, false);
+	qicfg_apply(ctx);
 }
 
 /* --- +QIOPEN ------------------------------------------------------------ */

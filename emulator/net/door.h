@@ -9,7 +9,7 @@
 #include "net/net.h"
 
 /*
- * Inside of the door on libevent, for net_ev.c, resolve.c and tcp.c alone.
+ * Inside of the door on libevent, for the files of this folder alone.
  */
 struct evdns_base;
 struct names_entry;
@@ -34,6 +34,7 @@ struct net_ev {
 	struct net_ev_opts opts;
 	TAILQ_HEAD(net_rules, net_rule) rules;
 	struct net_bearer bearer; /* of what is opened next */
+	struct net_limits limits;
 	bool policy_told;
 
 	/* names.c */
@@ -117,6 +118,12 @@ struct stream *tcp_adopt(struct net_ev *door, int fd,
  */
 int net_socket(
 	enum net_proto proto, int family, uint16_t local_port, struct why *why);
+/*
+ * Limits of a connected TCP socket. Linux counts what is not acknowledged and
+ * what the peer's window has no room for by one clock, and lets it decide
+ * about silent peers too: with keepalive it is not set.
+ */
+void net_set_limits(int fd, const struct net_limits *limits);
 /* Bytes of IP header in front of a received ICMP message. */
 size_t net_icmp_skip(const uint8_t *data, size_t len);
 /* As net_serve() (service.c). */

@@ -52,6 +52,15 @@ struct net_bearer {
 	bool cache;	 /* answers of name servers may be remembered */
 };
 
+/* When a TCP connection is given up; 0: as the system does. */
+struct net_limits {
+	/* From when on bytes that are not acknowledged are too late. */
+	unsigned int unacked_ms;
+	/* Questions to a peer that is silent, and how many it may miss. */
+	bool keepalive;
+	unsigned int idle_s, interval_s, count;
+};
+
 /*
  * A local port for others. A listener has `accepted`: the peer's stream is
  * open and belongs to the callee, who sets its handler and arg, or closes it.
@@ -79,6 +88,7 @@ struct net_ops {
 		struct why *why);
 	/* NULL: it makes no difference. */
 	void (*use)(struct net *net, const struct net_bearer *bearer);
+	void (*limit)(struct net *net, const struct net_limits *limits);
 };
 
 struct net {
@@ -107,6 +117,16 @@ static inline void net_use(struct net *net, const struct net_bearer *bearer)
 {
 	if (net->ops->use != NULL)
 		net->ops->use(net, bearer);
+}
+
+/*
+ * TCP connections that come up from here on have these limits; copied. Past
+ * one of them closed() tells ERR_NET_TIMEOUT.
+ */
+static inline void net_limit(struct net *net, const struct net_limits *limits)
+{
+	if (net->ops->limit != NULL)
+		net->ops->limit(net, limits);
 }
 
 /* net_open() from this local port, ERR_NET_BIND when it is taken; 0: any. */

@@ -50,12 +50,18 @@ static void net_ev_use(struct net *net, const struct net_bearer *bearer)
 	((struct net_ev *)net)->bearer = *bearer;
 }
 
+static void net_ev_limit(struct net *net, const struct net_limits *limits)
+{
+	((struct net_ev *)net)->limits = *limits;
+}
+
 static const struct net_ops net_ev_ops = {
 	.open = net_ev_open,
 	.free = net_ev_free,
 	.serve = net_ev_serve,
 	.open_from = net_ev_open_from,
 	.use = net_ev_use,
+	.limit = net_ev_limit,
 };
 
 struct net *net_ev_new(const struct net_ev_opts *opts, struct why *why)

@@ -33,6 +33,25 @@ size_t net_icmp_skip(const uint8_t *data, size_t len)
 	return header < len ? header : len;
 }
 
+static void set_option(int fd, int level, int name, unsigned int value)
+{
+	/* What the system refuses it judges by its own limits. */
+	(void)setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+void net_set_limits(int fd, const struct net_limits *limits)
+{
+	if (limits->keepalive) {
+		set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+		set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, limits->idle_s);
+		set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, limits->interval_s);
+		set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, limits->count);
+	} else if (limits->unacked_ms > 0) {
+		set_option(
+			fd, IPPROTO_TCP, TCP_USER_TIMEOUT, limits->unacked_ms);
+	}
+}
+
 /* The address is left to the system: it follows from the peer's. */
 static int bind_port(int fd, int family, uint16_t port)
 {

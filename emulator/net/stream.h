@@ -42,6 +42,7 @@ struct stream_ops {
 	int (*write)(struct stream *s, const void *data, size_t len,
 		struct why *why);
 	size_t (*pending)(struct stream *s);
+	size_t (*unacked)(struct stream *s); /* NULL: as pending */
 	void (*addr)(struct stream *s, struct stream_addr *addr);
 	void (*shutdown)(struct stream *s);
 	void (*close)(struct stream *s);
@@ -104,6 +105,13 @@ static inline int stream_send_to(struct stream *s, const void *data, size_t len,
 static inline size_t stream_pending(struct stream *s)
 {
 	return s->ops->pending(s);
+}
+
+/* Bytes written that the peer has not acknowledged yet. */
+static inline size_t stream_unacked(struct stream *s)
+{
+	return s->ops->unacked != NULL ? s->ops->unacked(s)
+				       : s->ops->pending(s);
 }
 
 static inline void stream_addr(struct stream *s, struct stream_addr *addr)

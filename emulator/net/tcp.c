@@ -1,62 +1,22 @@
-#include "net/door.h"
+#include "net/tcp_priv.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <arpa/inet.h>
-#include <event2/event.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <sys/ioctl.h>
 
-#include "base/buf.h"
 #include "base/fault.h"
-#include "net/pcap.h"
 
 /*
- * Our share of what may wait in each direction; the kernel's comes on top.
- * RX_MAX also is the largest datagram. Reading pauses at RX_MAX, writing
- * fails at TX_MAX.
+ * Reading goes on when so much of TCP_RX_MAX is free: to stop and go on for
+ * each piece that is taken would cost more than the reading. As much as this
+ * may wait for the end of a turn before it is sent.
  */
-enum { RX_MAX = 65535, TX_MAX = 65536 };
-/*
- * Reading goes on when so much of RX_MAX is free: to stop and go on for each
- * piece that is taken would cost more than the reading. As much as this may
- * wait for the end of a turn before it is sent.
- */
-enum { RX_AGAIN = RX_MAX / 2, TX_TURN = 16384 };
-
-enum state {
-	STATE_RESOLVING,
-	STATE_CONNECTING,
-	STATE_OPEN,
-	STATE_ENDED, /* closed() was told, or is on its way */
-};
-
-struct tcp {
-	struct stream stream;
-	struct net_ev *door;
-	struct resolve *resolve;
-	struct event *readable;
-	struct event *writable;
-	struct event *deferred;
-	struct net_target target;
-	struct buf rx, tx;
-	struct why why; /* of the end to tell */
-	bool has_why;
-	enum net_proto proto;
-	uint16_t local_port; /* 0: any */
-	enum state state;
-	int fd;
-	bool drain_due; /* drained() is owed */
-	bool shut;	/* no write any more; FIN once tx is empty */
-	bool fin_sent;
-	bool send_broken; /* why says how; what came in is still read */
-	bool stalled;	  /* by a fault: nothing more is received */
-	struct pcap_flow pcap;
-};
+enum { RX_AGAIN = TCP_RX_MAX / 2, TX_TURN = 16384 };
 
 /* --- the end ----------------------------------------------------------- */
 
@@ -64,18 +24,17 @@ struct tcp {
  * Every callback from libevent calls one handler at most, as its last act, so
  * that the handler may close the stream.
  */
-static void tell_closed(struct tcp *t)
+void tcp_tell_closed(struct tcp *t)
 {
-	t->state = STATE_ENDED;
+	t->state = TCP_STATE_ENDED;
 	event_del(t->readable);
 	event_del(t->writable);
 	t->stream.handler->closed(t->stream.arg, t->has_why ? &t->why : NULL);
 }
 
-/* As tell_closed(), but from the event loop. */
-static void defer_closed(struct tcp *t)
+void tcp_defer_closed(struct tcp *t)
 {
-	t->state = STATE_ENDED;
+	t->state = TCP_STATE_ENDED;
 	event_active(t->deferred, EV_TIMEOUT, 0);
 }
 
@@ -100,23 +59,27 @@ static const char *error_text(int error)
 	}
 }
 
-/* Keep the first cause; what follows is its echo. */
-static void set_error(struct tcp *t, enum err err, int error)
+void tcp_set_error(struct tcp *t, enum err err, int error)
 {
+	const char *text = error_text(error);
+
 	if (t->has_why)
 		return;
-	if (error == ETIMEDOUT)
+	if (error == ETIMEDOUT) {
 		err = ERR_NET_TIMEOUT;
-	why_set(&t->why, err, GRADE_MAN, "%s: %s", t->target.where,
-		error_text(error));
+		if (t->state == TCP_STATE_OPEN)
+			text = "the peer has acknowledged nothing for as long "
+			       "as is waited for it";
+	}
+	why_set(&t->why, err, GRADE_MAN, "%s: %s", t->target.where, text);
 	t->has_why = true;
 }
 
 /* --- data -------------------------------------------------------------- */
 
-static void send_fin(struct tcp *t)
+void tcp_send_fin(struct tcp *t)
 {
-	if (t->fin_sent || t->state != STATE_OPEN || buf_len(&t->tx) > 0)
+	if (t->fin_sent || t->state != TCP_STATE_OPEN || buf_len(&t->tx) > 0)
 		return;
 	t->fin_sent = true;
 	pcap_end(&t->pcap, true, false);
@@ -130,7 +93,7 @@ static void send_fin(struct tcp *t)
  */
 static void break_send(struct tcp *t, int error)
 {
-	set_error(t, ERR_NET_CLOSED, error);
+	tcp_set_error(t, ERR_NET_CLOSED, error);
 	t->send_broken = true;
 	buf_reset(&t->tx);
 	event_del(t->writable);
@@ -156,10 +119,10 @@ static void flush(struct tcp *t)
 	}
 	event_del(t->writable);
 	if (t->shut)
-		send_fin(t);
+		tcp_send_fin(t);
 }
 
-static void flush_and_tell(struct tcp *t)
+void tcp_flush_and_tell(struct tcp *t)
 {
 	flush(t);
 	if (buf_len(&t->tx) > 0 || t->send_broken || !t->drain_due)
@@ -168,16 +131,16 @@ static void flush_and_tell(struct tcp *t)
 	t->stream.handler->drained(t->stream.arg);
 }
 
-static void on_writable(evutil_socket_t fd, short what, void *arg)
+void tcp_on_writable(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	flush_and_tell(arg);
+	tcp_flush_and_tell(arg);
 }
 
 /* --- faults of a connection ---------------------------------------------- */
 
-static void set_fault(struct tcp *t, enum err err, const char *text)
+void tcp_set_fault(struct tcp *t, enum err err, const char *text)
 {
 	why_set(&t->why, err, GRADE_MAN, "%s: %s", t->target.where, text);
 	t->has_why = true;
@@ -190,7 +153,7 @@ static void reset_by_fault(struct tcp *t)
 
 	setsockopt(t->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 	pcap_end(&t->pcap, true, true);
-	set_fault(t, ERR_NET_CLOSED,
+	tcp_set_fault(t, ERR_NET_CLOSED,
 		"fault tcp.reset: the connection was cut here");
 }
 
@@ -225,7 +188,7 @@ static size_t pass_faults(struct tcp *t, size_t len, bool *reset)
 static size_t read_room(const struct tcp *t)
 {
 	if (t->proto != NET_TCP)
-		return buf_len(&t->rx) == 0 ? RX_MAX : 0;
+		return buf_len(&t->rx) == 0 ? TCP_RX_MAX : 0;
 	return buf_space(&t->rx);
 }
 
@@ -240,7 +203,7 @@ static void take(struct tcp *t, const uint8_t *data, size_t len)
 		why_set(&t->why, ERR_NET_MEMORY, GRADE_ASM,
 			"%s: no memory for received bytes", t->target.where);
 		t->has_why = true;
-		tell_closed(t);
+		tcp_tell_closed(t);
 		return;
 	}
 	if (read_room(t) == 0)
@@ -249,16 +212,16 @@ static void take(struct tcp *t, const uint8_t *data, size_t len)
 		reset_by_fault(t);
 		event_del(t->readable);
 		event_del(t->writable);
-		defer_closed(t);
+		tcp_defer_closed(t);
 	}
 	if (len > 0)
 		t->stream.handler->readable(t->stream.arg);
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *arg)
+void tcp_on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct tcp *t = arg;
-	uint8_t data[RX_MAX];
+	uint8_t data[TCP_RX_MAX];
 	size_t room = read_room(t);
 	ssize_t n;
 
@@ -285,127 +248,8 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 		return;
 	pcap_end(&t->pcap, false, n < 0);
 	if (n < 0)
-		set_error(t, ERR_NET_CLOSED, errno);
-	tell_closed(t);
-}
-
-/* --- the start --------------------------------------------------------- */
-
-static void now_open(struct tcp *t)
-{
-	t->state = STATE_OPEN;
-	if (t->proto == NET_TCP || t->proto == NET_UDP)
-		pcap_begin(&t->pcap, t->door->opts.pcap, t->fd,
-			t->proto == NET_UDP, false);
-	if (t->fd >= 0)
-		event_add(t->readable, NULL);
-	if (t->shut)
-		send_fin(t);
-	t->stream.handler->connected(t->stream.arg);
-}
-
-static void on_connect(evutil_socket_t fd, short what, void *arg)
-{
-	struct tcp *t = arg;
-	int error = 0;
-	socklen_t len = sizeof(error);
-
-	(void)what;
-	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
-		error = errno;
-	event_del(t->writable);
-	event_assign(t->writable, t->door->opts.base, fd, EV_WRITE | EV_PERSIST,
-		on_writable, t);
-	if (error != 0) {
-		set_error(t, ERR_NET_CONNECT, error);
-		tell_closed(t);
-		return;
-	}
-	now_open(t);
-}
-
-/* Everything that could not be told from inside a call. */
-static void on_deferred(evutil_socket_t fd, short what, void *arg)
-{
-	struct tcp *t = arg;
-
-	(void)fd;
-	(void)what;
-	if (t->state == STATE_ENDED) {
-		tell_closed(t);
-	} else if (t->state == STATE_CONNECTING) {
-		now_open(t);
-	} else {
-		flush_and_tell(t);
-	}
-}
-
-static int make_socket(struct tcp *t)
-{
-	struct event_base *base = t->door->opts.base;
-
-	t->fd = net_socket(
-		t->proto, t->target.addr.ss_family, t->local_port, &t->why);
-	if (t->fd < 0)
-		return t->fd;
-	event_assign(
-		t->readable, base, t->fd, EV_READ | EV_PERSIST, on_readable, t);
-	event_assign(
-		t->writable, base, t->fd, EV_WRITE | EV_PERSIST, on_connect, t);
-	return 0;
-}
-
-static void start_connect(struct tcp *t)
-{
-	const struct sockaddr *sa = (const struct sockaddr *)&t->target.addr;
-
-	t->state = STATE_CONNECTING;
-	if (t->proto == NET_TCP &&
-		fault_fires(t->door->opts.faults, FAULT_TCP_REFUSE)) {
-		set_fault(t, ERR_NET_CONNECT,
-			"fault tcp.refuse: the connection was refused here");
-		defer_closed(t);
-		return;
-	}
-	if (t->proto == NET_LOOKUP) {
-		if (t->target.names.n > 0)
-			(void)buf_add(&t->rx, &t->target.names,
-				sizeof(t->target.names));
-		event_active(t->deferred, EV_TIMEOUT, 0);
-		return;
-	}
-	if (make_socket(t) < 0) {
-		why_prefix(&t->why, "%s", t->target.where);
-		t->has_why = true;
-		defer_closed(t);
-		return;
-	}
-	if (connect(t->fd, sa, t->target.len) == 0) {
-		event_assign(t->writable, t->door->opts.base, t->fd,
-			EV_WRITE | EV_PERSIST, on_writable, t);
-		event_active(t->deferred, EV_TIMEOUT, 0);
-	} else if (errno == EINPROGRESS) {
-		event_add(t->writable, NULL);
-	} else {
-		set_error(t, ERR_NET_CONNECT, errno);
-		defer_closed(t);
-	}
-}
-
-static void on_resolved(
-	void *arg, const struct net_target *target, const struct why *why)
-{
-	struct tcp *t = arg;
-
-	t->resolve = NULL;
-	if (target != NULL) {
-		t->target = *target;
-		start_connect(t);
-		return;
-	}
-	t->why = *why;
-	t->has_why = true;
-	tell_closed(t);
+		tcp_set_error(t, ERR_NET_CLOSED, errno);
+	tcp_tell_closed(t);
 }
 
 /* --- the stream -------------------------------------------------------- */
@@ -420,7 +264,7 @@ static ssize_t tcp_read(struct stream *s, void *data, size_t len)
 		return 0;
 	memcpy(data, buf_data(&t->rx), len);
 	buf_consume(&t->rx, len);
-	if (t->state == STATE_OPEN && !t->stalled &&
+	if (t->state == TCP_STATE_OPEN && !t->stalled &&
 		read_room(t) >= (t->proto == NET_TCP ? RX_AGAIN : 1))
 		event_add(t->readable, NULL);
 	return (ssize_t)len;
@@ -455,10 +299,10 @@ static int tcp_write(
 	struct tcp *t = (struct tcp *)s;
 	int rc = 0;
 
-	if (t->send_broken || (t->state == STATE_ENDED && t->has_why))
+	if (t->send_broken || (t->state == TCP_STATE_ENDED && t->has_why))
 		return why_set(
 			why, ERR_NET_WRITE, GRADE_INF, "%s", t->why.text);
-	if (t->state != STATE_OPEN || t->shut)
+	if (t->state != TCP_STATE_OPEN || t->shut)
 		return why_set(why, ERR_NET_WRITE, GRADE_INF,
 			"%s is not connected", t->target.where);
 	if (t->proto != NET_TCP)
@@ -472,7 +316,7 @@ static int tcp_write(
 	t->drain_due = true;
 	/*
 	 * At the end of the turn, with what else is written in it: the host
-	 * has its answer by then. A full kernel waits for on_writable().
+	 * has its answer by then. A full kernel waits for tcp_on_writable().
 	 */
 	if (buf_len(&t->tx) > TX_TURN)
 		flush(t);
@@ -486,6 +330,17 @@ static size_t tcp_pending(struct stream *s)
 	const struct tcp *t = (const struct tcp *)s;
 
 	return buf_len(&t->tx);
+}
+
+static size_t tcp_unacked(struct stream *s)
+{
+	const struct tcp *t = (const struct tcp *)s;
+	int queued = 0;
+
+	/* Of a datagram nobody hears whether it has arrived. */
+	if (t->proto == NET_TCP && t->fd >= 0)
+		(void)ioctl(t->fd, SIOCOUTQ, &queued);
+	return buf_len(&t->tx) + (size_t)queued;
 }
 
 static void tcp_addr(struct stream *s, struct stream_addr *addr)
@@ -508,7 +363,7 @@ static void tcp_shutdown(struct stream *s)
 	struct tcp *t = (struct tcp *)s;
 
 	t->shut = true;
-	if (t->state == STATE_OPEN)
+	if (t->state == TCP_STATE_OPEN)
 		flush(t);
 }
 
@@ -516,7 +371,7 @@ static void tcp_close(struct stream *s)
 {
 	struct tcp *t = (struct tcp *)s;
 
-	if (t->state == STATE_OPEN)
+	if (t->state == TCP_STATE_OPEN)
 		flush(t);
 	pcap_end(&t->pcap, true, false);
 	if (t->resolve != NULL)
@@ -534,88 +389,12 @@ static void tcp_close(struct stream *s)
 	free(t);
 }
 
-static const struct stream_ops tcp_ops = {
+const struct stream_ops tcp_ops = {
 	.read = tcp_read,
 	.write = tcp_write,
 	.pending = tcp_pending,
+	.unacked = tcp_unacked,
 	.addr = tcp_addr,
 	.shutdown = tcp_shutdown,
 	.close = tcp_close,
 };
-
-/* A stream that is nowhere yet; NULL without memory. */
-static struct tcp *tcp_new(struct net_ev *door, enum net_proto proto)
-{
-	struct event_base *base = door->opts.base;
-	struct tcp *t = calloc(1, sizeof(*t));
-
-	if (t == NULL)
-		return NULL;
-	t->stream.ops = &tcp_ops;
-	t->door = door;
-	t->proto = proto;
-	t->fd = -1;
-	buf_init(&t->rx, RX_MAX);
-	buf_init(&t->tx, TX_MAX);
-	t->readable = event_new(base, -1, 0, on_readable, t);
-	t->writable = event_new(base, -1, 0, on_connect, t);
-	t->deferred = event_new(base, -1, 0, on_deferred, t);
-	if (t->readable != NULL && t->writable != NULL && t->deferred != NULL)
-		return t;
-	tcp_close(&t->stream);
-	return NULL;
-}
-
-struct stream *tcp_open(struct net_ev *door, enum net_proto proto,
-	const char *host, uint16_t port, uint16_t local_port,
-	const struct stream_handler *handler, void *arg, struct why *why)
-{
-	struct tcp *t = tcp_new(door, proto);
-	int rc;
-
-	if (t == NULL) {
-		why_set(why, ERR_NET_MEMORY, GRADE_ASM,
-			"no memory for a connection");
-		return NULL;
-	}
-	t->stream.handler = handler;
-	t->stream.arg = arg;
-	t->local_port = local_port;
-	snprintf(t->target.where, sizeof(t->target.where), "%s:%u", host, port);
-	rc = resolve_start(door, host, port, on_resolved, t, &t->target,
-		&t->resolve, &t->why);
-	if (rc < 0) {
-		t->has_why = true;
-		defer_closed(t);
-	} else if (t->resolve == NULL) {
-		start_connect(t);
-	}
-	return &t->stream;
-}
-
-struct stream *tcp_adopt(struct net_ev *door, int fd,
-	const struct sockaddr_storage *addr, socklen_t len)
-{
-	struct event_base *base = door->opts.base;
-	struct tcp *t = tcp_new(door, NET_TCP);
-	int on = 1;
-
-	if (t == NULL) {
-		close(fd);
-		return NULL;
-	}
-	t->fd = fd;
-	t->state = STATE_OPEN;
-	t->target.addr = *addr;
-	t->target.len = len;
-	net_format_addr((const struct sockaddr *)addr, len, t->target.where,
-		sizeof(t->target.where));
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	event_assign(
-		t->readable, base, fd, EV_READ | EV_PERSIST, on_readable, t);
-	event_assign(
-		t->writable, base, fd, EV_WRITE | EV_PERSIST, on_writable, t);
-	event_add(t->readable, NULL);
-	pcap_begin(&t->pcap, door->opts.pcap, fd, false, true);
-	return &t->stream;
-}

@@ -113,6 +113,13 @@ static size_t tls_pending(struct stream *s)
 	return buf_len(&t->tx) + stream_pending(t->lower);
 }
 
+static size_t tls_unacked(struct stream *s)
+{
+	struct tls *t = (struct tls *)s;
+
+	return buf_len(&t->tx) + stream_unacked(t->lower);
+}
+
 static void tls_shutdown(struct stream *s)
 {
 	struct tls *t = (struct tls *)s;
@@ -412,6 +419,7 @@ static const struct stream_ops tls_ops = {
 	.read = tls_read,
 	.write = tls_write,
 	.pending = tls_pending,
+	.unacked = tls_unacked,
 	.addr = tls_addr,
 	.shutdown = tls_shutdown,
 	.close = tls_close,

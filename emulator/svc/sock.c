@@ -370,6 +370,32 @@ void sock_attach(struct sock_table *t, const struct sock_open *open,
 		timer_set(t->clock, &s->window, TIMER_WINDOW, open->timeout_ms);
 }
 
+/* From the first transmission to the end of the wait behind the last. */
+static unsigned int retransmission_ms(const struct sock_patience *p)
+{
+	unsigned int wait = 1000, ms = 0; /* RFC 6298 2.1, asm */
+
+	for (unsigned int i = 0; i <= p->retransmissions; i++, wait *= 2) {
+		if (wait > p->longest_ms)
+			wait = p->longest_ms;
+		ms += wait;
+	}
+	return ms;
+}
+
+void sock_be_patient(struct net *net, const struct sock_patience *patience)
+{
+	const struct net_limits limits = {
+		.unacked_ms = retransmission_ms(patience),
+		.keepalive = patience->keepalive,
+		.idle_s = patience->idle_s,
+		.interval_s = patience->interval_s,
+		.count = patience->count,
+	};
+
+	net_limit(net, &limits);
+}
+
 void sock_connect(struct sock_table *t, const struct sock_open *open,
 	struct net *net, bool udp, const char *host)
 {
@@ -416,8 +442,14 @@ bool sock_get(struct sock_table *t, int id, struct sock_info *info)
 	*info = s->info;
 	info->state = s->state;
 	info->unread = s->dgram ? s->unread : buf_len(&s->rx);
-	info->unsent = 0;
-	if (s->stream != NULL && s->was_up && !s->ended)
-		info->unsent = stream_pending(s->stream);
 	return s->state != SOCK_INITIAL;
+}
+
+size_t sock_unacked(struct sock_table *t, int id)
+{
+	const struct sock *s = sock_at(t, id);
+
+	return s->stream != NULL && s->was_up && !s->ended
+		       ? stream_unacked(s->stream)
+		       : 0;
 }

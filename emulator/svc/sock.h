@@ -44,7 +44,6 @@ struct sock_info {
 	int server;		 /* listener of an incoming one, or itself */
 	uint64_t sent, received, read; /* totals */
 	size_t unread;		       /* bytes in the buffer */
-	size_t unsent;		       /* not yet taken by the network */
 };
 
 /*
@@ -127,6 +126,20 @@ const struct stream_handler *sock_handler(void);
 void *sock_handler_arg(struct sock_table *t, int id);
 
 struct net;
+
+/* When TCP gives a peer up [TCP §10.4]. */
+struct sock_patience {
+	/* That many, each after twice as long, at most longest_ms. */
+	unsigned int retransmissions, longest_ms;
+	/* Questions to a silent peer: from when on, how often, how many. */
+	bool keepalive;
+	unsigned int idle_s, interval_s, count;
+};
+/*
+ * For connections that come up from here on. With keepalive the system's own
+ * limit stands for that of retransmissions, as it has one clock for both.
+ */
+void sock_be_patient(struct net *net, const struct sock_patience *patience);
 
 /*
  * Take an id, which must be free, into SOCK_OPENING over TCP or UDP. The end
@@ -214,5 +227,7 @@ void sock_close(struct sock_table *t, int id, uint64_t timeout_ms);
 
 /* State of an id; false (and SOCK_INITIAL) when it is free. */
 bool sock_get(struct sock_table *t, int id, struct sock_info *info);
+/* Of what it has sent, the bytes that the peer has not acknowledged. */
+size_t sock_unacked(struct sock_table *t, int id);
 
 #endif

@@ -42,7 +42,7 @@ struct sock {
 	bool ended;	       /* the stream has come to its end */
 	bool broken;	       /* and `why` says of what */
 	bool closing;	       /* by sock_close() */
-	struct sock_info info; /* all but state, unread, unsent */
+	struct sock_info info; /* all but state, unread */
 
 	/* UDP: rx holds datagrams, each behind a struct sock_dgram. */
 	bool dgram, service;

@@ -244,6 +244,28 @@ END_TEST
 
 /* --- closing and the rest ------------------------------------------------- */
 
+/* 12 and 60 s at first; the waits between are 1, 2, 4 … s. */
+START_TEST(patience_with_a_peer_follows_qicfg)
+{
+	const struct net_limits *limits = &r.net.limits;
+
+	ck_assert_uint_eq(limits->unacked_ms, 63000 + 7 * 60000);
+	ck_assert(!limits->keepalive);
+	check_answer("AT+QICFG=\"tcp/retranscfg\",3,5", OK);
+	ck_assert_uint_eq(limits->unacked_ms, 4 * 500);
+	check_answer("AT+QICFG=\"tcp/retranscfg\",20,1000", OK);
+	ck_assert_uint_eq(limits->unacked_ms, 127000 + 14 * 100000);
+	check_answer("AT+QICFG=\"tcp/keepalive\",1,2,25,3", OK);
+	ck_assert(limits->keepalive);
+	ck_assert_uint_eq(limits->idle_s, 120);
+	ck_assert_uint_eq(limits->interval_s, 25);
+	ck_assert_uint_eq(limits->count, 3);
+	cmd_tcp_reset(&r.ctx);
+	ck_assert(!limits->keepalive);
+	ck_assert_uint_eq(limits->unacked_ms, 63000 + 7 * 60000);
+}
+END_TEST
+
 START_TEST(recvind_adds_the_length)
 {
 	struct fake_stream *fs = open_socket();
@@ -389,6 +411,7 @@ static void add_open_tests(TCase *tc)
 
 static void add_rest_tests(TCase *tc)
 {
+	tcase_add_test(tc, patience_with_a_peer_follows_qicfg);
 	tcase_add_test(tc, recvind_adds_the_length);
 	tcase_add_test(tc, passiveclosed_frees_the_id_when_the_peer_closes);
 	tcase_add_test(tc, a_close_answers_when_the_peer_has_closed_too);

@@ -1,6 +1,7 @@
 #include "net/net.h"
 
 #include <errno.h>
+#include <netinet/tcp.h>
 
 #include "tests/unit/support/net_checks.h"
 
@@ -218,6 +219,102 @@ START_TEST(shutdown_sends_what_is_queued_then_fin)
 }
 END_TEST
 
+/* --- limits ----------------------------------------------------------------
+ */
+
+/* Our end of the connection to the peer. */
+static int user_fd(void)
+{
+	struct sockaddr_in sa;
+
+	for (int fd = 3; fd < 256; fd++) {
+		socklen_t len = sizeof(sa);
+
+		if (getpeername(fd, (struct sockaddr *)&sa, &len) == 0 &&
+			sa.sin_family == AF_INET && ntohs(sa.sin_port) == port)
+			return fd;
+	}
+	ck_abort_msg("no socket of ours leads to the peer");
+	return -1;
+}
+
+static unsigned int tcp_option(int name)
+{
+	unsigned int value = 0;
+	socklen_t len = sizeof(value);
+
+	ck_assert_int_eq(
+		getsockopt(user_fd(), IPPROTO_TCP, name, &value, &len), 0);
+	return value;
+}
+
+START_TEST(a_peer_that_acknowledges_nothing_is_given_up)
+{
+	const struct net_limits limits = {.unacked_ms = 50};
+	static uint8_t chunk[32768];
+	struct why why;
+
+	net_limit(net, &limits);
+	connect_user("127.0.0.1", port);
+	ck_assert_uint_eq(tcp_option(TCP_USER_TIMEOUT), 50);
+	while (user_write(chunk, sizeof(chunk), &why) == 0)
+		;
+	wait_for(&user.closed, 1);
+	ck_assert(user.has_why);
+	ck_assert_int_eq(user.why.err, ERR_NET_TIMEOUT);
+	ck_assert_ptr_nonnull(strstr(user.why.text, "acknowledged nothing"));
+}
+END_TEST
+
+/* The kernel's part, which takes minutes, is only asked for here. */
+START_TEST(keepalive_is_the_systems)
+{
+	const struct net_limits limits = {.unacked_ms = 2000,
+		.keepalive = true,
+		.idle_s = 120,
+		.interval_s = 25,
+		.count = 3};
+	int on = 0;
+	socklen_t len = sizeof(on);
+
+	net_limit(net, &limits);
+	connect_user("127.0.0.1", port);
+	ck_assert_int_eq(
+		getsockopt(user_fd(), SOL_SOCKET, SO_KEEPALIVE, &on, &len), 0);
+	ck_assert_int_eq(on, 1);
+	ck_assert_uint_eq(tcp_option(TCP_KEEPIDLE), 120);
+	ck_assert_uint_eq(tcp_option(TCP_KEEPINTVL), 25);
+	ck_assert_uint_eq(tcp_option(TCP_KEEPCNT), 3);
+	ck_assert_uint_eq(tcp_option(TCP_USER_TIMEOUT), 0);
+}
+END_TEST
+
+START_TEST(what_the_peer_has_not_read_in_time_stays_unacknowledged)
+{
+	static uint8_t chunk[32768], sink[65536];
+	size_t sent = 0;
+	struct why why;
+
+	connect_user("127.0.0.1", port);
+	while (user_write(chunk, sizeof(chunk), &why) == 0)
+		sent += sizeof(chunk);
+	/* Beside our buffer the kernel's is full. */
+	ck_assert_uint_gt(
+		stream_unacked(user.stream), stream_pending(user.stream));
+	evutil_make_socket_nonblocking(peer);
+	for (size_t got = 0; got < sent;) {
+		ssize_t n = read(peer, sink, sizeof(sink));
+
+		got += n > 0 ? (size_t)n : 0;
+		turn(1);
+	}
+	wait_for(&user.drained, 1);
+	/* The last acknowledgement may take its time. */
+	while (stream_unacked(user.stream) > 0)
+		turn(1);
+}
+END_TEST
+
 START_TEST(any_handler_may_close_the_stream)
 {
 	struct why why;
@@ -272,6 +369,10 @@ static Suite *net_tcp_suite(void)
 	tcase_add_test(tcp, what_one_turn_writes_leaves_together_at_its_end);
 	tcase_add_test(tcp, what_waits_for_the_turn_is_sent_before_the_close);
 	tcase_add_test(tcp, shutdown_sends_what_is_queued_then_fin);
+	tcase_add_test(tcp, a_peer_that_acknowledges_nothing_is_given_up);
+	tcase_add_test(tcp, keepalive_is_the_systems);
+	tcase_add_test(
+		tcp, what_the_peer_has_not_read_in_time_stays_unacknowledged);
 	tcase_add_loop_test(tcp, any_handler_may_close_the_stream,
 		CLOSE_CONNECTED, CLOSE_CLOSED + 1);
 	tcase_add_loop_test(tcp, a_stream_closed_at_once_tells_nothing, 0, 2);

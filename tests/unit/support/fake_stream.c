@@ -274,11 +274,17 @@ static void fake_net_op_free(struct net *net)
 	fake_net_free((struct fake_net *)net);
 }
 
+static void fake_net_limit(struct net *net, const struct net_limits *limits)
+{
+	((struct fake_net *)net)->limits = *limits;
+}
+
 static const struct net_ops fake_net_ops = {
 	.open = fake_net_open,
 	.free = fake_net_op_free,
 	.serve = fake_net_serve,
 	.open_from = fake_net_open_from,
+	.limit = fake_net_limit,
 };
 
 void fake_net_init(struct fake_net *fn)

@@ -73,7 +73,8 @@ struct fake_net {
 	struct net net;
 	struct fake_stream *streams; /* newest first */
 	unsigned int opened;
-	bool refuse; /* net_open() returns NULL: no resources */
+	bool refuse;		  /* net_open() returns NULL: no resources */
+	struct net_limits limits; /* as last given by net_limit() */
 };
 
 void fake_net_init(struct fake_net *fn);
