@@ -22,6 +22,12 @@ struct console {
 	char last[CONSOLE_LINE_MAX]; /* line that was not empty; "": none */
 	char said[CONSOLE_LINE_MAX]; /* the one that was waited for */
 	char why[300];		     /* it cannot be opened */
+	/* Bytes since console_arm(), and where among them `said` begins. */
+	size_t seen, line_at, said_at;
+	/* For who wants to hear all of it, too; set after console_init(). */
+	void (*on_bytes)(void *arg, const void *data, size_t len);
+	void (*on_line)(void *arg, const char *line);
+	void *arg;
 };
 
 enum console_end { CONSOLE_HEARD, CONSOLE_TIMEOUT, CONSOLE_INTERRUPTED };
@@ -36,6 +42,9 @@ void console_arm(struct console *, const char *pattern);
 enum console_end console_wait(struct console *, unsigned ms);
 /* Opened first if need be. False: why tells. */
 bool console_say(struct console *, const char *text);
+/* Why the line that `pattern` means did not come within so many seconds. */
+void console_explain(const struct console *, const char *pattern, long seconds,
+	char *why, size_t why_size);
 void console_close(struct console *);
 
 #endif

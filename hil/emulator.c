@@ -8,6 +8,7 @@
 #include "hil/broker.h"
 #include "hil/proc.h"
 #include "hil/tail.h"
+#include "hil/virtual_board.h"
 #include "io/loop.h"
 
 struct emulator {
@@ -138,15 +139,18 @@ static bool add_words(
 
 static void add_ports(struct emulator *e, struct argv *a)
 {
-	const char *tmp = e->opts.tmp;
+	const char *tmp = e->opts.tmp, *ports = tmp;
 
-	if (e->opts.rig->kind == RIG_VIRTUAL)
-		argv_addf(a, "--listen=unix:%s/modem", tmp);
-	else
-		argv_addf(a, "--pty=%s/modem", tmp);
+	if (e->opts.rig->kind == RIG_VIRTUAL) {
+		/* Its wires lead there, whichever scenario is on it. */
+		ports = virtual_board_dir(e->opts.rig->board->virtual);
+		argv_addf(a, "--listen=unix:%s/modem", ports);
+	} else {
+		argv_addf(a, "--pty=%s/modem", ports);
+	}
 	argv_addf(a, "--record=%s/modem-%u.at", tmp, e->starts);
 	if (e->opts.rig->kind != RIG_MODEM)
-		argv_addf(a, "--pins=unix:%s/pins", tmp);
+		argv_addf(a, "--pins=unix:%s/pins", ports);
 	if (do_acts_on_modem(e->opts.scenario))
 		argv_addf(a, "--control=%s/control", tmp);
 }

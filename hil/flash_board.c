@@ -76,13 +76,8 @@ static bool wait_alive(struct flash *f, struct console *c)
 	case CONSOLE_TIMEOUT:
 		break;
 	}
-	if (c->wire == NULL)
-		return flash_fail(f, "no console: %s", c->why);
-	if (c->last[0] == '\0')
-		return flash_fail(f, "the console was silent for %ld s", limit);
-	return flash_fail(f,
-		"no line /%s/ on the console within %ld s; the last was: %s",
-		f->rig->expect_boot, limit, c->last);
+	console_explain(c, f->rig->expect_boot, limit, f->why, sizeof(f->why));
+	return false;
 }
 
 /* The firmware's own way into the boot loader: it is gone at once. */

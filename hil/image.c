@@ -18,6 +18,8 @@
 /* In two pieces, so that this program does not hold the mark itself. */
 #define MARK_SIZE 16
 #define SEED_SIZE 65536u
+/* Mark, length of the seed, seed. */
+#define CONFIG_SIZE (MARK_SIZE + 4 + SEED_SIZE)
 
 static void make_mark(uint8_t mark[MARK_SIZE])
 {
@@ -156,7 +158,7 @@ static bool write_all(const char *path, const uint8_t *p, size_t len)
 }
 
 /* An image of a whole chip goes on to its end, erased there or not. */
-static bool is_config_free(const struct image *image)
+bool image_leaves_config(const struct image *image)
 {
 	for (size_t i = IMAGE_CONFIG_AT; i < image->len; i++)
 		if (image->data[i] != 0xff && image->data[i] != 0)
@@ -164,37 +166,22 @@ static bool is_config_free(const struct image *image)
 	return true;
 }
 
-bool image_write_virtual(
-	const struct image *image, const char *path, char *why, size_t why_size)
+bool image_write_config(const char *path, char *why, size_t why_size)
 {
-	size_t len =
-		image->len < IMAGE_CONFIG_AT ? image->len : IMAGE_CONFIG_AT;
-	uint8_t *flash, *config;
+	uint8_t *config = calloc(1, CONFIG_SIZE);
 	bool ok;
 
-	if (!is_config_free(image)) {
-		snprintf(why, why_size,
-			"its sector at 0x080e0000 is in use, and the virtual "
-			"board's configuration goes there");
-		return false;
-	}
-	flash = malloc(IMAGE_FLASH_MAX);
-	if (flash == NULL) {
+	if (config == NULL) {
 		snprintf(why, why_size, "out of memory");
 		return false;
 	}
-	/* QEMU's own unused flash reads 0, a chip's does not. */
-	memset(flash, 0xff, IMAGE_FLASH_MAX);
-	memcpy(flash, image->data, len);
-	config = flash + IMAGE_CONFIG_AT;
 	make_mark(config);
-	config[MARK_SIZE] = config[MARK_SIZE + 1] = config[MARK_SIZE + 3] = 0;
 	config[MARK_SIZE + 2] = SEED_SIZE >> 16;
 	ok = fill_random(config + MARK_SIZE + 4, SEED_SIZE) &&
-	     write_all(path, flash, IMAGE_FLASH_MAX);
+	     write_all(path, config, CONFIG_SIZE);
 	if (!ok)
 		snprintf(why, why_size, "cannot write %s: %s", path,
 			strerror(errno));
-	free(flash);
+	free(config);
 	return ok;
 }

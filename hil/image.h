@@ -28,13 +28,12 @@ bool image_load(
 	struct image *image, const char *path, char *why, size_t why_size);
 void image_free(struct image *image);
 
+/* Is the sector of the virtual board's configuration left alone by it? */
+bool image_leaves_config(const struct image *image);
 /*
- * Write the flash that QEMU boots as the virtual board: the image, erased
- * bytes, and in the last sector the configuration of
- * firmware_under_test/mkvirtual.sh with new random bytes. False where that
- * sector is in use. Mode 0600.
+ * Write that configuration with new random bytes, as
+ * firmware_under_test/mkvirtual.sh does. Mode 0600. False with a sentence.
  */
-bool image_write_virtual(const struct image *image, const char *path, char *why,
-	size_t why_size);
+bool image_write_config(const char *path, char *why, size_t why_size);
 
 #endif

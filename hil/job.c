@@ -309,14 +309,13 @@ static bool wants_client(const struct job *j)
  * What tells this run from all others. In process, without a certificate,
  * nobody else is there, and a run repeats itself byte by byte.
  */
-static bool set_identity(
-	struct job *j, const struct rig_opts *opts, const char *top)
+static bool set_identity(struct job *j, const char *top)
 {
 	const char *token = strrchr(top, '.'), *certs;
 	char cert[300], key[4096];
 	size_t len;
 
-	if (opts->in_process && !wants_client(j))
+	if (j->opts.in_process && !wants_client(j))
 		snprintf(j->id, sizeof(j->id), "run-%zu", j->number);
 	else
 		snprintf(j->id, sizeof(j->id), "run-%.8s-%zu",
@@ -342,9 +341,9 @@ static void on_client_made(void *arg, const char *error)
 }
 
 /* The certificate first, if it is wanted; then the rig. */
-static void begin(struct job *j, const struct rig_opts *opts)
+static void begin(struct job *j)
 {
-	struct client_opts o = {.base = loop_base(opts->loop),
+	struct client_opts o = {.base = loop_base(j->opts.loop),
 		.tmp = j->tmp,
 		.cn = j->id,
 		.made = on_client_made,
@@ -362,8 +361,7 @@ static void begin(struct job *j, const struct rig_opts *opts)
 		engine_lost(j->engine, why);
 }
 
-static bool set_up(struct job *j, const struct rig_opts *opts,
-	const struct vars *base, const char *top)
+static bool set_up(struct job *j, const struct vars *base, const char *top)
 {
 	struct rig_events events = {on_ready, on_bytes, on_text, on_record,
 		on_acted, on_lost, on_stopped, j};
@@ -378,11 +376,11 @@ static bool set_up(struct job *j, const struct rig_opts *opts,
 		return false;
 	}
 	if (!vars_copy(&j->vars, base) || !vars_set(&j->vars, "tmp", j->tmp) ||
-		!set_identity(j, opts, top) ||
+		!set_identity(j, top) ||
 		(j->kase != NULL && !vars_copy(&j->vars, &j->kase->vars)))
 		return fail_setup(j, "parameters");
-	j->rig = (opts->in_process ? rig_memory_new : rig_modem_new)(
-		opts, j->scenario, &j->vars, j->tmp, &events);
+	j->rig = (j->opts.in_process ? rig_memory_new : rig_modem_new)(
+		&j->opts, j->scenario, &j->vars, j->tmp, &events);
 	if (j->rig != NULL)
 		j->engine =
 			engine_new(j->scenario, &j->vars, j->rig->clock, &link);
@@ -399,13 +397,16 @@ void job_start(struct job *j, const struct rig_opts *opts,
 	const struct vars *base, const char *top)
 {
 	j->begun = true;
+	j->opts = *opts;
+	if (j->board != NULL)
+		j->opts.board = j->board;
 	j->clk = loop_clock(opts->loop);
 	j->start_us = clock_now_us(j->clk);
 	timer_init(&j->turn, on_turn, j);
 	if (!opts->in_process)
 		j->wall_ms = (int64_t)(clock_wall_us(j->clk) / 1000);
-	if (has_needs(j) && set_up(j, opts, base, top)) {
-		begin(j, opts);
+	if (has_needs(j) && set_up(j, base, top)) {
+		begin(j);
 		return;
 	}
 	lanes_close(j->lanes);

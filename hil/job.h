@@ -22,8 +22,9 @@ struct job {
 	const struct scenario_case *kase; /* NULL: the scenario has none */
 	size_t number;			  /* from 1 */
 	bool observe;			  /* see engine_observe() */
-	const char *record; /* folder for what was recorded, or NULL */
-	bool keeps_lanes;   /* for a report; with a record in any case */
+	struct board *board; /* that it runs on, of those of the run; or NULL */
+	const char *record;  /* folder for what was recorded, or NULL */
+	bool keeps_lanes;    /* for a report; with a record in any case */
 	void (*over)(void *arg, struct job *job);
 	void *arg;
 
@@ -37,6 +38,7 @@ struct job {
 	char id[32];	 /* {$run}, and the CN of its certificate */
 	int64_t wall_ms; /* of the start, of the Unix epoch */
 
+	struct rig_opts opts; /* of the run, with that board */
 	struct vars vars;
 	struct client *client;
 	struct rig *rig;

@@ -18,6 +18,7 @@
 #include "hil/rig_firmware.h"
 #include "hil/self.h"
 #include "hil/tail.h"
+#include "hil/virtual_board.h"
 #include "hil/wire.h"
 #include "io/loop.h"
 #include "io/port.h"
@@ -37,8 +38,10 @@ struct record_firmware {
 	const struct record_firmware_opts *opts;
 	char tmp[256];
 	struct firmware *firmware;
-	struct buf early; /* to a console that is not there yet */
-	struct buf said;  /* by the console, a line that has begun */
+	struct virtual_board *board; /* of the rig virtual */
+	struct rig_opts rig;	     /* with that board */
+	struct buf early;	     /* to a console that is not there yet */
+	struct buf said;	     /* by the console, a line that has begun */
 	struct timer pause;
 	bool heard;
 	bool stopping, failed;
@@ -195,6 +198,15 @@ static void on_firmware_end(void *arg, const char *how)
 	end_because(r, false, text);
 }
 
+static void on_firmware_started(void *arg, const char *error)
+{
+	char text[700];
+
+	snprintf(text, sizeof(text), "the board: %s", error ? error : "");
+	if (error != NULL)
+		end_because(arg, true, text);
+}
+
 /* A board's UART is deaf until its firmware has set it up. */
 static bool waits_for_console(const struct record_firmware *r)
 {
@@ -204,15 +216,16 @@ static bool waits_for_console(const struct record_firmware *r)
 static bool start_firmware(struct record_firmware *r, char *why, size_t size)
 {
 	const struct firmware_opts o = {
-		.base = loop_base(r->opts->rig->loop),
+		.loop = r->opts->rig->loop,
 		.tmp = r->tmp,
 		.console = on_console,
+		.started = on_firmware_started,
 		.ended = on_firmware_end,
 		.arg = r,
 	};
 	const struct scenario none = {0};
 
-	r->firmware = rig_start_firmware(r->opts->rig, &none, &o, why, size);
+	r->firmware = rig_start_firmware(&r->rig, &none, &o, why, size);
 	if (r->firmware != NULL && !waits_for_console(r))
 		write_early(r);
 	return r->firmware != NULL;
@@ -275,7 +288,8 @@ static void add_words(struct argv *a, const char *text)
 
 static bool start_emulator(struct record_firmware *r, char *why, size_t size)
 {
-	bool on_socket = r->opts->rig->kind == RIG_VIRTUAL;
+	bool on_socket = r->board != NULL;
+	const char *ports = on_socket ? virtual_board_dir(r->board) : r->tmp;
 	const char *firmware = r->opts->rig->firmware;
 	char log[300], record[300];
 	struct argv a = {0};
@@ -288,10 +302,10 @@ static bool start_emulator(struct record_firmware *r, char *why, size_t size)
 		clock_of(r), r->opts->keep_secrets, on_console_line, r);
 	argv_add(&a, r->opts->rig->emulator);
 	argv_addf(&a, on_socket ? "--listen=unix:%s/modem" : "--pty=%s/modem",
-		r->tmp);
+		ports);
 	/* With pins the modem waits for PWRKEY. */
 	if (firmware == NULL || strstr(firmware, "{pins}") != NULL)
-		argv_addf(&a, "--pins=unix:%s/pins", r->tmp);
+		argv_addf(&a, "--pins=unix:%s/pins", ports);
 	argv_addf(&a, "--record=%s", record);
 	argv_addf(&a, "--secrets=%s", r->opts->keep_secrets ? "keep" : "mask");
 	add_words(&a, r->opts->words);
@@ -434,6 +448,24 @@ void record_firmware_stop(struct record_firmware *r)
 			1000);
 }
 
+static bool make_board(struct record_firmware *r, char *why, size_t size)
+{
+	char dir[sizeof(r->tmp) + 8];
+	const struct virtual_board_opts o = {.loop = r->rig.loop,
+		.dir = dir,
+		.number = 1,
+		.expect_boot = rig_expect_boot(&r->rig)};
+
+	if (r->rig.kind != RIG_VIRTUAL)
+		return true;
+	snprintf(dir, sizeof(dir), "%s/board", r->tmp);
+	r->board = virtual_board_new(&o, why, size);
+	if (r->board == NULL || !virtual_board_wait(r->board, why, size))
+		return false;
+	r->rig.board = virtual_board_board(r->board);
+	return true;
+}
+
 struct record_firmware *record_firmware_start(
 	const struct record_firmware_opts *opts, char *why, size_t why_size)
 {
@@ -444,6 +476,7 @@ struct record_firmware *record_firmware_start(
 	if (r == NULL)
 		return NULL;
 	r->opts = opts;
+	r->rig = *opts->rig;
 	timer_init(&r->timer, on_timer, r);
 	timer_init(&r->pause, on_pause, r);
 	buf_init(&r->early, EARLY_MAX);
@@ -455,6 +488,7 @@ struct record_firmware *record_firmware_start(
 		ok = start_middle(r, why, why_size);
 	else if (ok)
 		ok = open_file(r, why, why_size) &&
+		     make_board(r, why, why_size) &&
 		     start_emulator(r, why, why_size);
 	if (ok)
 		return r;
@@ -468,6 +502,7 @@ void record_firmware_free(struct record_firmware *r)
 		return;
 	timer_del(clock_of(r), &r->timer);
 	firmware_free(r->firmware);
+	virtual_board_free(r->board);
 	proc_free(r->emulator);
 	wire_free(r->wire);
 	port_free(r->port);

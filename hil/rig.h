@@ -8,13 +8,15 @@
 #include "hil/scenario.h"
 #include "hil/vars.h"
 
+struct board;
 struct clock;
 struct loop;
 
 enum rig_kind {
 	RIG_MODEM,   /* no firmware, the scenario speaks AT */
 	RIG_HOST,    /* firmware as a process */
-	RIG_VIRTUAL, /* firmware for the board, in QEMU */
+	RIG_VIRTUAL, /* firmware for the board, on a virtual one */
+	RIG_BOARD,   /* what is on a board of rigs.conf, and its own modem */
 };
 
 /* Where the programs are, and what the user asked for. */
@@ -32,8 +34,11 @@ struct rig_opts {
 	 * board's flash. NULL: ours, by the name that the scenario gives.
 	 */
 	const char *firmware, *image;
-	bool in_process; /* the modem is built in here, no ec21emu */
-	bool split;	 /* in process: bytes go over one by one */
+	/* Of `virtual`: in place of the built-in one; "none". NULL: that. */
+	const char *expect_boot;
+	struct board *board; /* of `virtual` and RIG_BOARD: this run's own */
+	bool in_process;     /* the modem is built in here, no ec21emu */
+	bool split;	     /* in process: bytes go over one by one */
 };
 
 /* What happens in a rig. rig_free() is not fine from any of these. */
@@ -93,6 +98,9 @@ const char *rig_memory_lacks(const struct scenario *scenario);
 const char *rig_modem_lacks(
 	const struct rig_opts *opts, const struct scenario *scenario);
 
+/* Does it want a console, and so firmware? */
+bool rig_speaks_console(const struct scenario *scenario);
+
 /* Find and read a profile, as the emulator does. False with a sentence. */
 struct profile;
 bool rig_profile(
@@ -111,6 +119,8 @@ bool rig_has_modem(const struct rig_opts *opts, bool with_broker, char *why,
  */
 bool rig_has_firmware(const struct rig_opts *opts,
 	const struct scenario *scenario, char *why, size_t why_size);
+/* The line that a virtual board's console must show. NULL: none must. */
+const char *rig_expect_boot(const struct rig_opts *opts);
 
 /* Calls back before returning: yes (lost). */
 static inline void rig_start(struct rig *r)

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "hil/board.h"
 #include "hil/console.h"
 #include "hil/rig_conf.h"
 #include "hil/rig_hook.h"
@@ -26,7 +27,7 @@ struct rig_board {
 	struct rig_confs confs;
 	const struct rig_conf *rig;
 	struct loop *loop;
-	int lock;
+	struct board board;
 	bool acquired, bridged;
 };
 
@@ -37,7 +38,7 @@ struct rig_board *rig_board_find(const char *name, char *why, size_t why_size)
 	snprintf(why, why_size, "out of memory");
 	if (b == NULL)
 		return NULL;
-	b->lock = -1;
+	b->board.lock = -1;
 	if (!rig_confs_load(&b->confs, NULL, stderr)) {
 		snprintf(why, why_size, "rigs.conf is wrong");
 		goto failed;
@@ -48,11 +49,8 @@ struct rig_board *rig_board_find(const char *name, char *why, size_t why_size)
 			"the rigs that are there are modem, host, virtual%s%s",
 			b->confs.path[0] ? " and those of " : "; no rigs.conf",
 			b->confs.path);
-	else if (b->rig->modem == NULL && !b->rig->bridge)
-		snprintf(why, why_size,
-			"it has neither modem nor bridge in rigs.conf: no way "
-			"to its modem");
-	else
+	b->board.conf = b->rig;
+	if (b->rig != NULL)
 		return b;
 failed:
 	rig_board_free(b);
@@ -70,7 +68,22 @@ void rig_board_free(struct rig_board *b)
 
 const char *rig_board_modem(const struct rig_board *b)
 {
-	return b->rig->modem != NULL ? b->rig->modem : b->rig->console;
+	return b->rig->bridge ? b->rig->console : b->rig->modem;
+}
+
+struct board *rig_board_board(struct rig_board *b)
+{
+	return &b->board;
+}
+
+const char *rig_board_lacks(const struct rig_board *b, bool console)
+{
+	if (console && b->rig->console == NULL)
+		return "it has no console in rigs.conf";
+	if (!console && rig_board_modem(b) == NULL)
+		return "it has neither modem nor bridge in rigs.conf: no way "
+		       "to its modem";
+	return NULL;
 }
 
 const char *rig_board_evidence(const struct rig_board *b)
@@ -160,6 +173,17 @@ static bool end_bridge(struct console *c, char *why, size_t size)
 	return false;
 }
 
+static bool switch_on(struct rig_board *b, char *why, size_t size)
+{
+	bool interrupted = false;
+
+	if (!rig_hook_run(b->loop, "power_on", &b->rig->power_on, &interrupted,
+		    why, size))
+		return false;
+	b->board.off = false;
+	return true;
+}
+
 static bool begin_bridge(struct rig_board *b, char *why, size_t size)
 {
 	struct console c;
@@ -237,17 +261,50 @@ bool rig_board_begin(
 	bool busy, interrupted = false;
 
 	b->loop = loop;
-	b->lock = rig_lock_take(b->rig, &busy, why, why_size);
-	if (b->lock < 0 || !rig_hook_run(loop, "acquire", &b->rig->acquire,
-				   &interrupted, why, why_size))
+	b->board.lock = rig_lock_take(b->rig, &busy, why, why_size);
+	if (b->board.lock < 0 ||
+		!rig_hook_run(loop, "acquire", &b->rig->acquire, &interrupted,
+			why, why_size))
 		return false;
 	b->acquired = true;
-	return !b->rig->bridge || begin_bridge(b, why, why_size);
+	return switch_on(b, why, why_size);
+}
+
+bool rig_board_turn(
+	struct rig_board *b, bool console, char *why, size_t why_size)
+{
+	struct console c;
+	bool ok;
+
+	if (!b->rig->bridge || (!console && b->bridged))
+		return true;
+	if (!console)
+		return (!b->board.off || switch_on(b, why, why_size)) &&
+		       begin_bridge(b, why, why_size);
+	/* A reset ends it as well, one that an earlier run left included. */
+	b->bridged = false;
+	if (rig_hook_can_reset(b->rig))
+		return true;
+	console_init(&c, b->loop, b->rig->console);
+	ok = end_bridge(&c, why, why_size);
+	console_close(&c);
+	return ok;
+}
+
+/* What does not work is told, and the rest goes on. */
+static void undo(struct rig_board *b, const char *name,
+	const struct rig_hook *hook, const char *otherwise)
+{
+	bool interrupted = false;
+	char why[700];
+
+	if (!rig_hook_run(b->loop, name, hook, &interrupted, why, sizeof(why)))
+		fprintf(stderr, "ec21hil: %s: %s: %s\n", b->rig->name,
+			otherwise, why);
 }
 
 void rig_board_end(struct rig_board *b)
 {
-	bool interrupted = false;
 	struct console c;
 	char why[700];
 
@@ -261,14 +318,15 @@ void rig_board_end(struct rig_board *b)
 		console_close(&c);
 	}
 	b->bridged = false;
-	if (b->acquired && !rig_hook_run(b->loop, "release", &b->rig->release,
-				   &interrupted, why, sizeof(why)))
-		fprintf(stderr,
-			"ec21hil: %s: the board may still be held: "
-			"%s\n",
-			b->rig->name, why);
+	if (b->acquired && !b->board.off)
+		undo(b, "power_off", &b->rig->power_off,
+			"it may still be switched on");
+	b->board.off = true;
+	if (b->acquired)
+		undo(b, "release", &b->rig->release,
+			"the board may still be held");
 	b->acquired = false;
-	if (b->lock >= 0)
-		close(b->lock);
-	b->lock = -1;
+	if (b->board.lock >= 0)
+		close(b->board.lock);
+	b->board.lock = -1;
 }

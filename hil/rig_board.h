@@ -7,18 +7,24 @@
 #include "hil/vars.h"
 
 /*
- * A board of rigs.conf as the rig of a run of AT scenarios: its modem is
- * reached at its own port, or through the firmware's bridge.
+ * A board of rigs.conf as the rig of a run. For AT scenarios its modem is
+ * reached at its own port, or through the firmware's bridge; others speak to
+ * the firmware on the console.
  */
-struct rig_board;
+struct board;
 struct loop;
+struct rig_board;
 
-/* NULL with a sentence in `why`: no such rig, or it has no way to a modem. */
+/* NULL with a sentence in `why`: no such rig. */
 struct rig_board *rig_board_find(const char *name, char *why, size_t why_size);
 /* Harmless on NULL; gives the board back. */
 void rig_board_free(struct rig_board *);
 
-/* The URL of its modem, once it began. Lent. */
+/* For firmware_board_start(). Lent. */
+struct board *rig_board_board(struct rig_board *);
+/* Why it is not for scenarios of that kind; NULL: it is. */
+const char *rig_board_lacks(const struct rig_board *, bool console);
+/* The URL of its modem, for when it is not on its console; or NULL. Lent. */
 const char *rig_board_modem(const struct rig_board *);
 /* The file of its broker's evidence; NULL: there is none. Lent. */
 const char *rig_board_evidence(const struct rig_board *);
@@ -30,13 +36,16 @@ bool rig_board_vars(const struct rig_board *, struct vars *vars, char *why,
  * 5 s an address at most. False: why tells.
  */
 bool rig_board_reaches(const struct rig_board *, char *why, size_t why_size);
-/*
- * Take it and make its firmware a bridge, modem on: a minute at most. The
- * loop turns meanwhile. False: why tells.
- */
+/* Take it, and switch it on. The loop turns. False: why tells. */
 bool rig_board_begin(
 	struct rig_board *, struct loop *loop, char *why, size_t why_size);
-/* The bridge ends, the board is given back. */
+/*
+ * Its console is free for the firmware, or else its firmware is a bridge, with
+ * the modem on: a minute at most. The loop turns. False: why tells.
+ */
+bool rig_board_turn(
+	struct rig_board *, bool console, char *why, size_t why_size);
+/* The bridge ends; the board is switched off, and given back. */
 void rig_board_end(struct rig_board *);
 
 #endif

@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "hil/files.h"
+#include "hil/firmware.h"
 #include "hil/image.h"
-
-#define QEMU "qemu-system-arm"
+#include "hil/virtual_board.h"
 
 static const char *name_of(const struct scenario *scenario)
 {
@@ -39,12 +39,10 @@ static bool has_image(const struct rig_opts *opts,
 {
 	char path[4096], wrong[300];
 	struct image image;
+	bool ok;
 
-	if (!files_have_program(QEMU)) {
-		snprintf(why, size,
-			"the rig virtual needs " QEMU " (package " QEMU ")");
+	if (!virtual_board_can_be(why, size))
 		return false;
-	}
 	find_image(opts, scenario, path, sizeof(path));
 	if (!image_load(&image, path, wrong, sizeof(wrong))) {
 		snprintf(why, size, "%s: %s%s", path, wrong,
@@ -54,8 +52,14 @@ static bool has_image(const struct rig_opts *opts,
 				: "");
 		return false;
 	}
+	ok = image_leaves_config(&image);
+	if (!ok)
+		snprintf(why, size,
+			"%s: its sector at 0x080e0000 is in use, and the "
+			"virtual board's configuration goes there",
+			path);
 	image_free(&image);
-	return true;
+	return ok;
 }
 
 bool rig_has_firmware(const struct rig_opts *opts,
@@ -77,6 +81,16 @@ bool rig_has_firmware(const struct rig_opts *opts,
 	return false;
 }
 
+const char *rig_expect_boot(const struct rig_opts *opts)
+{
+	if (opts->expect_boot != NULL)
+		return strcmp(opts->expect_boot, "none") != 0
+			       ? opts->expect_boot
+			       : NULL;
+	/* What an image of the user's says is not known. */
+	return opts->image == NULL ? "^# wiofw.* ready" : NULL;
+}
+
 struct firmware *rig_start_firmware(const struct rig_opts *opts,
 	const struct scenario *scenario, const struct firmware_opts *o,
 	char *why, size_t why_size)
@@ -84,11 +98,11 @@ struct firmware *rig_start_firmware(const struct rig_opts *opts,
 	struct firmware_opts all = *o;
 	char path[4096], command[4200];
 
-	if (opts->kind == RIG_VIRTUAL) {
+	if (opts->kind == RIG_VIRTUAL || opts->kind == RIG_BOARD) {
 		find_image(opts, scenario, path, sizeof(path));
+		all.board = opts->board;
 		all.image = path;
-		all.qemu = QEMU;
-		return firmware_start(&all, why, why_size);
+		return firmware_board_start(&all, why, why_size);
 	}
 	files_find_program(name_of(scenario), NULL, path, sizeof(path));
 	snprintf(command, sizeof(command),
@@ -96,5 +110,5 @@ struct firmware *rig_start_firmware(const struct rig_opts *opts,
 		"--state {state}",
 		path);
 	all.command = opts->firmware != NULL ? opts->firmware : command;
-	return firmware_start(&all, why, why_size);
+	return firmware_process_start(&all, why, why_size);
 }

@@ -1,4 +1,4 @@
-#include "hil/rig.h"
+#include "hil/rig_modem.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -18,65 +18,16 @@
 #include "hil/wire.h"
 #include "io/loop.h"
 
-/* How long children may take to get ready, and to end. */
-#define START_MS 20000
-#define STOP_MS	 5000
+/* How long children may take to end. */
+#define STOP_MS 5000
 /* Longer than a broker lingers: ec21broker(8). */
 #define FAR_MS 3000
-
-enum stage {
-	STAGE_NEW,
-	STAGE_BROKER, /* waiting for its ready lines */
-	STAGE_MODEM,  /* waiting for ec21emu's */
-	STAGE_UP,
-	STAGE_STOPPING,
-	STAGE_STOPPED,
-};
-
-/* A DO line that waits for a child. */
-enum doing {
-	DOING_NOTHING,
-	DOING_END,   /* for the emulator to end */
-	DOING_START, /* for it to be ready */
-	DOING_BROKER_END,
-	DOING_BROKER_START,
-	DOING_RESET, /* for the firmware to begin anew */
-	DOING_ASK,   /* for the answer of its control socket */
-	DOING_TIME,  /* for time to pass */
-};
-
-struct rig_modem {
-	struct rig rig;
-	const struct rig_opts *opts;
-	const struct scenario *scenario;
-	const struct vars *vars;
-	const char *tmp;
-	struct rig_events events;
-	struct timer timer;
-	enum stage stage;
-	unsigned ending; /* which child was asked last to end */
-	enum doing doing;
-	struct broker *broker;
-	struct emulator *emulator;
-	struct control *control;
-	struct timer action; /* how long one lasts */
-	uint64_t action_ms;
-	struct firmware *firmware;
-	struct wire *wire;
-	struct recorder *tap; /* of a modem that is there */
-	struct far_evidence *far;
-};
-
-static bool has_firmware(const struct rig_modem *r)
-{
-	return r->opts->kind != RIG_MODEM;
-}
 
 static void on_timer(void *arg);
 
 static void lost(struct rig_modem *r, const char *reason)
 {
-	if (r->stage < STAGE_STOPPING)
+	if (r->stage < RIG_STAGE_STOPPING)
 		r->events.lost(r->events.arg, reason);
 }
 
@@ -111,7 +62,7 @@ static void on_record(void *arg, const struct transcript_record *record)
 	struct buf text;
 
 	if (record->lane == LANE_AT_TX || record->lane == LANE_AT_RX) {
-		if (has_firmware(r) && r->events.record != NULL)
+		if (rig_modem_has_firmware(r) && r->events.record != NULL)
 			r->events.record(r->events.arg, record);
 		return;
 	}
@@ -165,11 +116,11 @@ static void on_wire_closed(void *arg, const char *why)
 	wire_free(r->wire);
 	r->wire = NULL;
 	/* A child that ends hangs up first; its end says more than that. */
-	if (r->doing == DOING_NOTHING && r->opts->modem != NULL)
+	if (r->doing == RIG_DOING_NOTHING && r->opts->modem != NULL)
 		lost(r, why);
 }
 
-static bool open_wire(struct rig_modem *r, char *why, size_t size)
+bool rig_modem_open_wire(struct rig_modem *r, char *why, size_t size)
 {
 	struct wire_events events = {on_wire_bytes, on_wire_closed, r};
 	char url[4096];
@@ -210,9 +161,9 @@ static bool end_next(struct rig_modem *r)
 /* All gone, or never started: the end of rig_stop(). */
 static void check_stopped(struct rig_modem *r)
 {
-	if (r->stage != STAGE_STOPPING || end_next(r))
+	if (r->stage != RIG_STAGE_STOPPING || end_next(r))
 		return;
-	r->stage = STAGE_STOPPED;
+	r->stage = RIG_STAGE_STOPPED;
 	timer_del(r->rig.clock, &r->timer);
 	r->events.stopped(r->events.arg);
 }
@@ -236,18 +187,41 @@ static void on_firmware_restarted(void *arg, const char *error)
 {
 	struct rig_modem *r = arg;
 
-	if (r->doing != DOING_RESET)
+	if (r->doing == RIG_DOING_RESET)
+		rig_modem_acted(r, error);
+}
+
+/* All that the scenario needs is there. */
+static void be_up(struct rig_modem *r)
+{
+	if (r->doing == RIG_DOING_START) {
+		rig_modem_acted(r, NULL);
 		return;
-	r->doing = DOING_NOTHING;
-	r->events.acted(r->events.arg, error);
+	}
+	r->stage = RIG_STAGE_UP;
+	r->events.ready(r->events.arg);
+}
+
+static void on_firmware_started(void *arg, const char *error)
+{
+	struct rig_modem *r = arg;
+	char why[700];
+
+	if (error == NULL) {
+		be_up(r);
+		return;
+	}
+	snprintf(why, sizeof(why), "the board: %s", error);
+	lost(r, why);
 }
 
 static bool start_firmware(struct rig_modem *r, char *why, size_t size)
 {
 	const struct firmware_opts o = {
-		.base = loop_base(r->opts->loop),
+		.loop = r->opts->loop,
 		.tmp = r->tmp,
 		.console = on_console,
+		.started = on_firmware_started,
 		.ended = on_firmware_end,
 		.restarted = on_firmware_restarted,
 		.arg = r,
@@ -262,18 +236,12 @@ static void come_up(struct rig_modem *r)
 	char why[500];
 
 	timer_del(r->rig.clock, &r->timer);
-	if (has_firmware(r) ? !start_firmware(r, why, sizeof(why))
-			    : !open_wire(r, why, sizeof(why))) {
+	if (rig_modem_has_firmware(r)
+			? !start_firmware(r, why, sizeof(why))
+			: !rig_modem_open_wire(r, why, sizeof(why)))
 		lost(r, why);
-		return;
-	}
-	if (r->doing == DOING_START) {
-		r->doing = DOING_NOTHING;
-		r->events.acted(r->events.arg, NULL);
-		return;
-	}
-	r->stage = STAGE_UP;
-	r->events.ready(r->events.arg);
+	else if (!rig_modem_has_firmware(r) || firmware_is_up(r->firmware))
+		be_up(r);
 }
 
 /* ---- children ---- */
@@ -286,10 +254,8 @@ static void on_emulator_end(void *arg, const char *how)
 	r->control = NULL;
 	wire_free(r->wire);
 	r->wire = NULL;
-	if (r->doing == DOING_END) {
-		r->doing = DOING_NOTHING;
-		timer_del(r->rig.clock, &r->timer);
-		r->events.acted(r->events.arg, NULL);
+	if (r->doing == RIG_DOING_END) {
+		rig_modem_acted(r, NULL);
 	} else {
 		lost_child(r, "emu", how);
 	}
@@ -300,7 +266,7 @@ static void on_emulator_ready(void *arg)
 {
 	struct rig_modem *r = arg;
 
-	if (r->stage == STAGE_MODEM || r->doing == DOING_START)
+	if (r->stage == RIG_STAGE_MODEM || r->doing == RIG_DOING_START)
 		come_up(r);
 }
 
@@ -309,7 +275,7 @@ static void on_child_failed(void *arg, const char *reason)
 	lost(arg, reason);
 }
 
-static void start_emulator(struct rig_modem *r)
+void rig_modem_start_emulator(struct rig_modem *r)
 {
 	const struct emulator_opts o = {
 		.rig = r->opts,
@@ -324,8 +290,8 @@ static void start_emulator(struct rig_modem *r)
 	};
 	char why[500] = "out of memory";
 
-	if (r->doing == DOING_NOTHING)
-		r->stage = STAGE_MODEM;
+	if (r->doing == RIG_DOING_NOTHING)
+		r->stage = RIG_STAGE_MODEM;
 	if (r->emulator == NULL)
 		r->emulator = emulator_new(&o);
 	if (r->emulator == NULL ||
@@ -334,19 +300,12 @@ static void start_emulator(struct rig_modem *r)
 		lost(r, why);
 }
 
-static void broker_acted(struct rig_modem *r, const char *error)
-{
-	r->doing = DOING_NOTHING;
-	timer_del(r->rig.clock, &r->timer);
-	r->events.acted(r->events.arg, error);
-}
-
 static void on_broker_end(void *arg, const char *how)
 {
 	struct rig_modem *r = arg;
 
-	if (r->doing == DOING_BROKER_END)
-		broker_acted(r, NULL);
+	if (r->doing == RIG_DOING_BROKER_END)
+		rig_modem_acted(r, NULL);
 	else
 		lost_child(r, "broker", how);
 	check_stopped(r);
@@ -356,10 +315,10 @@ static void on_broker_ready(void *arg)
 {
 	struct rig_modem *r = arg;
 
-	if (r->stage == STAGE_BROKER)
-		start_emulator(r);
-	else if (r->doing == DOING_BROKER_START)
-		broker_acted(r, NULL);
+	if (r->stage == RIG_STAGE_BROKER)
+		rig_modem_start_emulator(r);
+	else if (r->doing == RIG_DOING_BROKER_START)
+		rig_modem_acted(r, NULL);
 }
 
 static void start_broker(struct rig_modem *r)
@@ -379,12 +338,12 @@ static void start_broker(struct rig_modem *r)
 	char why[500];
 	bool wanted;
 
-	r->stage = STAGE_BROKER;
+	r->stage = RIG_STAGE_BROKER;
 	r->broker = broker_start(&o, &wanted, why, sizeof(why));
 	if (r->broker == NULL && wanted)
 		lost(r, why);
 	else if (r->broker == NULL)
-		start_emulator(r);
+		rig_modem_start_emulator(r);
 }
 
 /* ---- the life of a rig ---- */
@@ -393,15 +352,16 @@ static void on_timer(void *arg)
 {
 	struct rig_modem *r = arg;
 
-	if (r->stage == STAGE_STOPPING) {
+	if (r->stage == RIG_STAGE_STOPPING) {
 		emulator_signal(r->emulator, SIGKILL);
 		broker_signal(r->broker, SIGKILL);
 		firmware_signal(r->firmware, SIGKILL);
 		check_stopped(r);
 		return;
 	}
-	lost(r, r->stage == STAGE_BROKER || r->doing == DOING_BROKER_START ||
-				r->doing == DOING_BROKER_END
+	lost(r, r->stage == RIG_STAGE_BROKER ||
+				r->doing == RIG_DOING_BROKER_START ||
+				r->doing == RIG_DOING_BROKER_END
 			? "ec21broker was not ready, or did not end, in time"
 			: "ec21emu was not ready, or did not end, in time");
 }
@@ -433,8 +393,8 @@ static void modem_start(struct rig *rig)
 {
 	struct rig_modem *r = (struct rig_modem *)rig;
 
-	timer_set(rig->clock, &r->timer, TIMER_WINDOW, START_MS);
-	if (r->opts->modem == NULL)
+	timer_set(rig->clock, &r->timer, TIMER_WINDOW, RIG_START_MS);
+	if (!rig_modem_is_far(r))
 		start_broker(r);
 	else if (follow_broker(r))
 		come_up(r);
@@ -449,7 +409,7 @@ static void modem_send(
 		firmware_write(r->firmware, data, len);
 	else if (lane == LANE_CON_TX)
 		lost(r, "this rig has no console");
-	else if (has_firmware(r))
+	else if (rig_modem_has_firmware(r))
 		lost(r, "on this rig the firmware speaks AT");
 	else if (r->wire != NULL) {
 		tap_bytes(r, LANE_AT_TX, data, len);
@@ -462,166 +422,14 @@ static bool modem_observes(const struct rig *rig, enum lane lane)
 {
 	const struct rig_modem *r = (const struct rig_modem *)rig;
 
-	return r->opts->modem == NULL || (lane == LANE_BRK && r->far != NULL);
-}
-
-static void act_hangup(struct rig_modem *r)
-{
-	char why[500];
-
-	wire_free(r->wire);
-	r->wire = NULL;
-	r->events.acted(
-		r->events.arg, open_wire(r, why, sizeof(why)) ? NULL : why);
-}
-
-/* --- what goes through the control socket, and waits --- */
-
-static void on_action_over(void *arg)
-{
-	struct rig_modem *r = arg;
-
-	r->doing = DOING_NOTHING;
-	r->events.acted(r->events.arg, NULL);
-}
-
-/* A pulse has just begun there; it ends before our timer does. */
-static void on_control_answer(void *arg, const char *error)
-{
-	struct rig_modem *r = arg;
-
-	if (r->doing != DOING_ASK)
-		return;
-	r->doing = DOING_NOTHING;
-	if (error != NULL || r->action_ms == 0) {
-		r->events.acted(r->events.arg, error);
-		return;
-	}
-	r->doing = DOING_TIME;
-	timer_set_us(r->rig.clock, &r->action, r->action_ms * 1000);
-}
-
-static void on_control_closed(void *arg)
-{
-	struct rig_modem *r = arg;
-
-	control_free(r->control);
-	r->control = NULL;
-	on_control_answer(r, "ec21emu closed its control socket");
-}
-
-static void act_control(struct rig_modem *r, const char *action)
-{
-	const struct control_events events = {
-		on_control_answer, on_control_closed, r};
-	char path[4096], why[500];
-
-	if (!emulator_runs(r->emulator)) {
-		r->events.acted(r->events.arg, "the emulator is not running");
-		return;
-	}
-	snprintf(path, sizeof(path), "%s/control", r->tmp);
-	if (r->control == NULL)
-		r->control = control_open(loop_base(r->opts->loop), path,
-			&events, why, sizeof(why));
-	if (r->control == NULL) {
-		r->events.acted(r->events.arg, why);
-		return;
-	}
-	r->doing = DOING_ASK;
-	control_do(r->control, action);
-}
-
-static void act_broker(struct rig_modem *r, bool start)
-{
-	char why[500];
-
-	if (r->broker == NULL) {
-		r->events.acted(r->events.arg, "this scenario has no broker");
-	} else if (broker_runs(r->broker) == start) {
-		r->events.acted(
-			r->events.arg, start ? "the broker is running"
-					     : "the broker is not running");
-	} else if (start && !broker_start_again(r->broker, why, sizeof(why))) {
-		r->events.acted(r->events.arg, why);
-	} else {
-		r->doing = start ? DOING_BROKER_START : DOING_BROKER_END;
-		timer_set(r->rig.clock, &r->timer, TIMER_WINDOW, START_MS);
-		if (!start)
-			broker_signal(r->broker, SIGTERM);
-	}
-}
-
-static void act_reset_board(struct rig_modem *r)
-{
-	if (!firmware_runs(r->firmware)) {
-		r->events.acted(r->events.arg, "there is no board here");
-		return;
-	}
-	r->doing = DOING_RESET;
-	firmware_reset(r->firmware);
-}
-
-static void act_rig(struct rig_modem *r, const char *action)
-{
-	bool start = strcmp(action, "start-emulator") == 0;
-
-	if (strcmp(action, "stop-broker") == 0 ||
-		strcmp(action, "start-broker") == 0) {
-		act_broker(r, strcmp(action, "start-broker") == 0);
-	} else if (strcmp(action, "reset-board") == 0) {
-		act_reset_board(r);
-	} else if (has_firmware(r)) {
-		r->events.acted(
-			r->events.arg, "not with firmware at the modem's port");
-	} else if (strcmp(action, "hangup") == 0) {
-		act_hangup(r);
-	} else if (r->opts->modem != NULL) {
-		r->events.acted(r->events.arg, "there is no emulator here");
-	} else if (start && emulator_runs(r->emulator)) {
-		r->events.acted(r->events.arg, "the emulator is running");
-	} else if (!start && !emulator_runs(r->emulator)) {
-		r->events.acted(r->events.arg, "the emulator is not running");
-	} else {
-		r->doing = start ? DOING_START : DOING_END;
-		timer_set(r->rig.clock, &r->timer, TIMER_WINDOW, START_MS);
-		if (start)
-			start_emulator(r);
-		else
-			emulator_signal(r->emulator,
-				strcmp(action, "kill-emulator") == 0 ? SIGKILL
-								     : SIGTERM);
-	}
-}
-
-static void modem_act(struct rig *rig, const char *action)
-{
-	struct rig_modem *r = (struct rig_modem *)rig;
-	char wrong[400];
-	struct do_line line;
-
-	if (!do_parse(action, &line, wrong, sizeof(wrong))) {
-		r->events.acted(r->events.arg, wrong);
-		return;
-	}
-	r->action_ms = line.ms;
-	if (line.type == DO_RIG) {
-		act_rig(r, action);
-	} else if (line.type == DO_WAIT) {
-		r->doing = DOING_TIME;
-		timer_set_us(rig->clock, &r->action, line.ms * 1000);
-	} else if (r->opts->modem != NULL) {
-		r->events.acted(r->events.arg, "there is no emulator here");
-	} else {
-		act_control(r, action);
-	}
+	return !rig_modem_is_far(r) || (lane == LANE_BRK && r->far != NULL);
 }
 
 static void modem_stop(struct rig *rig)
 {
 	struct rig_modem *r = (struct rig_modem *)rig;
 
-	r->stage = STAGE_STOPPING;
+	r->stage = RIG_STAGE_STOPPING;
 	wire_free(r->wire);
 	r->wire = NULL;
 	/* A broker elsewhere tells of a connection some time after its end. */
@@ -652,7 +460,7 @@ struct rig *rig_modem_new(const struct rig_opts *opts,
 	const char *tmp, const struct rig_events *events)
 {
 	static const struct rig_ops ops = {modem_start, modem_send,
-		modem_observes, modem_act, modem_stop, modem_free};
+		modem_observes, rig_modem_act, modem_stop, modem_free};
 	struct rig_modem *r = calloc(1, sizeof(*r));
 
 	if (r == NULL)
@@ -665,31 +473,49 @@ struct rig *rig_modem_new(const struct rig_opts *opts,
 	r->tmp = tmp;
 	r->events = *events;
 	timer_init(&r->timer, on_timer, r);
-	timer_init(&r->action, on_action_over, r);
+	timer_init(&r->action, rig_modem_action_over, r);
 	return &r->rig;
+}
+
+static bool has_lane(
+	const struct scenario *scenario, enum lane one, enum lane other)
+{
+	for (size_t i = 0; i < scenario->n_steps; i++)
+		if (scenario->steps[i].lane == one ||
+			scenario->steps[i].lane == other)
+			return true;
+	return false;
+}
+
+bool rig_speaks_console(const struct scenario *scenario)
+{
+	return has_lane(scenario, LANE_CON_TX, LANE_CON_RX);
 }
 
 const char *rig_modem_lacks(
 	const struct rig_opts *opts, const struct scenario *scenario)
 {
+	bool far = opts->modem != NULL || opts->kind == RIG_BOARD;
+
 	if (scenario->peers != NULL)
 		return "its peers are scripted: in process only";
-	for (size_t i = 0; i < scenario->n_steps; i++) {
-		enum lane lane = scenario->steps[i].lane;
-		bool console = lane == LANE_CON_TX || lane == LANE_CON_RX;
-
-		if (console && opts->kind == RIG_MODEM)
-			return "it needs firmware";
-		if (opts->kind != RIG_MODEM &&
-			(lane == LANE_AT_TX || lane == LANE_AT_RX))
-			return "it speaks AT, and here the firmware does";
-	}
+	if (opts->kind == RIG_MODEM && rig_speaks_console(scenario))
+		return "it needs firmware";
+	if (opts->kind != RIG_MODEM &&
+		has_lane(scenario, LANE_AT_TX, LANE_AT_RX))
+		return "it speaks AT, and here the firmware does";
 	if (scenario->firmware != NULL &&
-		(opts->firmware != NULL || opts->image != NULL))
+		(opts->firmware != NULL || opts->image != NULL ||
+			opts->kind == RIG_BOARD))
 		return "it names a firmware, which is not the one given";
 	if (scenario->in_process)
 		return "it waits for a window: in process only";
-	if (opts->modem != NULL && do_acts_on_modem(scenario))
+	if (far && do_acts_on_modem(scenario))
 		return "its actions need an emulator";
+	if (far && do_stops_broker(scenario))
+		return "its actions need a broker of the run's own";
+	if (opts->kind == RIG_BOARD && scenario->broker != NULL &&
+		strstr(scenario->broker, "mode=") != NULL)
+		return "it needs a broker in a mode of its own";
 	return NULL;
 }

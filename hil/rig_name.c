@@ -41,6 +41,12 @@ static bool take_setting(
 		opts->image = n->image;
 		return copy(n->image, sizeof(n->image), text + 6, len - 6);
 	}
+	if (len > 12 && memcmp(text, "expect_boot=", 12) == 0 &&
+		opts->kind == RIG_VIRTUAL) {
+		opts->expect_boot = n->expect_boot;
+		return copy(n->expect_boot, sizeof(n->expect_boot), text + 12,
+			len - 12);
+	}
 	return false;
 }
 
@@ -63,7 +69,9 @@ bool rig_name_take(struct rig_name *name, const char *text,
 			continue;
 		snprintf(why, why_size, "'%.*s': expected profile=NAME%s",
 			(int)len, text,
-			opts->kind == RIG_VIRTUAL ? " or image=PATH" : "");
+			opts->kind == RIG_VIRTUAL
+				? ", image=PATH or expect_boot=PATTERN"
+				: "");
 		return false;
 	}
 	return true;

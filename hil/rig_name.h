@@ -6,11 +6,15 @@
 
 #include "hil/rig.h"
 
-/* What stands behind --rig: NAME, then perhaps ,profile=NAME and ,image=PATH */
+/*
+ * What stands behind --rig: NAME, then perhaps ,profile=NAME, and for the rig
+ * virtual ,image=PATH and ,expect_boot=PATTERN
+ */
 struct rig_name {
 	char name[64];
 	char profile[128]; /* "": not given, as for the image */
 	char image[4096];
+	char expect_boot[256];
 };
 
 /*

@@ -22,8 +22,8 @@ static void print_rerun(
 		r->rig.split	    ? " --split"
 		: r->rig.in_process ? " --in-process"
 				    : "",
-		r->modem != NULL ? " --modem " : "",
-		r->modem != NULL ? r->modem : "",
+		r->modem != NULL && r->board == NULL ? " --modem " : "",
+		r->modem != NULL && r->board == NULL ? r->modem : "",
 		j->kase != NULL ? " --case " : "",
 		j->kase != NULL ? j->kase->name : "", j->scenario->path);
 }
@@ -80,6 +80,7 @@ static void on_over(void *arg, struct job *j)
 	struct run *r = arg;
 
 	r->active--;
+	boards_give_back(&r->boards, j->board);
 	if (j->skipped[0] == '\0' && j->verdict != VERDICT_PASS) {
 		r->top_kept = r->top_kept || !r->interrupted;
 		r->stop = r->stop || !r->keep_going;
@@ -89,17 +90,40 @@ static void on_over(void *arg, struct job *j)
 	schedule(r);
 }
 
+/* Those on a real board speak AT, or to its console. */
+static struct rig_opts opts_for(const struct run *r, const struct scenario *s)
+{
+	struct rig_opts opts = r->rig;
+
+	if (r->board != NULL && rig_speaks_console(s)) {
+		opts.kind = RIG_BOARD;
+		opts.modem = NULL;
+		opts.board = rig_board_board(r->board);
+	}
+	return opts;
+}
+
+/* The next one wants its board the other way round than the last one had it. */
+static bool wants_turn(const struct run *r)
+{
+	return r->board != NULL && r->next < r->n_jobs &&
+	       rig_speaks_console(r->jobs[r->next].scenario) != r->on_console;
+}
+
 static void schedule(struct run *r)
 {
 	char name[512];
 
-	while (r->active < r->parallel && r->next < r->n_jobs && !r->stop) {
+	while (r->active < r->parallel && r->next < r->n_jobs && !r->stop &&
+		!wants_turn(r)) {
 		struct job *j = &r->jobs[r->next++];
+		struct rig_opts opts = opts_for(r, j->scenario);
 
 		r->active++;
 		job_name(j, name, sizeof(name));
 		tap_progress(r->printed, r->n_jobs, name);
-		job_start(j, &r->rig, &r->base, r->top);
+		j->board = boards_take(&r->boards);
+		job_start(j, &opts, &r->base, r->top);
 	}
 	if (r->active == 0)
 		loop_stop(r->rig.loop);
@@ -139,8 +163,14 @@ static bool is_meant(const struct run *r, const struct scenario_case *c)
 /* Why a scenario is for another rig than this; NULL: it is for this. */
 static const char *lacks(const struct run *r, const struct scenario *s)
 {
-	return r->rig.in_process ? rig_memory_lacks(s)
-				 : rig_modem_lacks(&r->rig, s);
+	const struct rig_opts opts = opts_for(r, s);
+	const char *lack = NULL;
+
+	if (r->rig.in_process)
+		return rig_memory_lacks(s);
+	if (r->board != NULL)
+		lack = rig_board_lacks(r->board, rig_speaks_console(s));
+	return lack != NULL ? lack : rig_modem_lacks(&opts, s);
 }
 
 static bool plan(struct run *r)
@@ -370,6 +400,10 @@ static int conclude(struct run *r)
 		    "run",
 		r->passed, r->failed, r->skipped, r->errors,
 		r->n_jobs - r->printed);
+	if (r->boards.n > 0)
+		tap_comment("on %zu virtual boards, flashed %u times by "
+			    "dfu-util and read back",
+			r->boards.n, boards_flashes(&r->boards));
 	if (r->unobserved > 0)
 		tap_comment("%zu expectations were not observable on this rig",
 			r->unobserved);
@@ -385,6 +419,7 @@ void run_free(struct run *r)
 {
 	for (size_t i = 0; r->jobs != NULL && i < r->n_jobs; i++)
 		job_free(&r->jobs[i]);
+	boards_free(&r->boards);
 	rig_board_free(r->board);
 	report_close(r->report, r->n_jobs);
 	proc_free(r->making);
@@ -423,21 +458,62 @@ static bool wants_broker(const struct run *r)
 	return false;
 }
 
+static bool begin_virtual(struct run *r)
+{
+	size_t n = r->parallel < r->n_jobs ? r->parallel : r->n_jobs;
+	char why[1000];
+
+	if (r->rig.kind != RIG_VIRTUAL ||
+		boards_make(&r->boards, n, r->rig.loop, r->top,
+			rig_expect_boot(&r->rig), why, sizeof(why)))
+		return true;
+	fprintf(stderr, "ec21hil run: %s: %s\n", r->rig_name, why);
+	return false;
+}
+
+static bool turn_board(struct run *r)
+{
+	char why[1000];
+
+	r->on_console = rig_speaks_console(r->jobs[r->next].scenario);
+	if (rig_board_turn(r->board, r->on_console, why, sizeof(why)))
+		return true;
+	fprintf(stderr, "ec21hil run: %s: %s\n", r->rig_name, why);
+	return false;
+}
+
 /* A board is one run's, and one scenario's at a time. */
 static bool begin_board(struct run *r)
 {
 	char why[1000];
 
 	if (r->board == NULL)
-		return true;
+		return begin_virtual(r);
 	r->parallel = 1;
 	if (rig_board_vars(r->board, &r->base, why, sizeof(why)) &&
 		(!wants_broker(r) ||
 			rig_board_reaches(r->board, why, sizeof(why))) &&
 		rig_board_begin(r->board, r->rig.loop, why, sizeof(why)))
-		return true;
+		return turn_board(r);
 	fprintf(stderr, "ec21hil run: %s: %s\n", r->rig_name, why);
 	return false;
+}
+
+/* All of them; a real board is turned between those of two kinds. */
+static void run_all(struct run *r)
+{
+	loop_run(r->rig.loop);
+	while (r->active == 0 && r->making == NULL && !r->stop &&
+		!r->setup_failed && wants_turn(r)) {
+		if (!turn_board(r)) {
+			r->setup_failed = true;
+			return;
+		}
+		schedule(r);
+		loop_run(r->rig.loop);
+	}
+	if (r->active > 0 || r->making != NULL)
+		interrupt(r);
 }
 
 int run_scenarios(struct run *r)
@@ -451,7 +527,8 @@ int run_scenarios(struct run *r)
 	r->rig.emulator = r->emulator;
 	r->rig.broker = r->broker;
 	r->rig.modem = r->modem;
-	if (!rig_has_modem(&r->rig, wants_broker(r), why, sizeof(why))) {
+	if (r->board == NULL &&
+		!rig_has_modem(&r->rig, wants_broker(r), why, sizeof(why))) {
 		fprintf(stderr, "ec21hil run: %s\n", why);
 		return EXIT_SETUP;
 	}
@@ -460,8 +537,6 @@ int run_scenarios(struct run *r)
 	tap_plan(r->n_jobs);
 	if (!begin(r))
 		return EXIT_SETUP;
-	loop_run(r->rig.loop);
-	if (r->active > 0 || r->making != NULL)
-		interrupt(r);
+	run_all(r);
 	return conclude(r);
 }

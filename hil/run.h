@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "hil/boards.h"
 #include "hil/files.h"
 #include "hil/job.h"
 #include "hil/report.h"
@@ -19,8 +20,7 @@ struct run {
 	const char *modem, *only, *certs, *record, *report_dir;
 	const char *rig_name;
 	struct rig_name rig_words;
-	struct rig_board
-		*board; /* of rigs.conf, or NULL; freed by run_free() */
+	struct rig_board *board; /* of rigs.conf; freed by run_free() */
 	char emulator[4096], broker[4096], ec21certs[4096];
 	bool observe;
 	size_t parallel;
@@ -34,7 +34,9 @@ struct run {
 	size_t n_jobs, next, active, printed;
 	struct report *report;
 	bool stop, interrupted;
+	bool on_console; /* how a real board was turned last */
 	struct rig_opts rig;
+	struct boards boards; /* of the rig virtual */
 	struct vars base;
 	struct proc *making; /* ec21certs */
 	char top[128];

@@ -36,13 +36,15 @@ static const char usage[] =
 	"  --board SERIAL   one more board; each on the next port, 1-1 ...\n"
 	"  --flash FILE     1 MiB; of the last board so far\n"
 	"  --boot COMMAND   what runs when it starts its program; {flash}, "
-	"{console}\n"
+	"{console},\n"
+	"                   {flash,} and {console,} with commas doubled\n"
 	"  --config FILE    laid over the last sector of {flash}\n"
 	"  --console LINK   pty that shows {console}\n"
 	"  --dfu-when TEXT  on the console: the program has jumped to the "
 	"loader\n"
 	"  --uart LINK      pty of the USART boot loader\n"
 	"  --boot0 0|1      at the start; 1 if not given\n"
+	"  --power on|off   at the start; on if not given\n"
 	"  --tell-first LINE  a line of --tell, before COMMAND runs\n"
 	"  --control PATH   socket for --tell and --join; ready line\n"
 	"  --help, --version\n\n"
@@ -276,6 +278,7 @@ static const struct option options[] = {
 	{"dfu-when", required_argument, NULL, 'w'},
 	{"uart", required_argument, NULL, 'u'},
 	{"boot0", required_argument, NULL, '0'},
+	{"power", required_argument, NULL, 'p'},
 	{"tell-first", required_argument, NULL, 't'},
 	{"control", required_argument, NULL, 's'},
 	{"tell", no_argument, NULL, 'T'},
@@ -353,6 +356,12 @@ static bool take_option(struct vdfu *v, int c, const char *value)
 		if (strcmp(value, "0") == 0 || strcmp(value, "1") == 0)
 			return true;
 		complain("--boot0", "expected 0 or 1");
+		return false;
+	case 'p':
+		b->off = strcmp(value, "off") == 0;
+		if (b->off || strcmp(value, "on") == 0)
+			return true;
+		complain("--power", "expected on or off");
 		return false;
 	default:
 		complain("--tell-first", "too many");

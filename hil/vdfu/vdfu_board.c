@@ -44,10 +44,19 @@ struct vdfu_board {
 
 /* ---- where it is ---- */
 
+/* An erased chip faults at once, and is silent; QEMU would abort. */
+static bool is_erased(const struct vdfu_board *b)
+{
+	static const uint8_t erased[] = {
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+
+	return memcmp(b->flash, erased, sizeof(erased)) == 0;
+}
+
 static void enter_program(struct vdfu_board *b)
 {
 	b->place = PLACE_PROGRAM;
-	if (b->cpu != NULL)
+	if (b->cpu != NULL && !is_erased(b))
 		vdfu_cpu_start(b->cpu, b->flash);
 }
 
@@ -405,7 +414,8 @@ struct vdfu_board *vdfu_board_new(struct vdfu_usb *usb, struct watch *watch,
 	b->usb = usb;
 	b->left_fd = -1;
 	b->boot0 = opts->boot0;
-	b->powered = b->cable = true;
+	b->powered = !opts->off;
+	b->cable = true;
 	if (set_up(b, watch, why, why_size))
 		return b;
 	vdfu_board_free(b);

@@ -20,7 +20,8 @@ struct vdfu_board_opts {
 	/*
 	 * What runs when the chip starts its program: words, in which {flash}
 	 * is a file of 1 MiB and {console} a socket, unix:PATH without the
-	 * prefix, that takes one connection. NULL: nothing runs.
+	 * prefix, that takes one connection; {flash,} and {console,} have
+	 * commas doubled, for QEMU's options. NULL: nothing runs.
 	 */
 	const char *boot;
 	/* A file laid over the last sector of {flash}, or NULL. */
@@ -31,6 +32,7 @@ struct vdfu_board_opts {
 	const char *uart;    /* link of a pty: the USART boot loader, or NULL */
 	const char *tmp;     /* a folder of ours */
 	bool boot0;
+	bool off; /* its supply, at the start */
 };
 
 /*

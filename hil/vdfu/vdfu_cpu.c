@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "hil/proc.h"
@@ -108,7 +109,7 @@ void vdfu_cpu_free(struct vdfu_cpu *c)
 	free(c);
 }
 
-static bool append_file(FILE *to, const char *path)
+static bool copy_file(FILE *to, const char *path)
 {
 	char chunk[16384];
 	FILE *from = fopen(path, "re");
@@ -126,23 +127,38 @@ static bool append_file(FILE *to, const char *path)
 /* The configuration is not in the chip: a board must never hold it. */
 static bool write_flash(const struct vdfu_cpu *c, const uint8_t *flash)
 {
-	size_t n = c->opts.config != NULL ? CONFIG_AT : VDFU_FLASH_SIZE;
 	FILE *f = fopen(c->flash, "we");
 	bool ok;
 
 	if (f == NULL)
 		return false;
-	ok = fwrite(flash, 1, n, f) == n &&
-	     (c->opts.config == NULL || append_file(f, c->opts.config));
+	ok = fwrite(flash, 1, VDFU_FLASH_SIZE, f) == VDFU_FLASH_SIZE &&
+	     (c->opts.config == NULL || (fseek(f, CONFIG_AT, SEEK_SET) == 0 &&
+						copy_file(f, c->opts.config)));
 	return fclose(f) == 0 && ok;
+}
+
+/* As QEMU's options want them. `to` has twice the room. */
+static void double_commas(const char *from, char *to)
+{
+	for (; *from != '\0'; from++) {
+		if (*from == ',')
+			*to++ = ',';
+		*to++ = *from;
+	}
+	*to = '\0';
 }
 
 /* env: what is for programs on the bus is not for this one. */
 static void build_command(const struct vdfu_cpu *c, struct argv *a)
 {
-	static const char *const names[] = {"{flash}", "{console}", NULL};
-	const char *const values[] = {c->flash, c->console};
+	static const char *const names[] = {
+		"{flash}", "{console}", "{flash,}", "{console,}", NULL};
+	char flash[2 * sizeof(c->flash)], console[2 * sizeof(c->console)];
+	const char *const values[] = {c->flash, c->console, flash, console};
 
+	double_commas(c->flash, flash);
+	double_commas(c->console, console);
 	argv_add(a, "env");
 	argv_add(a, "-u");
 	argv_add(a, "LD_PRELOAD");
@@ -161,16 +177,36 @@ static void tell(struct vdfu_cpu *c, const char *what)
 		port_write(c->pty, line, strlen(line));
 }
 
+/* Its log goes with our folder: it is said again, and its first line kept. */
+static void print_log(const struct vdfu_cpu *c, char *first, size_t size)
+{
+	FILE *f = fopen(c->log, "re");
+	char line[250];
+
+	*first = '\0';
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+		line[strcspn(line, "\r\n")] = '\0';
+		if (line[0] == '\0')
+			continue;
+		fprintf(stderr, "%s: %s\n", c->opts.name, line);
+		if (*first == '\0')
+			snprintf(first, size, "%s", line);
+	}
+	if (f != NULL)
+		fclose(f);
+}
+
 static void on_exit_(void *arg, bool success, const char *how)
 {
 	struct vdfu_cpu *c = arg;
-	char text[300];
+	char text[400], first[250];
 
 	(void)success;
 	proc_free(c->proc);
 	c->proc = NULL;
-	snprintf(text, sizeof(text), "the program's CPU %s; see %s", how,
-		c->log);
+	print_log(c, first, sizeof(first));
+	snprintf(text, sizeof(text), "the program's CPU %s%s%s", how,
+		first[0] != '\0' ? ": " : "", first);
 	tell(c, text);
 }
 
@@ -181,6 +217,7 @@ void vdfu_cpu_start(struct vdfu_cpu *c, const uint8_t *flash)
 	char why[300] = "the boot command is too long";
 
 	vdfu_cpu_stop(c);
+	unlink(c->log);
 	if (!write_flash(c, flash)) {
 		tell(c, "cannot write the copy of the flash");
 		return;

@@ -1,7 +1,8 @@
 #!/bin/bash
 # The rig virtual: what cannot be run is one sentence and status 2; a whole
-# flash is an image as well; four boards at once keep apart; a runner that is
-# killed leaves no QEMU, no modem and no broker behind.
+# flash of 1 MiB is an image as well, written by dfu-util and read back; four
+# boards at once keep apart; a runner that is killed leaves no board, no modem
+# and no broker behind.
 . "$(dirname "$0")/lib.sh"
 need_built ec21hil
 need_built ec21emu
@@ -13,13 +14,19 @@ mkdir "$TMPDIR"
 
 refused 2 "rig virtuel: the rigs that are there are modem, host" \
 	"$hil" run --rig virtuel "$set_of/010-info.at"
-refused 2 "'imag=x': expected profile=NAME or image=PATH" \
+refused 2 "'imag=x': expected profile=NAME, image=PATH or expect_boot=PATTERN" \
 	"$hil" run --rig virtual,imag=x "$set_of/010-info.at"
 refused 2 "'image=x': expected profile=NAME$" \
 	"$hil" run --rig host,image=x "$set_of/010-info.at"
 refused 2 "needs qemu-system-arm \(package qemu-system-arm\)" \
 	env PATH=/nonexistent "$hil" run --rig virtual "$set_of/010-info.at"
 need qemu-system-arm qemu-system-arm
+mkdir "$T/path"
+ln -s "$(command -v qemu-system-arm)" "$T/path"
+refused 2 "is flashed by dfu-util \(package dfu-util\)" \
+	env PATH="$T/path" "$hil" run --rig virtual "$set_of/010-info.at"
+need dfu-util dfu-util
+need_built ec21vdfu
 refused 2 "$T/none.bin: No such file or directory" \
 	"$hil" run --rig "virtual,image=$T/none.bin" "$set_of/010-info.at"
 refused 2 "lib.sh: it is no image for an STM32F405" \
@@ -34,6 +41,10 @@ refused 2 "it holds the virtual board's mark" \
 # Beside another program there is no image.
 mkdir "$T/bin"
 cp "$hil" "$T/bin/ec21hil"
+refused 2 "needs ec21vdfu, .* \(package libumockdev-dev\)" \
+	"$T/bin/ec21hil" run --rig virtual --emulator "$BUILD/ec21emu" \
+	"$set_of/010-info.at"
+export EC21VDFU=$BUILD/ec21vdfu
 refused 2 "$T/bin/wiofw-stm32f405.bin: No such .*; it is built where" \
 	"$T/bin/ec21hil" run --rig virtual --emulator "$BUILD/ec21emu" \
 	"$set_of/010-info.at"

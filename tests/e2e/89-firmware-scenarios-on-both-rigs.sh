@@ -25,6 +25,8 @@ all_pass() {
 all_pass host
 cp "$T/out" "$T/host.tap"
 need qemu-system-arm qemu-system-arm
+need dfu-util dfu-util
+need_built ec21vdfu
 [ -e "$BUILD/wiofw-stm32f405.bin" ] ||
 	skip "$BUILD/wiofw-stm32f405.bin is not built (gcc-arm-none-eabi)"
 all_pass virtual

@@ -10,6 +10,8 @@ need_built wiofw
 need_built wiofw-article
 need mosquitto mosquitto
 need qemu-system-arm qemu-system-arm
+need dfu-util dfu-util
+need_built ec21vdfu
 [ -e "$BUILD/wiofw-stm32f405.bin" ] ||
 	skip "$BUILD/wiofw-stm32f405.bin is not built (gcc-arm-none-eabi)"
 export TMPDIR=$T/tmp

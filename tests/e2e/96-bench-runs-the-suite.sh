@@ -43,7 +43,8 @@ stop broker
 
 # A rig without a way to its modem, a console without wiofw, one in use.
 bench_rig 'console = tty:{dir}/tty'
-refused 2 'neither modem nor bridge' "$BUILD/ec21hil" run --rig wio \
-	"$suite/010-identity.at"
+run "$BUILD/ec21hil" run --rig wio "$suite/010-identity.at"
+[ "$status" = 2 ] && grep -q 'neither modem nor bridge' "$T/err" ||
+	fail "without a way to its modem: status $status: $(cat "$T/err")"
 refused 2 'the rigs that are there are .* and those of ' "$BUILD/ec21hil" \
 	run --rig wiu "$suite/010-identity.at"

@@ -12,7 +12,7 @@ image "$T/a.bin" 3000
 mkdir "$T/bin"
 cat >"$T/bin/labgrid-client" <<'END'
 #!/bin/bash
-# -p PLACE acquire|release|power cycle|show, as labgrid 25's client answers.
+# -p PLACE acquire|release|power cycle|power off|show, as labgrid 25's client answers.
 [ "$1" = -p ] && [ "$2" = wio-1 ] || exit 2
 shift 2
 echo "$*" >>"$FARM/calls"
@@ -26,7 +26,7 @@ acquire)
 	echo "acquired place wio-1"
 	;;
 release) rm "$FARM/taken" && echo "released place wio-1" ;;
-"power cycle") [ ! -e "$FARM/no-power" ] ;;
+"power cycle" | "power off") [ ! -e "$FARM/no-power" ] ;;
 show) echo "host: farm1.example, port: 4001" ;;
 *) exit 2 ;;
 esac
@@ -79,16 +79,17 @@ stop first TERM
 calls acquire "power cycle" reset release
 board knobs
 
-# A run of scenarios takes it and gives it back too; a server that does not
-# answer is named before anything is taken.
-bench_rig "${farm[@]}" 'modem = tty:{dir}/modem'
+# A run of scenarios takes it, leaves it switched off, and gives it back; a
+# server that does not answer is named before anything is taken.
+bench_rig "${farm[@]}" 'modem = tty:{dir}/modem' \
+	'power_off = labgrid-client -p wio-1 power off'
 start emulator "$BUILD/ec21emu" --fast --pty "$T/modem"
 wait_line emulator '^ready 1 ' >/dev/null
 export EC21_RIGS=$T/rigs.conf
 run "$BUILD/ec21hil" run --rig wio \
 	"$TOP/fixtures/scenarios/bench/020-files.at"
 [ "$status" = 0 ] || fail "$(cat "$T/out" "$T/err")"
-calls acquire release
+calls acquire "power cycle" "power off" release
 echo 'reach = 127.0.0.1:1' >>"$T/rigs.conf"
 run "$BUILD/ec21hil" run --rig wio \
 	"$TOP/fixtures/scenarios/bench/035-reach.at"

@@ -24,6 +24,8 @@ export EC21_PROFILES=${EC21_PROFILES:-$TOP/fixtures/profiles}
 # The production name, which firmware keeps.
 # shellcheck disable=SC2034
 HOST=data.iot.ap-northeast-1.amazonaws.com
+# ec21vdfu has umockdev's library loaded before ASan's.
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0
 declare -A PIDS=()
 
 cleanup() {

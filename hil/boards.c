@@ -1,0 +1,77 @@
+#include "hil/boards.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "hil/virtual_board.h"
+
+static bool make_one(struct boards *b, const char *top,
+	struct virtual_board_opts *o, char *why, size_t size)
+{
+	char dir[200];
+
+	o->number = (unsigned)b->n + 1;
+	o->dir = dir;
+	snprintf(dir, sizeof(dir), "%s/board-%u", top, o->number);
+	b->list[b->n] = virtual_board_new(o, why, size);
+	if (b->list[b->n] == NULL)
+		return false;
+	b->n++;
+	return true;
+}
+
+bool boards_make(struct boards *b, size_t n, struct loop *loop, const char *top,
+	const char *expect_boot, char *why, size_t why_size)
+{
+	struct virtual_board_opts o = {
+		.loop = loop, .expect_boot = expect_boot};
+	bool ok;
+
+	snprintf(why, why_size, "out of memory");
+	b->list = calloc(n, sizeof(*b->list));
+	b->taken = calloc(n, sizeof(*b->taken));
+	ok = b->list != NULL && b->taken != NULL;
+	while (ok && b->n < n)
+		ok = make_one(b, top, &o, why, why_size);
+	/* All begin at the same time. */
+	for (size_t i = 0; ok && i < n; i++)
+		ok = virtual_board_wait(b->list[i], why, why_size);
+	return ok;
+}
+
+struct board *boards_take(struct boards *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (!b->taken[i]) {
+			b->taken[i] = true;
+			return virtual_board_board(b->list[i]);
+		}
+	return NULL;
+}
+
+void boards_give_back(struct boards *b, const struct board *board)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (virtual_board_board(b->list[i]) == board)
+			b->taken[i] = false;
+}
+
+unsigned boards_flashes(const struct boards *b)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < b->n; i++)
+		n += virtual_board_flashes(b->list[i]);
+	return n;
+}
+
+void boards_free(struct boards *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		virtual_board_stop(b->list[i]);
+	for (size_t i = 0; i < b->n; i++)
+		virtual_board_free(b->list[i]);
+	free(b->list);
+	free(b->taken);
+	*b = (struct boards){0};
+}

@@ -1,0 +1,33 @@
+#ifndef EC21_HIL_BOARDS_H
+#define EC21_HIL_BOARDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct board;
+struct loop;
+struct virtual_board;
+
+/* The virtual boards of a run: as many as it has scenarios at a time. */
+struct boards {
+	struct virtual_board **list;
+	bool *taken;
+	size_t n;
+};
+
+/*
+ * Make n, in folders below `top`, and wait for them; the loop turns. False
+ * with a sentence; boards_free() is due then, too.
+ */
+bool boards_make(struct boards *, size_t n, struct loop *loop, const char *top,
+	const char *expect_boot, char *why, size_t why_size);
+/* One that nobody has; NULL: all are taken. */
+struct board *boards_take(struct boards *);
+/* Harmless on NULL. */
+void boards_give_back(struct boards *, const struct board *);
+/* How often all of them were flashed. */
+unsigned boards_flashes(const struct boards *);
+/* Not from within the loop: it turns. Harmless on one without boards. */
+void boards_free(struct boards *);
+
+#endif
