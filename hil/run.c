@@ -341,41 +341,16 @@ static void interrupt(struct run *r)
 		loop_run(r->rig.loop);
 }
 
-/* A word on its own in a sentence, or NULL. */
-static const char *find_word(const char *text, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (const char *p = strstr(text, word); p != NULL;
-		p = strstr(p + 1, word))
-		if ((p == text || strchr(" ,;:(", p[-1]) != NULL) &&
-			(p[n] == '\0' || strchr(" ,;:.)", p[n]) != NULL))
-			return p;
-	return NULL;
-}
-
-/* The first grade that the case's source line names is its own. */
 static void tell_grades(const struct run *r)
 {
 	unsigned counts[GRADE_ASM + 1] = {0}, none = 0;
+	enum grade grade;
 
-	for (size_t i = 0; i < r->printed; i++) {
-		const char *source = r->jobs[i].scenario->source, *first = NULL;
-		enum grade grade = GRADE_ASM;
-
-		for (int g = GRADE_CAP; source != NULL && g <= GRADE_ASM; g++) {
-			const char *at = find_word(source, grade_name(g));
-
-			if (at != NULL && (first == NULL || at < first)) {
-				first = at;
-				grade = (enum grade)g;
-			}
-		}
-		if (first != NULL)
+	for (size_t i = 0; i < r->printed; i++)
+		if (scenario_grade(r->jobs[i].scenario, &grade))
 			counts[grade]++;
 		else
 			none++;
-	}
 	if (none < r->printed)
 		tap_comment("by grade of their source: cap %u, man %u, kin %u, "
 			    "inf %u, asm %u; without one %u",

@@ -490,6 +490,29 @@ bool scenario_load(
 	return ok;
 }
 
+/* Is this a word of its own in a sentence? */
+static bool has_word(const char *text, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = strstr(text, word); p != NULL;
+		p = strstr(p + 1, word))
+		if ((p == text || strchr(" ,;:(", p[-1]) != NULL) &&
+			(p[n] == '\0' || strchr(" ,;:.)", p[n]) != NULL))
+			return true;
+	return false;
+}
+
+bool scenario_grade(const struct scenario *s, enum grade *grade)
+{
+	for (int g = GRADE_ASM; s->source != NULL && g >= GRADE_CAP; g--)
+		if (has_word(s->source, grade_name((enum grade)g))) {
+			*grade = (enum grade)g;
+			return true;
+		}
+	return false;
+}
+
 void scenario_free(struct scenario *s)
 {
 	for (size_t i = 0; i < s->n_cases; i++) {

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/err.h"
 #include "base/transcript.h"
 #include "hil/vars.h"
 
@@ -68,6 +69,12 @@ bool scenario_load(
 bool scenario_parse(struct scenario *s, const char *path, const char *text,
 	size_t len, struct transcript_error *err);
 void scenario_free(struct scenario *s);
+
+/*
+ * The weakest grade that its source line names: a case is worth no more than
+ * what it rests on least. False: it names none.
+ */
+bool scenario_grade(const struct scenario *s, enum grade *grade);
 
 /* The line of the file a step stands in, without its line end; lent. */
 const char *scenario_line(const struct scenario *s, unsigned line, size_t *len);

@@ -150,6 +150,33 @@ static const struct {
 	{"error=~nothing", false},
 };
 
+static const struct {
+	const char *source;
+	int grade; /* -1: none */
+} sources[] = {
+	{"man [AT §1]", GRADE_MAN},
+	{"cap, man [AT §4]", GRADE_MAN},
+	{"man [TCP §12]; id cap of host code; QIGETERROR kin", GRADE_KIN},
+	{"inf [AT §3], man [AT §9]", GRADE_INF},
+	{"asm: no manual has it", GRADE_ASM},
+	{"man [TCP §6] (its answer asm)", GRADE_ASM},
+	{"man [AT §1]; a bitmask, information", GRADE_MAN},
+	{"the fault is ours", -1},
+	{"", -1},
+};
+
+START_TEST(the_weakest_grade_counts)
+{
+	struct scenario s = {.source = strdup(sources[_i].source)};
+	enum grade grade = GRADE_CAP;
+	bool found = scenario_grade(&s, &grade);
+
+	ck_assert_int_eq(found ? (int)grade : -1, sources[_i].grade);
+	scenario_free(&s);
+	ck_assert(!scenario_grade(&s, &grade));
+}
+END_TEST
+
 START_TEST(evidence_is_compared_field_by_field)
 {
 	const char *text = expectations[_i].text;
@@ -188,6 +215,8 @@ static Suite *scenario_suite(void)
 	tcase_add_test(t, headers_cases_and_steps_are_read);
 	tcase_add_loop_test(t, a_wrong_scenario_is_refused_with_line_and_column,
 		0, sizeof(wrong) / sizeof(*wrong));
+	tcase_add_loop_test(t, the_weakest_grade_counts, 0,
+		(int)(sizeof(sources) / sizeof(*sources)));
 	tcase_add_loop_test(t, evidence_is_compared_field_by_field, 0,
 		sizeof(expectations) / sizeof(*expectations));
 	tcase_add_test(t, a_near_word_is_suggested_and_a_far_one_is_not);
