@@ -11,6 +11,8 @@
 
 /* As much of a line that departs as is shown. */
 #define CAME_MAX 80
+/* So many steps on, a line that departs is looked for. */
+#define AHEAD_MAX 32
 
 /* What the modem will say, or do with STATUS. */
 struct due {
@@ -26,6 +28,8 @@ struct replay {
 	const struct script *script;
 	size_t step; /* the one that is waited for */
 	size_t pos;  /* of its bytes that have come */
+	/* The first that was passed over, up to `step`; 0: none was. */
+	size_t passed;
 	bool begun, running, left;
 	unsigned departures;
 
@@ -34,7 +38,7 @@ struct replay {
 	struct buf came;
 	size_t first_wrong;
 
-	/* Answers keep their order, what is unsolicited floats. */
+	/* Each keeps its order; what is unsolicited floats. */
 	struct due_list answers, urcs;
 	struct timer answer_timer, urc_timer;
 };
@@ -128,17 +132,15 @@ static void on_urc(void *arg)
 	play_first(r, &r->urcs);
 }
 
-static void insert_urc(struct replay *r, struct due *new)
+/* They keep their order: none waits behind a later one that is due. */
+static void add_urc(struct replay *r, struct due *new)
 {
 	struct due *d;
 
-	TAILQ_FOREACH (d, &r->urcs, entry) {
+	TAILQ_FOREACH (d, &r->urcs, entry)
 		/* cppcheck-suppress uninitvar ; the macro sets it */
-		if (d->at_us > new->at_us) {
-			TAILQ_INSERT_BEFORE(d, new, entry);
-			return;
-		}
-	}
+		if (d->at_us > new->at_us)
+			d->at_us = new->at_us;
 	TAILQ_INSERT_TAIL(&r->urcs, new, entry);
 }
 
@@ -163,7 +165,7 @@ static void follow(struct replay *r, const struct script_step *step)
 		d->at_us = now + clock_scale_us(r->opts.clock, TIMER_LATENCY,
 					 out->delay_ms);
 		if (i >= step->n_answer) {
-			insert_urc(r, d);
+			add_urc(r, d);
 			continue;
 		}
 		if (last != NULL && last->at_us > d->at_us)
@@ -202,15 +204,15 @@ static void depart(struct replay *r, const char *text)
 	r->opts.departs(r->opts.arg, text);
 }
 
-/* Do a TLS handshake's random bytes differ? */
-static bool is_hello(const struct replay *r, const struct script_step *step)
+/* Is it the start of a TLS session of the host's own, random bytes and all? */
+static bool is_own_tls(const struct replay *r, const struct script_step *step)
 {
-	static const size_t random_at = 11;
-	const uint8_t *p = script_bytes(r->script, step->at);
+	enum { RANDOM_AT = 11 }; /* record, handshake, version */
 
-	return step->type == SCRIPT_DATA && step->len > random_at &&
-	       p[0] == 0x16 && p[1] == 3 && p[5] == 1 &&
-	       r->first_wrong >= random_at;
+	if (step->type != SCRIPT_DATA)
+		return r->step + 1 < r->script->n_steps &&
+		       script_is_hello(r->script, step + 1);
+	return script_is_hello(r->script, step) && r->first_wrong >= RANDOM_AT;
 }
 
 /* `FILE line 41: came …, expected …` */
@@ -234,7 +236,7 @@ static void name_departure(struct replay *r, struct buf *text)
 	buf_adds(text, ", expected ");
 	script_show(r->script, step,
 		step->type == SCRIPT_DATA ? r->first_wrong : 0, text);
-	if (is_hello(r, step))
+	if (is_own_tls(r, step))
 		buf_adds(text, "; TLS of the host's own begins with random "
 			       "bytes, and cannot be played again");
 }
@@ -254,19 +256,75 @@ static void leave(struct replay *r)
 	r->left = true;
 }
 
+/* Is what came this line of the recording? */
+static bool is_line(const struct replay *r, size_t i)
+{
+	const struct script_step *step = &r->script->steps[i];
+
+	if (step->type != SCRIPT_LINE || step->len != buf_len(&r->came))
+		return false;
+	for (size_t k = 0; k < step->len; k++)
+		if (!script_takes(
+			    r->script, step->at + k, buf_data(&r->came)[k]))
+			return false;
+	return true;
+}
+
+/*
+ * A line that comes too early, because the host left out what is before it or
+ * sent one more: where the recording has it, up to what happens at a pin, or
+ * among what was passed over. 0: nowhere.
+ */
+static size_t find_line(const struct replay *r)
+{
+	const struct script_step *steps = r->script->steps;
+	size_t end = r->step + AHEAD_MAX;
+
+	if (r->step < r->script->n_steps && steps[r->step].type != SCRIPT_LINE)
+		return 0;
+	for (size_t i = r->step; i < r->script->n_steps && i < end &&
+				 steps[i].type != SCRIPT_PIN;
+		i++)
+		if (is_line(r, i))
+			return i;
+	for (size_t i = r->passed; i > 0 && i < r->step; i++)
+		if (is_line(r, i))
+			return i;
+	return 0;
+}
+
+static void go_on_at(struct replay *r, size_t step)
+{
+	if (step < r->step)
+		r->passed = 0;
+	else if (r->passed == 0)
+		r->passed = r->step;
+	r->step = step;
+	r->departing = false;
+	complete(r);
+}
+
 /* What came, whole, is not what was recorded. */
 static void conclude(struct replay *r)
 {
 	static const char error[] = "\r\nERROR\r\n";
 	const struct script_step *step = expected(r);
+	size_t on = r->opts.falls_back ? 0 : find_line(r);
 	struct buf text;
 
 	buf_init(&text, 1024);
 	name_departure(r, &text);
 	if (r->opts.falls_back)
 		buf_adds(&text, "; the model answers from here on");
+	else if (on > 0)
+		buf_printf(&text, "; it goes on at line %u",
+			r->script->steps[on].line);
 	depart(r, buf_cstr(&text) != NULL ? buf_cstr(&text) : "it departs");
 	buf_free(&text);
+	if (on > 0) {
+		go_on_at(r, on);
+		return;
+	}
 	/* After data the host may try the command again. */
 	while (step != NULL && step->type == SCRIPT_DATA && r->step > 1 &&
 		r->script->steps[r->step].type != SCRIPT_LINE)

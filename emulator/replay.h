@@ -13,9 +13,11 @@
  * unasked comes at its distance from what was sent before. Distances are
  * latencies of the clock: --fast drops them.
  *
- * A host that sends something else has departed. Strict: it gets ERROR, and
- * the recording waits where it was. Falling back: from that byte on a model
- * answers, which was told everything before.
+ * A host that sends something else has departed. Strict: a line that the
+ * recording has a little further on, or among what was passed over so, is
+ * answered from there; for any other the host gets ERROR, and the recording
+ * waits where it was. Falling back: from that byte on a model answers, which
+ * was told everything before.
  */
 struct replay;
 struct script;

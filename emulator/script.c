@@ -420,6 +420,22 @@ bool script_load(struct script *s, const char *path, bool pins,
 
 /* ---- for the player ---- */
 
+bool script_is_hello(const struct script *s, const struct script_step *step)
+{
+	const uint8_t *p = script_bytes(s, step->at);
+
+	return step->type == SCRIPT_DATA && step->len > 11 && p[0] == 0x16 &&
+	       p[1] == 3 && p[5] == 1;
+}
+
+unsigned script_hello_line(const struct script *s)
+{
+	for (size_t i = 0; i < s->n_steps; i++)
+		if (script_is_hello(s, &s->steps[i]))
+			return s->steps[i].line;
+	return 0;
+}
+
 bool script_takes(const struct script *s, size_t at, uint8_t byte)
 {
 	switch (script_kind(s, at)) {

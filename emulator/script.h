@@ -95,6 +95,13 @@ static inline enum script_kind script_kind(const struct script *s, size_t at)
 	return (enum script_kind)s->kinds[at];
 }
 
+/*
+ * Data that is a TLS ClientHello [RFC 5246 §7.4.1.2]: the host speaks TLS
+ * itself, over a plain socket.
+ */
+bool script_is_hello(const struct script *s, const struct script_step *step);
+/* The line of the first one; 0: there is none. */
+unsigned script_hello_line(const struct script *s);
 /* Is this byte of a step's what may come there? */
 bool script_takes(const struct script *s, size_t at, uint8_t byte);
 /* A step from its byte `from` on, as a person reads it: escaped, cut. */

@@ -460,6 +460,12 @@ static bool open_replay(struct unit *u, struct why *why)
 			"%s: what is masked (%u times) is made up, or taken "
 			"as it comes",
 			path, u->script.masks);
+	if (u->replay != NULL && script_hello_line(&u->script) > 0)
+		log_warn("replay",
+			"%s line %u: here the firmware begins a TLS session of "
+			"its own; its bytes are random, so it departs there "
+			"and what follows cannot be played",
+			path, script_hello_line(&u->script));
 	return u->replay != NULL;
 }
 

@@ -155,6 +155,8 @@ printf '\x16\x03\x01\x00\x0b\x01\x00\x00\x07\x03\x03abXde' >&5
 final 'TLS data' '^ERROR$' >/dev/null
 exec 5<&-
 ends 1 'byte 14 of 16 differs: .*; TLS of the host'
+grep -q 'tls.at line 4: here the firmware begins a TLS session of its own' \
+	"$T/emulator.err" || fail "no warning: $(cat "$T/emulator.err")"
 
 # What cannot be played.
 refused 2 'not-there' "$BUILD/ec21emu" --replay "$T/not-there"

@@ -261,6 +261,25 @@ START_TEST(unsolicited_lines_float)
 }
 END_TEST
 
+/* The host was slow when it was recorded, and is not now. */
+START_TEST(unsolicited_lines_keep_their_order)
+{
+	start(HEAD "0.0 AT>  AT+A\\r\n0.0 AT<  \\r\\nOK\\r\\n\n"
+		   "0.9 AT<  \\r\\nRING\\r\\n\n"
+		   "1.0 AT>  AT+QPOWD\\r\n1.0 AT<  \\r\\nOK\\r\\n\n"
+		   "1.1 AT<  \\r\\nPOWERED DOWN\\r\\n\n",
+		false, false);
+	send("AT+A\r");
+	send("AT+QPOWD\r");
+	ck_assert_str_eq(hears(), "\r\nOK\r\n\r\nOK\r\n");
+	fake_clock_advance(&clk, 99);
+	ck_assert_str_eq(hears(), "");
+	fake_clock_advance(&clk, 1);
+	ck_assert_str_eq(hears(), "\r\nRING\r\n\r\nPOWERED DOWN\r\n");
+	end();
+}
+END_TEST
+
 START_TEST(answers_keep_their_order)
 {
 	start(HEAD "0.0 AT>  AT+A\\r\n5.0 AT<  \\r\\nA\\r\\n\\r\\nOK\\r\\n\n"
@@ -293,6 +312,94 @@ START_TEST(another_command_is_an_error_and_named)
 	send("AT+QFUPL=\"RAM:a\",5\r");
 	ck_assert_str_eq(hears(), "\r\nCONNECT\r\n");
 	ck_assert_uint_eq(replay_departures(replay), 1);
+	end();
+}
+END_TEST
+
+#define ROW                                                                    \
+	HEAD "0 AT>  AT+A\\r\n0 AT<  \\r\\na\\r\\n\n"                          \
+	     "0 AT>  AT+B\\r\n0 AT<  \\r\\nb\\r\\n\n"                          \
+	     "0 AT>  AT+C\\r\n0 AT<  \\r\\nc\\r\\n\n"                          \
+	     "0 AT>  AT+D\\r\n0 AT<  \\r\\nd\\r\\n\n"
+
+START_TEST(a_command_that_is_left_out_is_named_and_the_rest_goes_on)
+{
+	start(ROW, true, false);
+	send("AT+A\rAT+C\r");
+	ck_assert_str_eq(hears(), "\r\na\r\n\r\nc\r\n");
+	ck_assert_str_eq(departure, "x.at line 4: came AT+C\\r, expected "
+				    "AT+B\\r; it goes on at line 6");
+	send("AT+D\r");
+	ck_assert_str_eq(hears(), "\r\nd\r\n");
+	ck_assert_uint_eq(replay_departures(replay), 1);
+	end();
+}
+END_TEST
+
+/* It happens to be a later one: the recording comes back. */
+START_TEST(a_command_too_many_does_not_lose_those_before_it)
+{
+	start(ROW, true, false);
+	send("AT+A\rAT+D\rAT+B\r");
+	ck_assert_str_eq(hears(), "\r\na\r\n\r\nd\r\n\r\nb\r\n");
+	ck_assert_str_eq(departure, "x.at: came AT+B\\r behind the end of the "
+				    "recording; it goes on at line 4");
+	send("AT+C\rAT+D\r");
+	ck_assert_str_eq(hears(), "\r\nc\r\n\r\nd\r\n");
+	ck_assert_uint_eq(replay_departures(replay), 2);
+	/* What was answered once is not answered again. */
+	send("AT+C\r");
+	ck_assert_str_eq(hears(), "\r\nERROR\r\n");
+	end();
+}
+END_TEST
+
+START_TEST(a_line_far_ahead_or_behind_a_pin_is_not_looked_for)
+{
+	static char text[20000];
+	size_t n = (size_t)snprintf(text, sizeof(text), HEAD);
+
+	for (int i = 0; i < 34; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n,
+			"0 AT>  AT+N%d\\r\n0 AT<  \\r\\n%d\\r\\n\n", i, i);
+	start(text, true, false);
+	send("AT+N33\r");
+	ck_assert_str_eq(hears(), "\r\nERROR\r\n");
+	send("AT+N31\r");
+	ck_assert_str_eq(hears(), "\r\n31\r\n");
+	end();
+	start(HEAD "0 AT>  AT+A\\r\n0 AT<  \\r\\na\\r\\n\n"
+		   "0 AT>  AT+B\\r\n0 PIN  RESET high\n0 PIN  RESET low\n"
+		   "0 AT>  AT+C\\r\n",
+		true, false);
+	send("AT+A\rAT+C\r");
+	ck_assert_str_eq(hears(), "\r\nERROR\r\n\r\na\r\n");
+	end();
+}
+END_TEST
+
+#define HELLO                                                                  \
+	HEAD "- AT>  AT+QISEND=0,16\\r\n- AT<  \\r\\n>\\x20\n"                 \
+	     "- AT>  \\x16\\x03\\x01\\x00\\x0b\\x01\\x00\\x00\\x07"            \
+	     "\\x03\\x03abcde\n- AT<  \\r\\nSEND OK\\r\\n\n"
+
+START_TEST(tls_of_the_hosts_own_is_told_from_other_data)
+{
+	static const uint8_t hello[] = "\x16\x03\x01\x00\x0b\x01\x00\x00\x07"
+				       "\x03\x03"
+				       "abXde";
+
+	start(HELLO, true, false);
+	ck_assert_uint_eq(script_hello_line(&script), 4);
+	send("AT+QISEND=0,16\r");
+	replay_input(replay, hello, 16);
+	ck_assert_ptr_nonnull(strstr(departure, "TLS of the host's own"));
+	/* Of another length: it departs with the command. */
+	send("AT+QISEND=0,17\r");
+	ck_assert_ptr_nonnull(strstr(departure, "TLS of the host's own"));
+	end();
+	start(WORKED, true, false);
+	ck_assert_uint_eq(script_hello_line(&script), 0);
 	end();
 }
 END_TEST
@@ -553,8 +660,14 @@ int main(void)
 	tcase_add_test(tc, an_echo_goes_back_byte_by_byte);
 	tcase_add_test(tc, each_thing_comes_at_its_distance);
 	tcase_add_test(tc, unsolicited_lines_float);
+	tcase_add_test(tc, unsolicited_lines_keep_their_order);
 	tcase_add_test(tc, answers_keep_their_order);
 	tcase_add_test(tc, another_command_is_an_error_and_named);
+	tcase_add_test(
+		tc, a_command_that_is_left_out_is_named_and_the_rest_goes_on);
+	tcase_add_test(tc, a_command_too_many_does_not_lose_those_before_it);
+	tcase_add_test(tc, a_line_far_ahead_or_behind_a_pin_is_not_looked_for);
+	tcase_add_test(tc, tls_of_the_hosts_own_is_told_from_other_data);
 	tcase_add_test(tc, each_altered_byte_is_found_where_it_is);
 	tcase_add_test(tc, data_is_counted_then_judged);
 	tcase_add_test(tc, behind_the_end_there_is_nothing);
