@@ -123,7 +123,7 @@ static bool calibrate_one(
 	struct profile p;
 	bool ok = false;
 
-	if (!load_session("calibrate", &board, file))
+	if (!session_load_told("calibrate", &board, file))
 		return false;
 	if (name == NULL)
 		name = board.profile != NULL ? board.profile : "ec21j";
@@ -131,7 +131,7 @@ static bool calibrate_one(
 		fprintf(stderr, "ec21hil calibrate: %s\n", why);
 	} else if (replay_on_emulator(file, name, top, sizeof(top), recording,
 			   sizeof(recording)) &&
-		   load_session("calibrate", &ours, recording)) {
+		   session_load_told("calibrate", &ours, recording)) {
 		calibrate_values(stdout, &board, &ours, file, counts);
 		calibrate_times(stdout, &board, &p, file, counts);
 		session_free(&ours);

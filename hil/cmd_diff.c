@@ -11,21 +11,6 @@ static const char usage[] =
 	"differs between any two modems or moments counts by its class; times\n"
 	"do not count. Exit status: 0 same, 1 they differ, 2 cannot be read.\n";
 
-bool load_session(const char *command, struct session *s, const char *path)
-{
-	struct transcript_error err = {0};
-
-	if (session_load(s, path, &err))
-		return true;
-	if (err.line > 0)
-		fprintf(stderr, "ec21hil %s: %s:%u:%u: %s\n", command, path,
-			err.line, err.column, err.text);
-	else
-		fprintf(stderr, "ec21hil %s: %s: %s\n", command, path,
-			err.text);
-	return false;
-}
-
 int cmd_diff(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -43,9 +28,9 @@ int cmd_diff(int argc, char **argv)
 	}
 	if (argc - optind != 2)
 		return bad_usage("diff", "expected two recordings");
-	if (!load_session("diff", &a, argv[optind]))
+	if (!session_load_told("diff", &a, argv[optind]))
 		return EXIT_SETUP;
-	if (load_session("diff", &b, argv[optind + 1])) {
+	if (session_load_told("diff", &b, argv[optind + 1])) {
 		if (session_align(&a, &b, &rows)) {
 			for (size_t i = 0; i < rows.n; i++)
 				if (rows.list[i].type != ROW_SAME)

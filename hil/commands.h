@@ -34,10 +34,6 @@ int cmd_rigs(int argc, char **argv);
 bool replay_on_emulator(const char *file, const char *profile, char *top,
 	size_t top_size, char *recording, size_t size);
 
-/* session_load() with its error told on standard error. */
-struct session;
-bool load_session(const char *command, struct session *s, const char *path);
-
 /*
  * For getopt's answer '?' or ':': one sentence on standard error, with the
  * option that was meant if one is near. Returns EXIT_SETUP.

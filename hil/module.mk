@@ -53,6 +53,7 @@ check_scenario_USES   := testsupport hil modem cmd svc net at io base
 check_engine_USES     := testsupport hil modem cmd svc net at io base
 check_report_USES     := testsupport hil modem cmd svc net at io base
 check_verdict_USES    := testsupport hil modem cmd svc net at io base
+check_replay_judge_USES := testsupport hil modem cmd svc net at io base
 check_calibrate_USES  := testsupport hil modem cmd svc net at io base
 check_image_USES      := testsupport hil modem cmd svc net at io base
 fuzz_transcript_USES  := base

@@ -49,6 +49,20 @@ static bool is_made_up(const struct judge *g, const struct item *item)
 	       (g->j->key_made_up && has(item->side[1].reason, "clientkey"));
 }
 
+/* Is it of a connection on which the host spoke TLS itself, or came of it? */
+static bool is_own_tls(const struct judge *g, const struct item *item)
+{
+	const struct turns *flows = &g->s[0].flows;
+
+	if (item->lane == ITEM_AT && strstr(item->name, "+QI") == NULL)
+		return false;
+	for (size_t i = 0; i < flows->n; i++)
+		if (strncmp(flows->list[i].command, "TLS ", 4) == 0 &&
+			item->place >= flows->list[i].line)
+			return true;
+	return false;
+}
+
 /* Does only what we made up for a mask, or its checksum, differ? */
 static bool is_mask_alone(const struct row *row)
 {
@@ -190,16 +204,26 @@ static void print_item(struct judge *g, const struct item *item)
 	buf_free(&plain);
 }
 
+/* Why there is no verdict on this one; NULL: there is one. */
+static const char *why_stop(const struct judge *g, const struct item *first)
+{
+	if (is_ours(first))
+		return "not a modem's answer";
+	if (is_made_up(g, first))
+		return "what is masked was made up";
+	if (is_own_tls(g, first))
+		return "TLS of the host's own is random and cannot be sent "
+		       "again";
+	return NULL;
+}
+
 static int print_first(struct judge *g)
 {
 	const struct item *first = verdict_first(&g->v);
 	int status = EXIT_DONE;
 
 	if (first != NULL) {
-		const char *stops = is_ours(first) ? "not a modem's answer"
-				    : is_made_up(g, first)
-					    ? "what is masked was made up"
-					    : NULL;
+		const char *stops = why_stop(g, first);
 
 		status = stops != NULL ? EXIT_SETUP : EXIT_FAILED;
 		if (stops != NULL)
@@ -282,9 +306,9 @@ int replay_judge(const struct replay_judge *j)
 	struct judge g = {.j = j};
 	int status = EXIT_SETUP;
 
-	if (!load_session("replay", &g.s[0], j->recording))
+	if (!session_load_told("replay", &g.s[0], j->recording))
 		return EXIT_SETUP;
-	if (load_session("replay", &g.s[1], j->replayed)) {
+	if (session_load_told("replay", &g.s[1], j->replayed)) {
 		buf_init(&g.text, (size_t)1 << 20);
 		/* Whose close comes first is a matter of time. */
 		session_drop_crossings(&g.s[0]);

@@ -69,7 +69,7 @@ static bool on_record(void *arg, const struct transcript_record *rec,
 {
 	struct reader *r = arg;
 
-	r->line = rec->line;
+	r->line = r->sockets.line = rec->line;
 	r->now_ms = r->sockets.now_ms = rec->time_ms;
 	if (rec->lane == LANE_WHY) {
 		free(r->reason);
@@ -89,7 +89,7 @@ static void end_session(struct reader *r)
 	reader_end_turn(r);
 	reader_end_reading(r);
 	for (size_t i = 0; i < SOCKETS; i++)
-		if (!sockets_end(&r->sockets.list[i], &r->s->flows, r->line))
+		if (!sockets_end(&r->sockets.list[i], &r->s->flows))
 			r->failed = true;
 	if (!streams_end(&r->streams, r->own, &r->s->flows))
 		r->failed = true;
@@ -159,4 +159,19 @@ bool session_load(
 	struct session *s, const char *path, struct transcript_error *err)
 {
 	return session_load_run(s, path, NULL, err);
+}
+
+bool session_load_told(const char *command, struct session *s, const char *path)
+{
+	struct transcript_error err = {0};
+
+	if (session_load(s, path, &err))
+		return true;
+	if (err.line > 0)
+		fprintf(stderr, "ec21hil %s: %s:%u:%u: %s\n", command, path,
+			err.line, err.column, err.text);
+	else
+		fprintf(stderr, "ec21hil %s: %s: %s\n", command, path,
+			err.text);
+	return false;
 }

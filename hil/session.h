@@ -58,6 +58,9 @@ struct session {
 /* Bounds: 64 MiB, 100000 turns. False with *err; *s is empty then. */
 bool session_load(
 	struct session *s, const char *path, struct transcript_error *err);
+/* The same for a command of ec21hil: its error told on standard error. */
+bool session_load_told(
+	const char *command, struct session *s, const char *path);
 /*
  * The same of one run of a comparison: what is its own counts by class, and
  * closes that cross do not count (hil/crossing.h). own may be NULL.

@@ -153,14 +153,14 @@ bool sockets_feed(struct sockets *all, struct socket *s, bool sent,
 	if (!s->opaque) {
 		s->nth = ++all->n_opaque;
 		s->at_ms = all->now_ms;
+		s->line = all->line;
 	}
 	s->opaque = true;
 	tlsflow_feed(sent ? &s->sent : &s->got, buf_data(data), buf_len(data));
 	return true;
 }
 
-static bool add_flow(
-	const struct socket *s, bool sent, struct turns *flows, unsigned line)
+static bool add_flow(const struct socket *s, bool sent, struct turns *flows)
 {
 	const struct tlsflow *f = sent ? &s->sent : &s->got;
 	char name[64];
@@ -173,7 +173,7 @@ static bool add_flow(
 	t = turns_add(flows, strdup(name));
 	if (t == NULL)
 		return false;
-	t->line = line;
+	t->line = s->line;
 	t->at_ms = s->at_ms;
 	for (size_t i = 0; i < f->n; i++)
 		if (!turn_add_line(t, strdup(tlsflow_name(f->types[i]))))
@@ -181,10 +181,10 @@ static bool add_flow(
 	return true;
 }
 
-bool sockets_end(struct socket *s, struct turns *flows, unsigned line)
+bool sockets_end(struct socket *s, struct turns *flows)
 {
-	bool ok = !s->opaque || (add_flow(s, true, flows, line) &&
-					add_flow(s, false, flows, line));
+	bool ok = !s->opaque ||
+		  (add_flow(s, true, flows) && add_flow(s, false, flows));
 
 	*s = (struct socket){0};
 	return ok;

@@ -49,13 +49,15 @@ struct socket {
 	bool opaque;  /* it carries TLS */
 	unsigned nth; /* of those, in the order of their beginning */
 	int64_t at_ms;
+	unsigned line;
 	struct tlsflow sent, got;
 };
 
 struct sockets {
 	struct socket list[SOCKETS];
 	unsigned n_opaque;
-	int64_t now_ms; /* for the caller to set */
+	int64_t now_ms; /* for the caller to set, with `line` */
+	unsigned line;
 };
 
 /* By the id that text begins with; NULL: none. */
@@ -75,6 +77,6 @@ bool sockets_feed(
  * The connection is over: add what passed on it to the flows. False without
  * memory.
  */
-bool sockets_end(struct socket *s, struct turns *flows, unsigned line);
+bool sockets_end(struct socket *s, struct turns *flows);
 
 #endif

@@ -150,7 +150,7 @@ void reader_begin_turn(struct reader *r, const struct buf *line)
 	if (session_is_read(r->open->command))
 		r->reading = r->turns.n - 1;
 	opened = sockets_of_open(&r->sockets, r->open->command);
-	if ((opened != NULL && !sockets_end(opened, &r->s->flows, r->line)) ||
+	if ((opened != NULL && !sockets_end(opened, &r->s->flows)) ||
 		!streams_open(
 			&r->streams, r->open->command, r->own, &r->s->flows))
 		r->failed = true;

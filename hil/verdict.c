@@ -316,7 +316,6 @@ static int by_order(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
-/* By A's time; what only B has stands behind what it followed there. */
 /*
  * Within a millisecond: what was typed at the console comes first, then the
  * modem's record line by line, then what the broker wrote down.
@@ -338,6 +337,7 @@ static unsigned place_of(const struct item *item)
 	return 0;
 }
 
+/* By A's time; what only B has stands behind what it followed there. */
 static void set_order(struct verdicts *v)
 {
 	int64_t last = -1;
@@ -359,6 +359,60 @@ static void set_order(struct verdicts *v)
 			place = place_of(item);
 		item->place = place;
 	}
+}
+
+static int by_b(const void *a, const void *b)
+{
+	const struct item_side *x = &(*(struct item *const *)a)->side[1];
+	const struct item_side *y = &(*(struct item *const *)b)->side[1];
+
+	if (x->at_ms != y->at_ms)
+		return x->at_ms < y->at_ms ? -1 : 1;
+	return x->line < y->line ? -1 : x->line > y->line;
+}
+
+static bool is_of_modem(const struct item *item)
+{
+	return item->side[1].at_ms >= 0 &&
+	       (item->lane == ITEM_AT || item->lane == ITEM_URC ||
+		       item->lane == ITEM_DATA);
+}
+
+/*
+ * What only B has stands behind all that came before it there, whatever the
+ * lane: a line that differs is told before what came of it.
+ */
+static void settle_only_b(struct verdicts *v)
+{
+	struct item **list = calloc(v->n + 1, sizeof(struct item *));
+	const struct item *last = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; list != NULL && i < v->n; i++)
+		if (is_of_modem(&v->items[i]))
+			list[n++] = &v->items[i];
+	if (n > 0)
+		qsort(list, n, sizeof(*list), by_b);
+	for (size_t i = 0; i < n; i++) {
+		struct item *item = list[i];
+
+		if (item->type == ITEM_ONLY_B && last != NULL &&
+			by_order(item, last) < 0) {
+			item->order = last->order;
+			item->place = last->place + 1;
+		} else if (last == NULL || by_order(last, item) < 0) {
+			last = item;
+		}
+	}
+	free(list);
+}
+
+static void sort_items(struct verdicts *v)
+{
+	set_order(v);
+	settle_only_b(v);
+	if (v->n > 0)
+		qsort(v->items, v->n, sizeof(*v->items), by_order);
 }
 
 static void accept(struct verdicts *v, struct accepted *accepted)
@@ -401,9 +455,7 @@ bool verdict_make(
 		compare_runs(v, opts, runs);
 	else
 		verdict_cannot(v, "run", text[0], text[1]);
-	set_order(v);
-	if (v->n > 0)
-		qsort(v->items, v->n, sizeof(*v->items), by_order);
+	sort_items(v);
 	accept(v, opts->accepted);
 	for (int i = 0; i < 2; i++) {
 		run_file_free(&runs[i].run);
@@ -430,9 +482,7 @@ bool verdict_of_sessions(struct verdicts *v, const char *name,
 		add_row(v, &row, offsets);
 	}
 	rows_free(&rows);
-	set_order(v);
-	if (v->n > 0)
-		qsort(v->items, v->n, sizeof(*v->items), by_order);
+	sort_items(v);
 	accept(v, NULL);
 	return !v->failed;
 }

@@ -1,0 +1,122 @@
+#include "hil/replay_judge.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hil/commands.h"
+
+/* What ec21hil replay makes of a recording and what was replayed of it. */
+
+static char paths[2][64];
+
+static void write_file(char path[64], const char *text)
+{
+	int fd;
+
+	snprintf(path, 64, "/tmp/check_judge.XXXXXX");
+	fd = mkstemp(path);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
+static int judges(const char *recorded, const char *replayed)
+{
+	struct replay_judge j = {.notes = ""};
+	int status;
+
+	write_file(paths[0], recorded);
+	write_file(paths[1], replayed);
+	j.recording = paths[0];
+	j.replayed = paths[1];
+	status = replay_judge(&j);
+	unlink(paths[0]);
+	unlink(paths[1]);
+	return status;
+}
+
+#define HEAD "# ec21 transcript 1\n"
+#define OPENS                                                                  \
+	HEAD "1.0 AT>  AT+QIOPEN=1,0,\"TCP\",\"a.example\",8443\\r\n"          \
+	     "1.0 AT<  \\r\\nOK\\r\\n\n"
+#define OPENED OPENS "1.0 AT<  \\r\\n+QIOPEN: 0,0\\r\\n\n"
+#define SENDS(data)                                                            \
+	"2.0 AT>  AT+QISEND=0,6\\r\n2.0 AT<  \\r\\n>\\x20\n"                   \
+	"2.0 AT>  " data "\n2.0 AT<  \\r\\nSEND OK\\r\\n\n"
+#define GETS(data)                                                             \
+	"3.0 AT>  AT+QIRD=0,1500\\r\n"                                         \
+	"3.0 AT<  \\r\\n+QIRD: 6\\r\\n" data "\\r\\nOK\\r\\n\n"
+#define HELLO "\\x16\\x03\\x01\\x00\\x01x"
+#define ALERT "\\x15\\x03\\x01\\x00\\x01x"
+
+START_TEST(the_same_is_the_same)
+{
+	ck_assert_int_eq(judges(OPENED SENDS("hello!"), OPENED SENDS("hello!")),
+		EXIT_DONE);
+}
+END_TEST
+
+START_TEST(another_answer_is_a_divergence)
+{
+	ck_assert_int_eq(
+		judges(OPENED, OPENS "1.0 AT<  \\r\\n+QIOPEN: 0,566\\r\\n\n"),
+		EXIT_FAILED);
+}
+END_TEST
+
+/* Though a command that only one side has comes of it, and is told too. */
+START_TEST(a_refusal_of_ours_is_found_before_what_came_of_it)
+{
+	ck_assert_int_eq(judges(OPENED SENDS(HELLO),
+				 OPENS "1.0 WHY  it is not mapped [policy]\n"
+				       "1.0 AT<  \\r\\n+QIOPEN: 0,565\\r\\n\n"
+				       "2.0 AT>  AT+QISEND=0,6\\r\n"
+				       "2.0 AT<  \\r\\nERROR\\r\\n\n"),
+		EXIT_SETUP);
+}
+END_TEST
+
+/* A server takes no handshake twice: no modem is to blame. */
+START_TEST(tls_of_the_hosts_own_gets_no_verdict)
+{
+	ck_assert_int_eq(judges(OPENED SENDS(HELLO) GETS(HELLO),
+				 OPENED SENDS(HELLO) GETS(ALERT)),
+		EXIT_SETUP);
+	ck_assert_int_eq(judges(OPENED SENDS("hello!") GETS("hello!"),
+				 OPENED SENDS("hello!") GETS("hallo!")),
+		EXIT_FAILED);
+	/* What differs before it does count. */
+	ck_assert_int_eq(
+		judges(HEAD "0.1 AT>  ATI\\r\n"
+			    "0.1 AT<  \\r\\nEC21\\r\\n\\r\\nOK\\r\\n\n"
+			    "1.0 AT>  AT\\r\n1.0 AT<  \\r\\nOK\\r\\n\n" SENDS(
+				    HELLO) GETS(HELLO),
+			HEAD "0.1 AT>  ATI\\r\n"
+			     "0.1 AT<  \\r\\nERROR\\r\\n\n"
+			     "1.0 AT>  AT\\r\n1.0 AT<  \\r\\nOK\\r\\n\n" SENDS(
+				     HELLO) GETS(ALERT)),
+		EXIT_FAILED);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("replay_judge");
+	TCase *tc = tcase_create("replay_judge");
+	SRunner *sr;
+	int failed;
+
+	tcase_add_test(tc, the_same_is_the_same);
+	tcase_add_test(tc, another_answer_is_a_divergence);
+	tcase_add_test(tc, a_refusal_of_ours_is_found_before_what_came_of_it);
+	tcase_add_test(tc, tls_of_the_hosts_own_gets_no_verdict);
+	suite_add_tcase(suite, tc);
+	sr = srunner_create(suite);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
