@@ -2,15 +2,17 @@
 LIBS += hil
 hil_SRCS := $(filter-out hil/main.c,$(wildcard hil/*.c)) $(B)/gen/report_page.c
 
-# The pages of reports, a C string for each line of them; both have one style.
+# The pages of reports, a C string for each line of them; both have one style
+# and one script for what they share.
 $(B)/gen/report_page.c: hil/report.html hil/compare.html hil/report.css \
-		hil/module.mk
+		hil/report.js hil/module.mk
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D) && { \
 		echo '#include "hil/report.h"'; \
 		for p in report compare; do \
 			echo "const char *const $${p}_page[] = {"; \
 			sed -e '/^@STYLE@$$/{r hil/report.css' -e 'd' -e '}' \
+				-e '/^@SCRIPT@$$/{r hil/report.js' -e 'd' -e '}' \
 				hil/$$p.html | \
 			sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&",/'; \
 			echo 'NULL};'; \

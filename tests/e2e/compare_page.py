@@ -2,12 +2,10 @@
 
 usage: compare_page.py PAGE [FOLDER]    FOLDER: pictures of it go there
 """
-import sys
-
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from report_page import OPENING, Page, check_quiet, overflows, run, start
+from page import check_media, check_quiet, click_through
 
 
 def check_table(p):
@@ -77,44 +75,9 @@ def check_rows(p):
     assert hidden(p) == rows - 1, hidden(p)
 
 
-def check_media(p):
-    def media(*features, kind=""):
-        p.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
-            "media": kind,
-            "features": [{"name": n, "value": v} for n, v in features]})
-
-    def background():
-        return p.js("return getComputedStyle(document.body).backgroundColor")
-
-    light = background()
-    media(("prefers-color-scheme", "dark"))
-    assert background() != light
-    p.picture("compare-dark")
-    media(kind="print")
-    assert background() == "rgb(255, 255, 255)", background()
-    assert not p.find("#tools").is_displayed()
-    media()
-    assert not overflows(p)
-    p.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-        "width": 390, "height": 800, "deviceScaleFactor": 2, "mobile": True})
-    p.js("jump(runs[1], 0)")
-    assert not overflows(p)
-    p.picture("compare-phone")
-    p.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+def check_looks(p):
+    check_media(p, "compare-")
 
 
-def main():
-    driver = start()
-    try:
-        p = Page(driver, sys.argv[1],
-                 sys.argv[2] if len(sys.argv) > 2 else None)
-        p.quick("open the page", lambda: driver.get(p.url), OPENING)
-        for check in (check_table, check_filters, check_jumps, check_rows,
-                      check_media, check_quiet):
-            check(p)
-            print("ok", check.__name__)
-    finally:
-        driver.quit()
-
-
-run(main)
+click_through(check_table, check_filters, check_jumps, check_rows, check_looks,
+              check_quiet)
