@@ -103,39 +103,6 @@ static void add_code(struct reader *r, enum finding_type type,
 /* ---- what a modem says ---- */
 
 static const struct {
-	const char *text;
-	enum final final;
-} finals[] = {
-	{"OK", FINAL_OK},
-	{"ERROR", FINAL_ERROR},
-	{"SEND OK", FINAL_SEND_OK},
-	{"SEND FAIL", FINAL_SEND_FAIL},
-	{"NO CARRIER", FINAL_NO_CARRIER},
-};
-
-bool final_parse(const char *s, enum final *final, int *code)
-{
-	bool cme = begins(s, "+CME ERROR:");
-	char *end;
-
-	*code = NO_CODE;
-	for (size_t i = 0; i < sizeof(finals) / sizeof(*finals); i++)
-		if (strcmp(s, finals[i].text) == 0) {
-			*final = finals[i].final;
-			return true;
-		}
-	if (!cme && !begins(s, "+CMS ERROR:"))
-		return false;
-	*final = cme ? FINAL_CME : FINAL_CMS;
-	s += 11 + strspn(s + 11, " ");
-	*code = (int)strtol(s, &end, 10);
-	if (end == s || *end != '\0')
-		*code = code_of_text(cme ? CODE_CME : CODE_CMS, s);
-	return true;
-}
-
-/* Result URCs: their number is field `field`, from 0; 0 is success. */
-static const struct {
 	const char *name;
 	size_t field;
 	enum code_family family;
@@ -363,17 +330,6 @@ static void take_command(struct reader *r, const struct log_line *line)
 	d->exchanges[r->open] = (struct exchange){
 		.command = line->text, .line = line->number, .code = NO_CODE};
 	command_name(line->text, d->names[r->open], sizeof(*d->names));
-}
-
-bool command_is(const char *s)
-{
-	if (strncasecmp(s, "AT", 2) != 0)
-		return false;
-	s += 2;
-	if (*s == '\0' || *s == '+' || *s == '&' || *s == '*')
-		return true;
-	return strchr("EeQqVvZzIiSsDdHhXxLlMmOoAa", *s) != NULL &&
-	       (s[1] == '\0' || strchr("0123456789*=?;", s[1]) != NULL);
 }
 
 static void add_payload(struct reader *r, const struct log_line *line)

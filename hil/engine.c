@@ -60,12 +60,6 @@ struct engine *engine_new(const struct scenario *scenario, struct vars *vars,
 	return e;
 }
 
-static void texts_free(struct texts *t)
-{
-	for (size_t i = 0; i < t->n; i++)
-		free(t->list[i]);
-}
-
 void engine_free(struct engine *e)
 {
 	if (e == NULL)
@@ -377,35 +371,23 @@ static bool step_action(struct engine *e, const struct step *step)
 
 /* ---- the run ---- */
 
-static bool condition_holds(
-	struct engine *e, const struct step *step, bool *holds)
+static bool is_wanted(struct engine *e, const struct step *step, bool *wanted)
 {
-	const char *value;
-	size_t len;
-
-	*holds = true;
-	if (step->if_name_len == 0)
+	if (step_is_wanted(step, e->vars, wanted))
 		return true;
-	value = vars_get(e->vars, step->if_name, step->if_name_len, &len);
-	if (value == NULL) {
-		failure_head(&e->report, e->scenario, step,
-			"no parameter has the name in [if …]");
-		finish(e, VERDICT_ERROR);
-		return false;
-	}
-	*holds = (len == step->if_value_len &&
-			 memcmp(value, step->if_value, len) == 0) !=
-		 step->if_not;
-	return true;
+	failure_head(&e->report, e->scenario, step,
+		"no parameter has the name in [if …]");
+	finish(e, VERDICT_ERROR);
+	return false;
 }
 
 static bool take_step(struct engine *e, const struct step *step)
 {
-	bool holds;
+	bool wanted;
 
-	if (!e->begun && !condition_holds(e, step, &holds))
+	if (!e->begun && !is_wanted(e, step, &wanted))
 		return false;
-	if (!e->begun && !holds)
+	if (!e->begun && !wanted)
 		return true;
 	/* Reasons are not judged, so nothing waits for them. */
 	if (e->observing && step->lane == LANE_WHY)
@@ -588,12 +570,10 @@ void engine_text(struct engine *e, enum lane lane, const char *text)
 
 	if (e->verdict != VERDICT_NONE)
 		return;
-	if (t->n == TEXTS_MAX || (t->list[t->n] = strdup(text)) == NULL) {
+	if (texts_add(t, text))
+		proceed(e);
+	else
 		engine_lost(e, "too many records to keep");
-		return;
-	}
-	t->n++;
-	proceed(e);
 }
 
 void engine_acted(struct engine *e, const char *error)

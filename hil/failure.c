@@ -1,11 +1,26 @@
 #include "hil/failure.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/transcript.h"
 
 /* Bytes that are shown of what came. */
 #define SHOWN_MAX 160
+
+bool texts_add(struct texts *t, const char *text)
+{
+	if (t->n == TEXTS_MAX || (t->list[t->n] = strdup(text)) == NULL)
+		return false;
+	t->n++;
+	return true;
+}
+
+void texts_free(struct texts *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		free(t->list[i]);
+}
 
 /* The step's line of the file and the three above it. */
 static void put_context(struct buf *out, const struct scenario *scenario,

@@ -18,6 +18,10 @@ struct texts {
 	size_t n, cursor;
 };
 
+/* Copied; false: there are too many, or no memory. */
+bool texts_add(struct texts *t, const char *text);
+void texts_free(struct texts *t);
+
 /* What happened at a step: its line of the file, and the three above it. */
 void failure_head(struct buf *out, const struct scenario *scenario,
 	const struct step *step, const char *what);

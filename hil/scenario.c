@@ -490,6 +490,24 @@ bool scenario_load(
 	return ok;
 }
 
+bool step_is_wanted(
+	const struct step *step, const struct vars *vars, bool *wanted)
+{
+	const char *value;
+	size_t len;
+
+	*wanted = true;
+	if (step->if_name_len == 0)
+		return true;
+	value = vars_get(vars, step->if_name, step->if_name_len, &len);
+	if (value == NULL)
+		return false;
+	*wanted = (len == step->if_value_len &&
+			  memcmp(value, step->if_value, len) == 0) !=
+		  step->if_not;
+	return true;
+}
+
 /* Is this a word of its own in a sentence? */
 static bool has_word(const char *text, const char *word)
 {

@@ -1,9 +1,58 @@
 #include "hil/dialogue.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-/* Commands and their arguments, and looking for one in a dialogue. */
+/*
+ * Lines by themselves: final results, commands and their arguments; and
+ * looking for a command in a dialogue.
+ */
+
+static const struct {
+	const char *text;
+	enum final final;
+} finals[] = {
+	{"OK", FINAL_OK},
+	{"ERROR", FINAL_ERROR},
+	{"SEND OK", FINAL_SEND_OK},
+	{"SEND FAIL", FINAL_SEND_FAIL},
+	{"NO CARRIER", FINAL_NO_CARRIER},
+};
+
+bool final_parse(const char *s, enum final *final, int *code)
+{
+	bool cme = strncmp(s, "+CME ERROR:", 11) == 0;
+	char *end;
+
+	*code = NO_CODE;
+	for (size_t i = 0; i < sizeof(finals) / sizeof(*finals); i++)
+		if (strcmp(s, finals[i].text) == 0) {
+			*final = finals[i].final;
+			return true;
+		}
+	if (!cme && strncmp(s, "+CMS ERROR:", 11) != 0)
+		return false;
+	*final = cme ? FINAL_CME : FINAL_CMS;
+	s += 11 + strspn(s + 11, " ");
+	*code = (int)strtol(s, &end, 10);
+	if (end == s || *end != '\0')
+		*code = code_of_text(cme ? CODE_CME : CODE_CMS, s);
+	return true;
+}
+
+/* Result URCs: their number is field `field`, from 0; 0 is success. */
+bool command_is(const char *s)
+{
+	if (strncasecmp(s, "AT", 2) != 0)
+		return false;
+	s += 2;
+	if (*s == '\0' || *s == '+' || *s == '&' || *s == '*')
+		return true;
+	return strchr("EeQqVvZzIiSsDdHhXxLlMmOoAa", *s) != NULL &&
+	       (s[1] == '\0' || strchr("0123456789*=?;", s[1]) != NULL);
+}
 
 /* Start of the n-th argument, or NULL. */
 static const char *find_arg(const char *command, size_t n)
