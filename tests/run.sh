@@ -81,8 +81,8 @@ collect() {
 			elif ! command -v valgrind >/dev/null; then
 				skip "$1/$name" "no valgrind (package valgrind)"
 			else
-				add valgrind "$name" "CK_FORK=no valgrind -q \
---error-exitcode=99 --leak-check=full $BUILD/tests/$name"
+				add valgrind "$name" "CK_FORK=no TEST_FEW=1 \
+valgrind -q --error-exitcode=99 --leak-check=full $BUILD/tests/$name"
 			fi
 		done
 		;;

@@ -1,14 +1,13 @@
 #include <check.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "cmd/ctx.h"
 #include "modem.h"
 #include "tests/unit/support/said.h"
 #include "tests/unit/support/tape.h"
+#include "tests/unit/support/tapes.h"
 
 /*
  * What happens when two things happen at once: each conformance case that can
@@ -19,50 +18,6 @@
  * first byte of its answer, never inside the answer, nor between a prompt or
  * CONNECT and the final result; none is lost, and their order stays.
  */
-
-enum { PATHS_MAX = 256 };
-
-static char *paths[PATHS_MAX];
-static size_t n_paths, n_families;
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Outside of any test. */
-static void must(bool ok, const char *what)
-{
-	if (ok)
-		return;
-	perror(what);
-	exit(1);
-}
-
-static void find_cases(const char *folder)
-{
-	DIR *d = opendir(folder);
-	struct dirent *e;
-
-	must(d != NULL, folder);
-	while ((e = readdir(d)) != NULL) {
-		size_t len = strlen(e->d_name);
-		char *path;
-
-		if (e->d_name[0] == '.')
-			continue;
-		must(asprintf(&path, "%s/%s", folder, e->d_name) > 0, folder);
-		if (len > 3 && strcmp(e->d_name + len - 3, ".at") == 0) {
-			must(n_paths < PATHS_MAX, "too many cases");
-			paths[n_paths++] = path;
-			continue;
-		}
-		if (strchr(e->d_name, '.') == NULL)
-			find_cases(path);
-		free(path);
-	}
-	closedir(d);
-}
 
 static struct said read_all(const struct tape_world *w)
 {
@@ -100,6 +55,7 @@ struct plan {
 	size_t said_before; /* bytes that the modem had said */
 	unsigned contexts;  /* active then: bit 0 is context 1 */
 	bool connected;	    /* the bystander, then */
+	bool session;	    /* over TLS, then */
 };
 
 /* A number of its own for each URC, so that order and loss can be seen. */
@@ -183,83 +139,13 @@ static bool has_line(const struct tape_world *w, size_t from, const char *line)
 		       strlen(line)) != NULL;
 }
 
-/*
- * Commands of the table that a tape of a family leaves out: they end it, or
- * count what is put in.
- */
-static bool is_asked(const struct at_cmd *row, enum at_form form)
-{
-	static const char *const harmful[] = {
-		"D", "O", "Z", "&F", "+QPOWD", "+QGDCNT"};
-
-	for (size_t i = 0; i < sizeof(harmful) / sizeof(*harmful); i++)
-		if (strcmp(row->name, harmful[i]) == 0)
-			return false;
-	return (row->forms & (unsigned int)form) != 0;
-}
-
-/* Each command of a family, in each form that only asks. */
-static void load_family(struct tape *t, const struct at_family *family)
-{
-	static const struct {
-		enum at_form form;
-		const char *tail;
-	} forms[] = {
-		{AT_FORM_TEST, "=?"}, {AT_FORM_READ, "?"}, {AT_FORM_EXEC, ""}};
-	char line[64];
-
-	tape_start(t, family->name);
-	for (const struct at_cmd *row = family->rows; row->name; row++)
-		for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
-			if (!is_asked(row, forms[i].form))
-				continue;
-			snprintf(line, sizeof(line), "AT%s%s\r", row->name,
-				forms[i].tail);
-			tape_add_line(t, line);
-		}
-}
-
-/* Lines whose answers have begun when a later command of theirs waits. */
-static void load_chains(struct tape *t)
-{
-	static const char *const lines[] = {
-		"AT+QICSGP=2,1,\"example\"\r",
-		"AT+CPIN?;+QIACT=2;+CGMR\r",
-		"ATI+QIDEACT=2;+QIACT=2;+QIACT?\r",
-		"AT+CGATT?;+CGATT=0;+CEREG?;+CGATT=1;+CEREG?\r",
-		"AT+COPS?;+COPS=?;+CGMR\r",
-	};
-
-	tape_start(t, "chains");
-	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
-		tape_add_line(t, lines[i]);
-}
-
-/* Tape i: of a case, of a family, of chains. False: there is none. */
-static bool load(struct tape *t, int i)
-{
-	const char *why;
-	bool ok = true;
-
-	if ((size_t)i < n_paths)
-		ok = tape_load(t, paths[i], &why);
-	else if ((size_t)i < n_paths + n_families)
-		load_family(t, cmd_families[(size_t)i - n_paths]);
-	else
-		load_chains(t);
-	/* Bytes that nobody sent are in no block, and split any. */
-	if (ok && strstr(t->text, "fault uart.noise") != NULL)
-		ok = false;
-	if (!ok)
-		tape_free(t);
-	return ok;
-}
-
 /* Tapes in groups: a process each for so many tests costs more than they. */
 enum { GROUPS = 12 };
 
-#define EACH_TAPE(i)                                                           \
-	for (int i = _i; i < (int)(n_paths + n_families + 1); i += GROUPS)
+/* Where time is short, a quarter of them; the sessions always. */
+static int stride = GROUPS;
+
+#define EACH_TAPE(i) for (int i = _i; i < (int)tapes_count(); i += stride)
 
 static void put_into_every_gap(int i, bool by_signal)
 {
@@ -267,7 +153,7 @@ static void put_into_every_gap(int i, bool by_signal)
 	size_t most = 0;
 	struct tape t;
 
-	if (!load(&t, i))
+	if (!tapes_load(&t, (size_t)i))
 		return;
 	tape_play(&t, &plain, count_gaps, &most);
 	/* A case may move the signal itself, or count what is put in. */
@@ -285,6 +171,24 @@ static void put_into_every_gap(int i, bool by_signal)
 	tape_free(&t);
 }
 
+/* Without this, the tapes of sessions could be of nothing but refusals. */
+START_TEST(a_session_is_what_it_says)
+{
+	struct tape_world w;
+	struct tape t;
+
+	ck_assert(tapes_load(&t, (size_t)_i));
+	tape_play(&t, &w, NULL, NULL);
+	ck_assert_msg(w.peer != NULL && tls_peer_up(w.peer) &&
+			      has_line(&w, 0, tapes_session_says((size_t)_i)) &&
+			      !has_line(&w, 0, "ERROR"),
+		"%s:\n%.*s", t.name, (int)buf_len(&w.out),
+		(const char *)buf_data(&w.out));
+	tape_close(&w);
+	tape_free(&t);
+}
+END_TEST
+
 START_TEST(a_push_splits_no_answer_and_is_not_lost)
 {
 	EACH_TAPE(i) put_into_every_gap(i, false);
@@ -297,7 +201,7 @@ static void put_in_signals(int i)
 	static const char *const names[] = {
 		"+CSQ", "+CESQ", "+QCSQ", "+QENG", "QINDCFG", "signal"};
 	struct tape t;
-	bool ok = load(&t, i);
+	bool ok = tapes_load(&t, (size_t)i);
 
 	for (size_t n = 0; ok && n < sizeof(names) / sizeof(*names); n++)
 		ok = strcasestr(t.text, names[n]) == NULL;
@@ -343,6 +247,7 @@ static void put_in_once(struct tape_world *w, void *arg)
 	modem_get_state(w->modem, &state);
 	plan->contexts = state.contexts;
 	plan->connected = w->bystander != NULL && !w->bystander->closed;
+	plan->session = w->peer != NULL && tls_peer_open(w->peer);
 	(void)modem_act(w->modem, plan->action, &why);
 	if (strncmp(plan->action, "reset", 5) == 0)
 		w->stop = true;
@@ -396,7 +301,16 @@ static void expect_fall(
 		ck_assert_msg(n >= want, "%s: context %d fell %zu times", where,
 			id, n);
 	}
-	if (!plan->connected || (plan->contexts >> 6 & 1) == 0)
+	if ((plan->contexts >> 6 & 1) == 0)
+		return;
+	/* "closed", or of a transparent one NO CARRIER */
+	ck_assert_msg(!plan->session ||
+			      has_line(w, plan->said_before,
+				      "+QSSLURC: \"closed\",0\r\n") ||
+			      has_line(w, plan->said_before, "NO CARRIER\r\n"),
+		"%s: the end of the TLS session is not told: %.*s", where,
+		(int)len, (const char *)out);
+	if (!plan->connected)
 		return;
 	p = memmem(out, len, down, strlen(down));
 	ck_assert_msg(p != NULL && memmem(p, len - (size_t)(p - out), closed,
@@ -411,7 +325,7 @@ static void put_in_at_every_moment(int i, const char *action)
 	struct tape t;
 	char where[300];
 
-	if (!load(&t, i))
+	if (!tapes_load(&t, (size_t)i))
 		return;
 	do {
 		struct said said;
@@ -489,7 +403,7 @@ static void reset_at_every_moment(int i)
 	char where[300];
 	struct tape t;
 
-	if (!load(&t, i))
+	if (!tapes_load(&t, (size_t)i))
 		return;
 	do {
 		struct modem_state state;
@@ -542,7 +456,7 @@ static void put_in_lines(int i)
 	struct tape t;
 	bool data;
 
-	if (!load(&t, i))
+	if (!tapes_load(&t, (size_t)i))
 		return;
 	tape_play(&t, &plain, count_gaps, &most);
 	before = read_all(&plain);
@@ -588,11 +502,11 @@ int main(void)
 	SRunner *sr;
 	int failed;
 
-	while (cmd_families[n_families] != NULL)
-		n_families++;
-	find_cases("tests/conformance");
-	qsort(paths, n_paths, sizeof(*paths), by_name);
+	tapes_find();
+	if (getenv("TEST_FEW") != NULL)
+		stride *= 4;
 	tcase_set_timeout(tc, 120);
+	tcase_add_loop_test(tc, a_session_is_what_it_says, 0, TAPES_SESSIONS);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++)
 		tcase_add_loop_test(tc, tests[i], 0, GROUPS);
 	suite_add_tcase(s, tc);
@@ -600,7 +514,6 @@ int main(void)
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);
-	for (size_t i = 0; i < n_paths; i++)
-		free(paths[i]);
+	tapes_forget();
 	return failed == 0 ? 0 : 1;
 }

@@ -88,7 +88,9 @@ static size_t pushed(const char *line)
 {
 	const char *comma = strchr(line, ',');
 
-	if (!begins(line, "+QIURC: \"recv\",") || comma == NULL)
+	if ((!begins(line, "+QIURC: \"recv\",") &&
+		    !begins(line, "+QSSLURC: \"recv\",")) ||
+		comma == NULL)
 		return 0;
 	comma = strchr(comma + 1, ',');
 	return comma != NULL ? strtoul(comma + 1, NULL, 10) : 0;

@@ -37,6 +37,11 @@ static struct stream *world_net_open(struct net *net, enum net_proto proto,
 	struct tape_world *w = world_of(net);
 	struct fake_stream *fs;
 
+	if (strcmp(host, "tls.example") == 0) {
+		must(w->peer == NULL, "the TLS peer is opened twice");
+		w->peer = tls_peer_new(&w->clock.clock);
+		return tls_peer_stream(w->peer, handler, arg);
+	}
 	if (strcmp(host, "bystander.example") != 0)
 		return net_open(w->door, proto, host, port, handler, arg, why);
 	must(w->bystander == NULL, "two bystanders");
@@ -52,6 +57,7 @@ static void world_net_free(struct net *net)
 	struct tape_world *w = world_of(net);
 
 	fake_stream_free(w->bystander);
+	tls_peer_free(w->peer);
 	net_free(w->door);
 }
 
@@ -102,12 +108,36 @@ static const char *config_of(const struct scenario *s)
 	return path;
 }
 
+static void put_file(struct tape_world *w, const char *name, const char *text)
+{
+	char line[80];
+
+	snprintf(line, sizeof(line), "AT+QFUPL=\"%s\",%zu\r", name,
+		strlen(text));
+	tape_send(w, line);
+	tape_send(w, text);
+}
+
+static void prepare_tls(struct tape_world *w)
+{
+	const struct tls_peer_files *files = tls_peer_files();
+
+	put_file(w, "RAM:ca.pem", files->ca);
+	put_file(w, "RAM:cert.pem", files->cert);
+	put_file(w, "RAM:key.pem", files->key);
+	tape_send(w, "AT+QSSLCFG=\"cacert\",2,\"RAM:ca.pem\"\r");
+	tape_send(w, "AT+QSSLCFG=\"clientcert\",2,\"RAM:cert.pem\"\r");
+	tape_send(w, "AT+QSSLCFG=\"clientkey\",2,\"RAM:key.pem\"\r");
+	tape_send(w, "AT+QSSLCFG=\"seclevel\",2,2\r");
+}
+
 static void world_open(
-	struct tape_world *w, const struct scenario *s, struct trace_sink sink)
+	struct tape_world *w, const struct tape *t, struct trace_sink sink)
 {
 	static const struct net_ops ops = {
 		.open = world_net_open, .free = world_net_free};
 	struct modem_opts o = {.output = on_output, .arg = w};
+	const struct scenario *s = &t->scenario;
 	struct why why;
 
 	memset(w, 0, sizeof(*w));
@@ -144,6 +174,8 @@ static void world_open(
 	tape_send(w, "AT+QIOPEN=7,6,\"TCP\",\"bystander.example\",7,0,1\r");
 	if (w->bystander != NULL)
 		fake_stream_connect(w->bystander);
+	if (t->tls)
+		prepare_tls(w);
 	tape_send(w, "ATE1\r");
 	buf_reset(&w->out);
 	w->started_us = w->clock.now_us;
@@ -306,8 +338,7 @@ static void take(struct tape *t, struct vars *vars)
 
 	buf_init(&k.to_modem, (size_t)1 << 20);
 	buf_init(&k.reasons, (size_t)1 << 20);
-	world_open(&k.world, &t->scenario,
-		(struct trace_sink){no_bytes, no_text, NULL});
+	world_open(&k.world, t, (struct trace_sink){no_bytes, no_text, NULL});
 	k.world.trace.text = take_text;
 	k.world.trace.arg = &k;
 	timer_init(&k.action, on_action_over, &k);
@@ -454,8 +485,7 @@ void tape_play(const struct tape *t, struct tape_world *w, tape_moment *moment,
 {
 	struct player p = {w, moment, arg};
 
-	world_open(
-		w, &t->scenario, (struct trace_sink){no_bytes, no_text, NULL});
+	world_open(w, t, (struct trace_sink){no_bytes, no_text, NULL});
 	for (size_t i = 0; i < t->n && !w->stop; i++) {
 		const struct tape_event *ev = &t->events[i];
 

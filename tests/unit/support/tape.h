@@ -13,6 +13,7 @@
 #include "hil/scenario.h"
 #include "hil/vars.h"
 #include "tests/unit/support/fake_stream.h"
+#include "tests/unit/support/tls_peer.h"
 
 /*
  * What the host of a conformance case does, and when: taken once from a run
@@ -22,7 +23,9 @@
  * from what was put in.
  *
  * The world of a tape has a second connection beside the case's own, which
- * no case knows of: a bystander in direct push mode on id 6 of context 7.
+ * no case knows of: a bystander in direct push mode on id 6 of context 7. A
+ * tape with `tls` has a TLS peer too, tls.example, and SSL context 2 ready
+ * for it, with a client certificate.
  */
 enum { TAPE_BYSTANDER = 6 };
 
@@ -40,6 +43,7 @@ struct tape {
 	struct tape_event *events;
 	size_t n;
 	uint64_t end_us;
+	bool tls;
 };
 
 /* One playing. */
@@ -51,6 +55,7 @@ struct tape_world {
 	struct net net;	  /* the bystander's, in front of `door` */
 	struct net *door; /* of the case's own peers */
 	struct fake_stream *bystander;
+	struct tls_peer *peer; /* NULL until it is opened */
 	struct modem *modem;
 	struct buf out;	     /* all that the modem said */
 	size_t exchange;     /* sends of the host so far */

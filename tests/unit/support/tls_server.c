@@ -50,6 +50,14 @@ static void make_key(
 		must(mbedtls_pk_parse_key(&m->key, (const unsigned char *)pem,
 			     strlen(pem) + 1, NULL, 0),
 			"key");
+	} else if (spec->rsa_bits != 0) {
+		must(mbedtls_pk_setup(&m->key,
+			     mbedtls_pk_info_from_type(MBEDTLS_PK_RSA)),
+			"key");
+		must(mbedtls_rsa_gen_key(mbedtls_pk_rsa(m->key),
+			     mbedtls_ctr_drbg_random, &d->drbg, spec->rsa_bits,
+			     65537),
+			"key");
 	} else {
 		must(mbedtls_pk_setup(&m->key,
 			     mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY)),
@@ -280,26 +288,30 @@ static void server_step(struct tls_server *s)
 	}
 }
 
+bool tls_server_turn(struct tls_server *s, size_t chunk)
+{
+	size_t before = buf_len(&s->wire->sent);
+	bool moved;
+
+	server_step(s);
+	moved = before != buf_len(&s->wire->sent);
+	if (s->wire->pending > 0) {
+		moved = true;
+		fake_stream_drain(s->wire);
+	}
+	if (buf_len(&s->out) > 0 && chunk > 0 && !s->wire->closed) {
+		size_t n = buf_len(&s->out);
+
+		moved = true;
+		n = n < chunk ? n : chunk;
+		fake_stream_give(s->wire, buf_data(&s->out), n);
+		buf_consume(&s->out, n);
+	}
+	return moved;
+}
+
 void tls_server_run(struct tls_server *s, size_t chunk)
 {
-	bool moved = true;
-
-	while (moved && !s->wire->closed) {
-		size_t before = buf_len(&s->wire->sent);
-
-		server_step(s);
-		moved = before != buf_len(&s->wire->sent);
-		if (s->wire->pending > 0) {
-			moved = true;
-			fake_stream_drain(s->wire);
-		}
-		if (buf_len(&s->out) > 0 && chunk > 0 && !s->wire->closed) {
-			size_t n = buf_len(&s->out);
-
-			moved = true;
-			n = n < chunk ? n : chunk;
-			fake_stream_give(s->wire, buf_data(&s->out), n);
-			buf_consume(&s->out, n);
-		}
-	}
+	while (!s->wire->closed && tls_server_turn(s, chunk))
+		;
 }

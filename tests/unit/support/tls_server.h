@@ -18,8 +18,8 @@
 /* --- certificates of any age, made on the spot ------------------------- */
 
 struct mint {
-	mbedtls_pk_context key; /* P-256 */
-	char name[64];		/* "CN=…" */
+	mbedtls_pk_context key;
+	char name[64]; /* "CN=…" */
 	char cert_pem[2048];
 	char key_pem[2048];
 	struct tls_file cert_file, key_file; /* "RAM:<what>.pem" */
@@ -32,6 +32,7 @@ struct mint_spec {
 	const char *from, *to;	   /* "20200101000000" */
 	const struct mint *issuer; /* NULL: signs itself */
 	const struct mint *key_of; /* same key as this one; NULL: a new one */
+	unsigned int rsa_bits;	   /* of a new one; 0: P-256 */
 	bool ca;
 	const char *dns; /* subject alternative name, or NULL */
 	uint8_t ip[4];	 /* and an address, when not 0.0.0.0 */
@@ -77,9 +78,11 @@ void tls_server_say(struct tls_server *s, const void *data, size_t len);
 void tls_server_bye(struct tls_server *s);
 
 /*
- * Carry bytes both ways, at most `chunk` at a time to the client (0: none),
- * until nothing moves. The client's handlers are called.
+ * Carry bytes both ways once, at most `chunk` to the client (0: none); false:
+ * nothing moved. The client's handlers are called.
  */
+bool tls_server_turn(struct tls_server *s, size_t chunk);
+/* Until nothing moves. */
 void tls_server_run(struct tls_server *s, size_t chunk);
 
 #endif
