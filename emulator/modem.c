@@ -47,6 +47,7 @@ static void on_lost(void *arg)
 	cmd_tcp_reset(ctx);
 	cmd_ssl_reset(ctx);
 	cmd_nettool_reset(ctx);
+	cmd_counter_reset(ctx);
 	simcard_stop(ctx->sim);
 	regnet_stop(ctx->reg);
 	pdpctx_reset(ctx->pdp);
@@ -305,6 +306,7 @@ void modem_free(struct modem *m)
 	sock_table_free(ctx->tls);
 	sock_table_free(ctx->tcp);
 	cmd_nettool_free(ctx);
+	cmd_counter_reset(ctx);
 	sslctx_free(ctx->ssl);
 	pdpctx_free(ctx->pdp);
 	regnet_free(ctx->reg);

@@ -151,6 +151,8 @@ enum at_urc_class {
 	AT_URC_EVENT,  /* +QIURC and the like: the port of QURCCFG */
 };
 
+/* URCs from here on wait for the final result of the running command. */
+void at_urc_behind(struct at_txn *txn);
 /* Queue an unsolicited line; printed as soon as the rules of [AT §6] let. */
 void at_urc(struct at *at, enum at_urc_class class, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -226,6 +228,8 @@ struct at_stream {
 /* Verdict that prints CONNECT and gives the port away; copied. */
 struct at_verdict at_stream_connect(
 	struct at_txn *txn, const struct at_stream *stream);
+/* True while the port belongs to any stream: online data mode. */
+bool at_is_online(const struct at *at);
 /* True while the port belongs to the stream with this arg. */
 bool at_stream_is(struct at *at, const void *arg);
 /* Bytes from the peer to the host. Only while at_stream_is(). */

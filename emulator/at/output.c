@@ -90,6 +90,11 @@ static void put_urc(struct at *at, enum at_urc_class class, const char *line,
 		writer_flush(&at->writer);
 }
 
+void at_urc_behind(struct at_txn *txn)
+{
+	writer_hold(&txn->at->writer, true);
+}
+
 void at_urc(struct at *at, enum at_urc_class class, const char *fmt, ...)
 {
 	char line[LINE_MAX_OUT];

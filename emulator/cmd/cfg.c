@@ -8,12 +8,18 @@
 #include "svc/power.h"
 #include "svc/simcard.h"
 
-/* Small settings: +CMEE +QURCCFG +QSCLK +IPR +CSCS. */
+/*
+ * Small settings: +CMEE +QURCCFG +QSCLK +IPR +CSCS +CSTA +QAPRDYIND
+ * +QDIAGPORT.
+ */
+
+enum { CSTA_FACTORY = 129 };
 
 void cmd_cfg_restore(struct cmd_ctx *ctx)
 {
 	at_set_urcport(
 		ctx->at, nv_str(ctx->nv, "urcport", ctx->profile->at_urcport));
+	ctx->state.csta = CSTA_FACTORY;
 }
 
 static struct at_verdict run_cmee(struct at_txn *txn)
@@ -146,6 +152,78 @@ static struct at_verdict run_cscs(struct at_txn *txn)
 		"\"%s\" is not one of GSM, IRA, UCS2", name);
 }
 
+void cmd_cfg_default(struct cmd_ctx *ctx)
+{
+	ctx->state.cscs = 0;
+	ctx->state.csta = CSTA_FACTORY;
+}
+
+/* man [AT §3]; there are no calls that it could be of use to. */
+static struct at_verdict run_csta(struct at_txn *txn)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+	int64_t type = at_args_int(&txn->args, 0, CSTA_FACTORY);
+
+	if (txn->form == AT_FORM_READ) {
+		at_info(txn, "+CSTA: %d", ctx->state.csta);
+		return at_ok();
+	}
+	if (type != 129 && type != 145 && type != 161)
+		return at_fail(txn, ERR_PARAM, GRADE_MAN,
+			"type %lld is not one of 129, 145, 161",
+			(long long)type);
+	ctx->state.csta = (int)type;
+	return at_ok();
+}
+
+/* --- programs beside the modem ------------------------------------------- */
+
+/* man: as stored before this start. When in the boot they come is inf. */
+void cmd_cfg_programs(struct cmd_ctx *ctx)
+{
+	static const char *const programs[] = {
+		"UART DDP", "QUEC DAEMON", "ATFWD", "QMI"};
+	int64_t want = nv_int(ctx->nv, "qaprdyind", 0);
+
+	for (int i = 0; i < 4; i++) {
+		if ((want >> i & 1) == 0)
+			continue;
+		/* man: this one serves the second UART */
+		if (i == 0 && nv_int(ctx->nv, "qdiagport", 0) == 0)
+			continue;
+		at_urc(ctx->at, AT_URC_EVENT, "+APIND: %s READY", programs[i]);
+	}
+}
+
+/* Saved at once, in effect after a restart: QAPRDYIND and QDIAGPORT. */
+static struct at_verdict set_saved(struct at_txn *txn, const char *name)
+{
+	const struct cmd_ctx *ctx = txn->ctx;
+
+	if (nv_set_int(ctx->nv, name, at_args_int(&txn->args, 0, 0),
+		    &txn->scratch) != 0)
+		return at_fail_why(txn, &txn->scratch);
+	return at_ok();
+}
+
+static struct at_verdict run_qaprdyind(struct at_txn *txn)
+{
+	const struct cmd_ctx *ctx = txn->ctx;
+
+	if (txn->form == AT_FORM_READ) {
+		/* man prints it with a `=`; taken for a slip, inf */
+		at_info(txn, "+QAPRDYIND: %d",
+			(int)nv_int(ctx->nv, "qaprdyind", 0));
+		return at_ok();
+	}
+	return set_saved(txn, "qaprdyind");
+}
+
+static struct at_verdict run_qdiagport(struct at_txn *txn)
+{
+	return set_saved(txn, "qdiagport");
+}
+
 /* clang-format off */
 static const struct at_arg cmee_args[] = {
 	{"n", AT_ARG_INT, 0, 2, false},
@@ -169,6 +247,19 @@ static const struct at_arg cscs_args[] = {
 	{0},
 };
 
+static const struct at_arg csta_args[] = {
+	{"type", AT_ARG_INT, 0, 255, false},
+	{0},
+};
+static const struct at_arg qaprdyind_args[] = {
+	{"cfg_val", AT_ARG_INT, 0, 15, false},
+	{0},
+};
+static const struct at_arg qdiagport_args[] = {
+	{"num", AT_ARG_INT, 0, 1, false},
+	{0},
+};
+
 enum { ALL = AT_FORM_TEST | AT_FORM_READ | AT_FORM_WRITE };
 
 static const struct at_cmd rows[] = {
@@ -177,6 +268,9 @@ static const struct at_cmd rows[] = {
 	{"+QSCLK", ALL, qsclk_args, run_qsclk, "(0,1)", 300, GRADE_CAP, "[AT §5.5]", "allow sleep; stored, sleep itself is not modelled"},
 	{"+IPR", ALL, ipr_args, run_ipr, AT_TEST_RUN, 300, GRADE_MAN, "[AT §3]", "rate of the UART"},
 	{"+CSCS", ALL, cscs_args, run_cscs, "(\"GSM\",\"IRA\",\"UCS2\")", 300, GRADE_MAN, "[AT §3]", "character set"},
+	{"+CSTA", ALL, csta_args, run_csta, "(129,145,161)", 300, GRADE_MAN, "[AT §3]", "type of number; stored, there are no calls"},
+	{"+QAPRDYIND", ALL, qaprdyind_args, run_qaprdyind, "(0-15)", 300, GRADE_MAN, "[AT §3] [ATM §2.26]", "+APIND lines, from the next start on"},
+	{"+QDIAGPORT", AT_FORM_TEST | AT_FORM_WRITE, qdiagport_args, run_qdiagport, "(0,1)", 12000, GRADE_MAN, "[AT §3] [ATM §2.27]", "the debug UART as an AT port: stored, there is none here"},
 	{0},
 };
 /* clang-format on */

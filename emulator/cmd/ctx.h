@@ -27,6 +27,21 @@ struct sock_table;
 struct sslctx;
 struct upload;
 
+/* What QOPS looks for: RAT as QOPSCFG counts them, masks of bands. */
+struct cmd_scan {
+	int rat;
+	uint64_t gsm, lte, tds;
+	bool rssi; /* printed too */
+};
+
+/* Lines of +CGEV that CGEREP keeps; how many a modem keeps asm. */
+enum { CMD_CGEV_MAX = 8, CMD_CGEV_SIZE = 24 };
+
+struct cmd_cgev {
+	size_t n;
+	char text[CMD_CGEV_MAX][CMD_CGEV_SIZE];
+};
+
 /* What a command stores beyond at_settings; one struct a family. */
 struct cmd_state {
 	int creg[3]; /* n of CREG, CGREG, CEREG */
@@ -34,6 +49,11 @@ struct cmd_state {
 	int qsclk;
 	bool gnss;	  /* the receiver is on */
 	int64_t gdcnt[2]; /* QGDCNT: what to add to the sockets' totals */
+	int augdcnt;	  /* QAUGDCNT, s */
+	bool mbn_active;
+	int csta;
+	int cgsms;
+	bool netdev; /* QNETDEVSTATUS */
 	/* the one SSL or TCP command that waits for a service */
 	struct at_txn *pdp_txn;
 	struct at_txn *tcp_txn;
@@ -44,9 +64,12 @@ struct cmd_state {
 	int cscs; /* index of the character set */
 	int cops_format;
 	int qsimstat;
-	int ctzr;		/* in effect, stored before the start */
-	unsigned int ind;	/* bits of QINDCFG */
-	int cgerep[2];		/* mode and bfr */
+	int ctzr;	      /* in effect, stored before the start */
+	unsigned int ind;     /* bits of QINDCFG */
+	const char *act_told; /* by +QIND: "act"; static */
+	struct cmd_scan scan; /* QOPSCFG */
+	int cgerep[2];	      /* mode and bfr */
+	struct cmd_cgev cgev;
 	unsigned int bearers;	/* as CGEREP last told: bit 0 is context 1 */
 	struct at_txn *reg_txn; /* waits for the network */
 };
@@ -85,6 +108,7 @@ struct cmd_ctx {
 	struct sntp *sntp;
 	struct lookup *lookup;
 	struct cmd_state state;
+	struct timer counter;	 /* of QAUGDCNT */
 	bool ntp_sets_clock;	 /* of the QNTP that runs */
 	int tool_pdp[CMD_TOOLS]; /* the context of each */
 	struct qicfg qicfg;	 /* +QICFG */
@@ -123,12 +147,14 @@ extern const struct at_family at_family_ident;
 extern const struct at_family at_family_power;
 extern const struct at_family at_family_status;
 extern const struct at_family at_family_cfg;
+extern const struct at_family at_family_mbn;
 extern const struct at_family at_family_qcfg;
 extern const struct at_family at_family_clock;
 extern const struct at_family at_family_sim;
 extern const struct at_family at_family_reg;
 extern const struct at_family at_family_radio;
 extern const struct at_family at_family_packet;
+extern const struct at_family at_family_counter;
 extern const struct at_family at_family_pdp;
 extern const struct at_family at_family_file;
 extern const struct at_family at_family_filehandle;
@@ -164,7 +190,16 @@ void cmd_radio_act(struct cmd_ctx *ctx);    /* +QIND: "act" */
 int cmd_packet_save(struct cmd_ctx *ctx, int id, struct why *why);
 /* A bearer may have come or gone: +CGEV, when CGEREP asks. */
 void cmd_packet_events(struct cmd_ctx *ctx);
-void cmd_packet_ready(struct cmd_ctx *ctx); /* cmd/packet.c: CGDCONT */
+void cmd_packet_ready(struct cmd_ctx *ctx);  /* cmd/packet.c: CGDCONT */
+void cmd_counter_ready(struct cmd_ctx *ctx); /* cmd/counter.c: as saved */
+void cmd_counter_reset(struct cmd_ctx *ctx); /* no more savings */
+void cmd_mbn_ready(struct cmd_ctx *ctx);     /* cmd/mbn.c: what is active */
+/* AT&F [AT §3]: what each of them has in its table. */
+void cmd_cfg_default(struct cmd_ctx *ctx);
+int cmd_packet_default(struct cmd_ctx *ctx, struct why *why);
+int cmd_clock_default(struct cmd_ctx *ctx, struct why *why);
+/* The programs beside the modem are up: +APIND, as QAPRDYIND asks. */
+void cmd_cfg_programs(struct cmd_ctx *ctx);
 /* Every active context falls, and what is on it; text: why. */
 void cmd_packet_drop(struct cmd_ctx *ctx, const char *text);
 /* What is opened next goes over this context: cmd/pdp.c. */

@@ -58,6 +58,8 @@ static const struct {
 	{"+QSCLK", "PARAM BUSY"},
 	{"+IPR", "PARAM"},
 	{"+CSCS", "PARAM BUSY"},
+	{"+CSTA", "PARAM"}, {"+QAPRDYIND", "PARAM"}, {"+QDIAGPORT", "PARAM"},
+	{"+QMBNCFG", "PARAM NOT_MODELLED"},
 	{"+QCFG", "PARAM NOT_MODELLED"},
 
 	{"+CCLK", "PARAM NOT_ALLOWED"},
@@ -68,15 +70,18 @@ static const struct {
 	{"+CPWD", "PARAM NOT_ALLOWED PASSWORD " SIM_ANY},
 	{"+QPINC", "PARAM SIM_NOT_INSERTED SIM_FAILURE SIM_BUSY"},
 	{"+QSIMDET", "PARAM"}, {"+QSIMSTAT", "PARAM"},
+	{"+QSIMVOL", "PARAM"},
 	{"+QINISTAT", ""},
 
 	{"+CREG", "PARAM"}, {"+CGREG", "PARAM"}, {"+CEREG", "PARAM"},
 	{"+COPS", "PARAM NO_SERVICE TIMEOUT " SIM_ANY},
 	{"+COPN", ""},
+	{"+QOPS", "NO_SERVICE"}, {"+QOPSCFG", "PARAM"},
 	{"+CGATT", "PARAM NO_SERVICE " SIM_ANY},
 
 	{"+CSQ", ""}, {"+CESQ", ""}, {"+QCSQ", ""}, {"+QNWINFO", ""},
 	{"+QENG", "PARAM"},
+	{"+QNETINFO", "PARAM"},
 	{"+QSPN", ""},
 	{"+QINDCFG", "PARAM"},
 
@@ -84,7 +89,8 @@ static const struct {
 	{"+CGACT", "PARAM NOT_ALLOWED NOT_MODELLED NO_SERVICE"},
 	{"+CGPADDR", "PARAM NOT_MODELLED"},
 	{"+CGEREP", "PARAM"},
-	{"+QGDCNT", "PARAM"},
+	{"+QGDCNT", "PARAM"}, {"+QAUGDCNT", "PARAM"},
+	{"+CGSMS", "PARAM"}, {"+QNETDEVSTATUS", "PARAM"},
 	{"+CGCONTRDP", "PARAM NOT_MODELLED"},
 
 	{"+QICSGP", "NET_PARAM NET_NOT_ALLOWED"},

@@ -10,7 +10,7 @@
  */
 static const struct cmd_manual list[] = {
 	{"general", "+QAPRDYIND +QDIAGPORT +QRIR +CPAS +CEER +QMBNCFG"},
-	{"SIM", "+CSIM +CRSM +QSIMVOL +CCHO +CGLA +CCHC"},
+	{"SIM", "+CSIM +CRSM +QSIMVOL +QDSIM +CCHO +CGLA +CCHC"},
 	{"network", "+CPOL +COPN +QNETINFO +QNWLOCK +QOPSCFG +QOPS "
 		    "+QFPLMNCFG +CIND"},
 	{"calls", "A D +CVHU +CHUP +CBST +CSTA +CLCC +CR +CRC +CRLP +QECCNUM "
@@ -19,7 +19,8 @@ static const struct cmd_manual list[] = {
 	{"SMS", "+CSMS +CMGF +CSCA +CPMS +CMGD +CMGL +CMGR +CMGS +CMMS +CMGW "
 		"+CMSS +CNMA +CNMI +CSCB +CSDH +CSMP +QCMGS +QCMGR"},
 	{"packet domain", "+CGQREQ +CGQMIN +CGEQREQ +CGEQMIN +CGDATA +CGCLASS "
-			  "+CGEREP +CGSMS +QGDCNT +QAUGDCNT +QNETDEVSTATUS"},
+			  "+CGEREP +CGSMS +QGDCNT +QAUGDCNT +QNETDEVSTATUS "
+			  "$QCRMCALL"},
 	{"supplementary services", "+CCFC +CCWA +CHLD +CLIP +CLIR +COLP +CSSN "
 				   "+CUSD"},
 	{"audio", "+CLVL +CMUT +QAUDLOOP +VTS +VTD +QAUDMOD +QDAI +QEEC "

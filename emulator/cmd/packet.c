@@ -9,18 +9,20 @@
 #include "svc/nv.h"
 #include "svc/pdpctx.h"
 #include "svc/regnet.h"
-#include "svc/sock.h"
 
 /*
  * The packet domain of 3GPP [AT §10.1]: +CGDCONT, +CGACT, +CGPADDR,
- * +CGCONTRDP, +CGEREP. The contexts are those of QICSGP and QIACT
- * (svc/pdpctx.h).
+ * +CGCONTRDP, +CGEREP, +CGSMS, +QNETDEVSTATUS. The contexts are those of QICSGP
+ * and QIACT (svc/pdpctx.h).
  */
 
 /* Types of CGDCONT, by number as in struct pdp_conf; 0: PPP. */
 static const char *const types[] = {"PPP", "IP", "IPV4V6", "IPV6"};
 
 enum { N_TYPES = sizeof(types) / sizeof(*types), TYPE_PPP = 0, TYPE_IP = 1 };
+
+/* Circuit switched, man [AT §10.1]. */
+enum { CGSMS_FACTORY = 1 };
 
 void cmd_packet_drop(struct cmd_ctx *ctx, const char *text)
 {
@@ -38,42 +40,88 @@ void cmd_packet_drop(struct cmd_ctx *ctx, const char *text)
 /* --- +CGEREP -------------------------------------------------------------
  */
 
+/*
+ * man [AT §6], [AT §10.1]: mode 0 keeps events in the modem, where the oldest
+ * goes first; 1 drops them while the port is a connection's, 2 keeps them until
+ * it no longer does, as URCs wait anyway.
+ */
+static void report(struct cmd_ctx *ctx, const char *text)
+{
+	struct cmd_cgev *kept = &ctx->state.cgev;
+
+	if (ctx->state.cgerep[0] == 0) {
+		if (kept->n == CMD_CGEV_MAX)
+			memmove(kept->text[0], kept->text[1],
+				--kept->n * sizeof(*kept->text));
+		snprintf(
+			kept->text[kept->n++], sizeof(*kept->text), "%s", text);
+	} else if (ctx->state.cgerep[0] == 2 || !at_is_online(ctx->at)) {
+		at_urc(ctx->at, AT_URC_EVENT, "+CGEV: %s", text);
+	}
+}
+
 /* man [AT §10.1]: the lines; which comes when is inf. */
 void cmd_packet_events(struct cmd_ctx *ctx)
 {
 	unsigned int was = ctx->state.bearers, now = 0;
+	char text[CMD_CGEV_SIZE];
 
 	for (int id = 1; id <= PDP_IDS; id++)
 		if (pdpctx_bearer(ctx->pdp, id))
 			now |= 1u << (id - 1);
 	ctx->state.bearers = now;
-	if (ctx->state.cgerep[0] == 0)
-		return;
 	if (was != 0 && now == 0) {
-		at_urc(ctx->at, AT_URC_EVENT, "+CGEV: %s DETACH",
-			regnet_left(ctx->reg) ? "ME" : "NW");
+		report(ctx, regnet_left(ctx->reg) ? "ME DETACH" : "NW DETACH");
 		return;
 	}
 	for (int id = 1; id <= PDP_IDS; id++) {
 		unsigned int bit = 1u << (id - 1);
 
-		if ((was ^ now) & bit)
-			at_urc(ctx->at, AT_URC_EVENT, "+CGEV: PDN %s %d",
-				now & bit ? "ACT" : "DEACT", id);
+		if (((was ^ now) & bit) == 0)
+			continue;
+		snprintf(text, sizeof(text), "PDN %s %d",
+			now & bit ? "ACT" : "DEACT", id);
+		report(ctx, text);
 	}
+}
+
+/* man [ATM §10.12]: saved; kept events come behind the OK. */
+static int set_cgerep(struct cmd_ctx *ctx, int mode, int bfr, struct why *why)
+{
+	struct cmd_cgev *kept = &ctx->state.cgev;
+
+	ctx->state.cgerep[0] = mode;
+	ctx->state.cgerep[1] = bfr;
+	for (size_t i = 0; mode != 0 && bfr == 1 && i < kept->n; i++)
+		at_urc(ctx->at, AT_URC_EVENT, "+CGEV: %s", kept->text[i]);
+	if (mode != 0)
+		kept->n = 0;
+	if (nv_int(ctx->nv, "cgerep_mode", 0) == mode &&
+		nv_int(ctx->nv, "cgerep_bfr", 0) == bfr)
+		return 0;
+	if (nv_set_int(ctx->nv, "cgerep_mode", mode, why) != 0)
+		return why->err;
+	return nv_set_int(ctx->nv, "cgerep_bfr", bfr, why);
+}
+
+int cmd_packet_default(struct cmd_ctx *ctx, struct why *why)
+{
+	return set_cgerep(ctx, 0, 0, why);
 }
 
 static struct at_verdict run_cgerep(struct at_txn *txn)
 {
 	struct cmd_ctx *ctx = txn->ctx;
-	int *set = ctx->state.cgerep;
+	const int *set = ctx->state.cgerep;
 
 	if (txn->form == AT_FORM_READ) {
 		at_info(txn, "+CGEREP: %d,%d", set[0], set[1]);
 		return at_ok();
 	}
-	set[0] = (int)at_args_int(&txn->args, 0, 0);
-	set[1] = (int)at_args_int(&txn->args, 1, 0);
+	at_urc_behind(txn);
+	if (set_cgerep(ctx, (int)at_args_int(&txn->args, 0, 0),
+		    (int)at_args_int(&txn->args, 1, 0), &txn->scratch) != 0)
+		return at_fail_why(txn, &txn->scratch);
 	return at_ok();
 }
 
@@ -104,9 +152,9 @@ void cmd_packet_ready(struct cmd_ctx *ctx)
 {
 	char type_name[NV_NAME_SIZE], apn_name[NV_NAME_SIZE];
 
-	/* man: what was saved is loaded at power-on */
-	ctx->state.gdcnt[0] = nv_int(ctx->nv, "gdcnt_sent", 0);
-	ctx->state.gdcnt[1] = nv_int(ctx->nv, "gdcnt_received", 0);
+	ctx->state.cgsms = CGSMS_FACTORY;
+	ctx->state.cgerep[0] = (int)nv_int(ctx->nv, "cgerep_mode", 0);
+	ctx->state.cgerep[1] = (int)nv_int(ctx->nv, "cgerep_bfr", 0);
 	for (int id = 1; id <= PDP_IDS; id++) {
 		struct pdp_conf *conf = pdpctx_conf(ctx->pdp, id);
 		int64_t type;
@@ -382,46 +430,40 @@ static struct at_verdict run_cgcontrdp(struct at_txn *txn)
 	return each_verdict(txn, each_context(txn, 0, print_bearer));
 }
 
-/* --- +QGDCNT -------------------------------------------------------------
+/* --- stored alone ------------------------------------------------------------
  */
 
-static void count_data(struct cmd_ctx *ctx, int64_t count[2])
-{
-	uint64_t sent = 0, received = 0;
-
-	sock_table_totals(ctx->tcp, &sent, &received);
-	sock_table_totals(ctx->tls, &sent, &received);
-	count[0] = ctx->state.gdcnt[0] + (int64_t)sent;
-	count[1] = ctx->state.gdcnt[1] + (int64_t)received;
-}
-
-/* man [AT §10.1]; that it counts payload, without headers, asm. */
-static struct at_verdict run_qgdcnt(struct at_txn *txn)
+static struct at_verdict run_cgsms(struct at_txn *txn)
 {
 	struct cmd_ctx *ctx = txn->ctx;
-	struct why *why = &txn->scratch;
-	int64_t count[2];
 
-	count_data(ctx, count);
-	if (txn->form == AT_FORM_READ) {
-		at_info(txn, "+QGDCNT: %lld,%lld", (long long)count[0],
-			(long long)count[1]);
-		return at_ok();
-	}
-	if (txn->args.v[0].num == 1)
-		return nv_set_int(ctx->nv, "gdcnt_sent", count[0], why) == 0 &&
-				       nv_set_int(ctx->nv, "gdcnt_received",
-					       count[1], why) == 0
-			       ? at_ok()
-			       : at_fail_why(txn, why);
-	ctx->state.gdcnt[0] -= count[0];
-	ctx->state.gdcnt[1] -= count[1];
+	if (txn->form == AT_FORM_READ)
+		at_info(txn, "+CGSMS: %d", ctx->state.cgsms);
+	else
+		ctx->state.cgsms =
+			(int)at_args_int(&txn->args, 0, CGSMS_FACTORY);
+	return at_ok();
+}
+
+/* man [AT §10.1]: a call of RmNet, which needs USB, would be told. */
+static struct at_verdict run_qnetdevstatus(struct at_txn *txn)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+
+	if (txn->form == AT_FORM_READ)
+		at_info(txn, "+QNETDEVSTATUS: %d", ctx->state.netdev);
+	else
+		ctx->state.netdev = at_args_int(&txn->args, 0, 0) == 1;
 	return at_ok();
 }
 
 /* clang-format off */
-static const struct at_arg qgdcnt_args[] = {
-	{"op", AT_ARG_INT, 0, 1, false},
+static const struct at_arg cgsms_args[] = {
+	{"service", AT_ARG_INT, 0, 3, true},
+	{0},
+};
+static const struct at_arg qnetdevstatus_args[] = {
+	{"on_off", AT_ARG_INT, 0, 1, false},
 	{0},
 };
 static const struct at_arg cgdcont_args[] = {
@@ -457,8 +499,9 @@ static const struct at_cmd rows[] = {
 	{"+CGDCONT", ALL, cgdcont_args, run_cgdcont, AT_TEST_RUN, 300, GRADE_CAP, "[AT §10.1]", "define a context: type and access point"},
 	{"+CGACT", ALL, cgact_args, run_cgact, "(0,1)", 150000, GRADE_MAN, "[AT §10.1]", "bearer of a context, at once"},
 	{"+CGPADDR", AT_FORM_TEST | AT_FORM_WRITE | AT_FORM_EXEC, cid_args, run_cgpaddr, AT_TEST_RUN, 300, GRADE_MAN, "[AT §10.1]", "address of a context"},
-	{"+CGEREP", ALL, cgerep_args, run_cgerep, "(0-2),(0,1)", 300, GRADE_MAN, "[AT §10.1]", "+CGEV lines; in data mode they wait in every mode"},
-	{"+QGDCNT", ALL, qgdcnt_args, run_qgdcnt, "(0,1)", 300, GRADE_MAN, "[AT §10.1]", "bytes of payload that sockets carried"},
+	{"+CGEREP", ALL | AT_FORM_EXEC, cgerep_args, run_cgerep, "(0-2),(0,1)", 300, GRADE_MAN, "[AT §10.1]", "+CGEV lines; bare it is mode 0"},
+	{"+CGSMS", ALL, cgsms_args, run_cgsms, "(0-3)", 300, GRADE_MAN, "[AT §10.1]", "bearer of SMS: stored, there is no SMS"},
+	{"+QNETDEVSTATUS", ALL, qnetdevstatus_args, run_qnetdevstatus, "(0,1)", 300, GRADE_MAN, "[AT §10.1]", "report a call of RmNet: stored, there is no USB"},
 	{"+CGCONTRDP", AT_FORM_TEST | AT_FORM_WRITE | AT_FORM_EXEC, cid_args, run_cgcontrdp, AT_TEST_RUN, 300, GRADE_MAN, "[AT §10.1]", "bearer, IPv4 address and name servers of a context"},
 	{0},
 };

@@ -15,6 +15,8 @@ void cmd_power_ready(struct cmd_ctx *ctx)
 	cmd_radio_ready(ctx);
 	cmd_clock_ready(ctx);
 	cmd_packet_ready(ctx);
+	cmd_counter_ready(ctx);
+	cmd_mbn_ready(ctx);
 	cmd_cfg_restore(ctx);
 	at_urc(ctx->at, AT_URC_BOOT, "RDY");
 }
@@ -22,6 +24,7 @@ void cmd_power_ready(struct cmd_ctx *ctx)
 void cmd_power_radio(struct cmd_ctx *ctx)
 {
 	at_urc(ctx->at, AT_URC_BOOT, "+CFUN: 1");
+	cmd_cfg_programs(ctx);
 }
 
 void cmd_power_down(struct cmd_ctx *ctx)

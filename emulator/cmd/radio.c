@@ -1,6 +1,7 @@
 #include "cmd/ctx.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -8,9 +9,9 @@
 #include "svc/regnet.h"
 
 /*
- * What the radio sees [AT §9.3]: +CSQ, +CESQ, +QCSQ, +QNWINFO, +QENG and
- * +QSPN, all from the one cell of svc/regnet.h, and the +QIND lines that
- * QINDCFG asks for [AT §6].
+ * What the radio sees [AT §9.3]: +CSQ, +CESQ, +QCSQ, +QNWINFO, +QENG,
+ * +QNETINFO and +QSPN, all from the one cell of svc/regnet.h, and the +QIND
+ * lines that QINDCFG asks for [AT §6].
  */
 
 static const char *operator_code(const struct cmd_ctx *ctx)
@@ -102,15 +103,80 @@ static void print_serving(struct at_txn *txn)
 
 static struct at_verdict run_qeng(struct at_txn *txn)
 {
-	const char *what = txn->args.v[0].text;
+	const char *what = at_args_str(&txn->args, 0, "");
 
-	if (strcasecmp(what, "servingcell") == 0)
+	/* man: a list; which words it has is inf */
+	if (txn->form == AT_FORM_TEST)
+		at_info(txn, "+QENG: (\"servingcell\",\"neighbourcell\")");
+	else if (strcasecmp(what, "servingcell") == 0)
 		print_serving(txn);
-	else if (strcasecmp(what, "neighbourcell") != 0)
+	/* There are no other cells here, and no 3G. */
+	else if (strcasecmp(what, "neighbourcell") != 0 &&
+		 strcasecmp(what, "3gcomm") != 0)
 		return at_fail(txn, ERR_PARAM, GRADE_MAN,
-			"\"%s\" is not one of servingcell, neighbourcell",
+			"\"%s\" is not one of servingcell, neighbourcell, "
+			"3gcomm",
 			what);
-	/* There are no other cells here. */
+	return at_ok();
+}
+
+/* --- +QNETINFO ---------------------------------------------------------- */
+
+/* `"rsssnr",10`, or `-` where nothing is known. */
+static void print_function(
+	struct at_txn *txn, bool known, const char *name, const char *value)
+{
+	at_info(txn, "\"%s\",%s", name, known ? value : "-");
+}
+
+/* man [ATM §6.11]: bit by bit, of what the RAT has. */
+static void print_functions(struct at_txn *txn, int rat, unsigned int mask)
+{
+	const struct cmd_ctx *ctx = txn->ctx;
+	struct reg_signal s = {0};
+	bool known = regnet_signal(ctx->reg, &s);
+	char number[16];
+
+	if (rat <= 1 && (mask & 1))
+		print_function(txn, false, "drx", "");
+	if (rat != 2)
+		return;
+	snprintf(number, sizeof(number), "%d", s.sinr);
+	if (mask & 1)
+		print_function(txn, known, "rsssnr", number);
+	snprintf(number, sizeof(number), "%d",
+		(int)ctx->profile->reg_timing_advance);
+	if (mask & 2)
+		print_function(txn, known, "timingadvance", number);
+	if (mask & 4)
+		print_function(txn, known, "drx", ctx->profile->reg_drx);
+}
+
+static struct at_verdict run_qnetinfo(struct at_txn *txn)
+{
+	static const struct {
+		const char *name;
+		unsigned int functions;
+	} rats[] = {{"GSM", 1}, {"WCDMA", 1}, {"LTE", 7}, {"TD-SCDMA", 0},
+		{"UMTS", 0}, {"CDMA", 0}, {"HDR", 0}};
+	const char *digits = at_args_str(&txn->args, 1, "");
+	unsigned int mask;
+	int rat, n = 0;
+
+	if (txn->form == AT_FORM_TEST) {
+		at_info(txn, "+QNETINFO: <rat>,<bit_msk>");
+		return at_ok();
+	}
+	if (digits[0] == '\0' || strlen(digits) > 8 ||
+		digits[strspn(digits, "0123456789abcdefABCDEF")] != '\0')
+		return at_fail(txn, ERR_PARAM, GRADE_MAN,
+			"mask \"%s\" is not 1..8 hex digits", digits);
+	rat = (int)txn->args.v[0].num;
+	mask = (unsigned int)strtoul(digits, NULL, 16) & rats[rat].functions;
+	for (unsigned int left = mask; left != 0; left &= left - 1)
+		n++;
+	at_info(txn, "+QNETINFO: \"%s\",%d", rats[rat].name, n);
+	print_functions(txn, rat, mask);
 	return at_ok();
 }
 
@@ -181,11 +247,15 @@ void cmd_radio_signal(struct cmd_ctx *ctx)
 			regnet_rssi(ctx->reg));
 }
 
+/* man [ATM §4.3]: only what differs from what was told. */
 void cmd_radio_act(struct cmd_ctx *ctx)
 {
-	if (ind_on(ctx, IND_ACT))
-		at_urc(ctx->at, AT_URC_EVENT, "+QIND: \"act\",\"%s\"",
-			regnet_attached(ctx->reg) ? "LTE" : "UNKNOWN");
+	const char *act = regnet_attached(ctx->reg) ? "LTE" : "UNKNOWN";
+
+	if (!ind_on(ctx, IND_ACT) || act == ctx->state.act_told)
+		return;
+	ctx->state.act_told = act;
+	at_urc(ctx->at, AT_URC_EVENT, "+QIND: \"act\",\"%s\"", act);
 }
 
 static struct at_verdict set_ind(struct at_txn *txn, size_t i)
@@ -201,6 +271,12 @@ static struct at_verdict set_ind(struct at_txn *txn, size_t i)
 	if (at_args_int(&txn->args, 2, 0) == 1 &&
 		nv_set_int(ctx->nv, name, on, &txn->scratch) != 0)
 		return at_fail_why(txn, &txn->scratch);
+	/* man [ATM §4.3]: told at once, behind the OK */
+	if (i == IND_ACT) {
+		ctx->state.act_told = NULL;
+		at_urc_behind(txn);
+		cmd_radio_act(ctx);
+	}
 	return at_ok();
 }
 
@@ -234,6 +310,11 @@ static const struct at_arg qeng_args[] = {
 	{"celltype", AT_ARG_STR, 1, 32, false},
 	{0},
 };
+static const struct at_arg qnetinfo_args[] = {
+	{"rat", AT_ARG_INT, 0, 6, false},
+	{"bit_msk", AT_ARG_STR_OR_INT, 1, 8, false},
+	{0},
+};
 static const struct at_arg qindcfg_args[] = {
 	{"type", AT_ARG_STR, 1, 32, false},
 	{"enable", AT_ARG_INT, 0, 1, true},
@@ -248,7 +329,8 @@ static const struct at_cmd rows[] = {
 	{"+CESQ", EXEC, NULL, run_cesq, "(0-63,99),(0-7,99),(0-96,255),(0-49,255),(0-34,255),(0-97,255)", 300, GRADE_INF, "[AT §9.3] scales of 3GPP 27.007", "signal, extended"},
 	{"+QCSQ", EXEC, NULL, run_qcsq, NULL, 300, GRADE_CAP, "[AT §9.3]", "signal of the service"},
 	{"+QNWINFO", EXEC, NULL, run_qnwinfo, NULL, 300, GRADE_CAP, "[AT §9.3]", "network, band and channel"},
-	{"+QENG", AT_FORM_WRITE, qeng_args, run_qeng, NULL, 300, GRADE_KIN, "[AT §9.3]", "serving cell; there are no neighbours"},
+	{"+QENG", AT_FORM_TEST | AT_FORM_WRITE, qeng_args, run_qeng, AT_TEST_RUN, 300, GRADE_KIN, "[AT §9.3]", "serving cell; there are no neighbours"},
+	{"+QNETINFO", AT_FORM_TEST | AT_FORM_WRITE, qnetinfo_args, run_qnetinfo, AT_TEST_RUN, 300, GRADE_MAN, "[AT §9.3] [ATM §6.11]", "figures of a radio technology: there is LTE alone"},
 	{"+QSPN", EXEC, NULL, run_qspn, NULL, 300, GRADE_MAN, "[AT §9.3]", "names of the network"},
 	{"+QINDCFG", AT_FORM_TEST | AT_FORM_WRITE, qindcfg_args, run_qindcfg, AT_TEST_RUN, 300, GRADE_MAN, "[AT §6]", "which +QIND lines come; csq and act do, the others are stored"},
 	{0},

@@ -1,7 +1,10 @@
 #include "cmd/ctx.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "svc/nv.h"
 #include "svc/regnet.h"
@@ -119,6 +122,114 @@ static void print_operators(struct at_txn *txn)
 		p->reg_operator_code, ACT_EUTRAN);
 }
 
+/* --- +QOPS: [ATM §6.13] to [ATM §6.15] ------------------------------
+ */
+
+enum { SCAN_2G, SCAN_3G, SCAN_LTE, SCAN_ALL };
+
+static const struct cmd_scan scan_all = {
+	.rat = SCAN_ALL,
+	.gsm = 0xffff,
+	.lte = INT64_MAX,
+	.tds = 0x3f,
+};
+
+/* man: the one cell, unless QOPSCFG looks elsewhere; nothing found inf. */
+static void print_cells(struct at_txn *txn)
+{
+	const struct cmd_ctx *ctx = txn->ctx;
+	const struct cmd_scan *scan = &ctx->state.scan;
+	const struct profile *p = ctx->profile;
+	struct reg_signal s;
+	char rssi[16] = "";
+
+	if (scan->rat < SCAN_LTE || !regnet_signal(ctx->reg, &s) ||
+		!(scan->lte >> (p->reg_band - 1) & 1))
+		return;
+	if (scan->rssi)
+		snprintf(rssi, sizeof(rssi), "%d,", s.rssi);
+	at_info(txn, "+QOPS: \"%s\",\"%s\",\"%s\"", p->reg_operator,
+		p->reg_operator_short, p->reg_operator_code);
+	at_info(txn, "1,\"4G\",%d,%d,%s,%s,%d,%d,%s0", (int)p->reg_earfcn,
+		(int)p->reg_pcid, p->reg_tac, p->reg_cell, s.rsrp, s.rsrq,
+		rssi);
+}
+
+static struct at_verdict run_qops(struct at_txn *txn)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+
+	return reg_wait(txn, regnet_scan(ctx->reg, &txn->scratch));
+}
+
+/* Up to 16 hex digits; false: not that. */
+static bool parse_mask(struct at_txn *txn, size_t i, uint64_t *mask)
+{
+	const char *text = at_args_str(&txn->args, i, "");
+	size_t len = strlen(text);
+
+	if (len == 0 || len > 16 ||
+		strspn(text, "0123456789abcdefABCDEF") < len)
+		return false;
+	*mask = strtoull(text, NULL, 16);
+	return true;
+}
+
+static struct at_verdict set_scan(struct at_txn *txn, struct cmd_scan *scan)
+{
+	struct cmd_scan want = scan_all;
+	const struct at_args *a = &txn->args;
+	bool ok = at_parse_uint(a->v[1].text, &(int64_t){0}) &&
+		  strlen(a->v[1].text) == 1 && a->v[1].text[0] <= '3';
+
+	want.rssi = scan->rssi;
+	want.rat = a->v[1].text[0] - '0';
+	/* man: without masks all bands */
+	if (ok && a->n > 2)
+		ok = parse_mask(txn, 2, &want.gsm) &&
+		     parse_mask(txn, 3, &want.lte) &&
+		     parse_mask(txn, 4, &want.tds);
+	if (!ok)
+		return at_fail(txn, ERR_PARAM, GRADE_MAN,
+			"scancontrol takes a RAT 0..3, and three masks in hex "
+			"or none");
+	/* man: 0 changes nothing; what it stands at otherwise inf */
+	if (want.lte == 0)
+		want.lte = scan->lte;
+	*scan = want;
+	return at_ok();
+}
+
+static struct at_verdict run_qopscfg(struct at_txn *txn)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+	struct cmd_scan *scan = &ctx->state.scan;
+	const char *what = at_args_str(&txn->args, 0, "");
+	const char *value = at_args_str(&txn->args, 1, NULL);
+
+	if (txn->form == AT_FORM_TEST) {
+		/* man: the shape; the spelling of the ranges inf */
+		at_info(txn, "+QOPSCFG: \"scancontrol\",(0-3),(0-FFFF),"
+			     "(0-7FFFFDF3FFF),(0-3F)");
+		return at_ok();
+	}
+	if (strcasecmp(what, "scancontrol") == 0 && value == NULL)
+		at_info(txn,
+			"+QOPSCFG: \"scancontrol\",%d,%" PRIX64 ",%" PRIX64
+			",%" PRIX64,
+			scan->rat, scan->gsm, scan->lte, scan->tds);
+	else if (strcasecmp(what, "scancontrol") == 0)
+		return set_scan(txn, scan);
+	else if (strcasecmp(what, "displayrssi") != 0 || value == NULL ||
+		 (strcmp(value, "0") != 0 && strcmp(value, "1") != 0))
+		return at_fail(txn, ERR_PARAM, GRADE_MAN,
+			"neither \"scancontrol\" nor \"displayrssi\" with 0 "
+			"or 1");
+	else
+		scan->rssi = value[0] == '1';
+	return at_ok();
+}
+
 static void on_done(void *arg, const struct why *why)
 {
 	struct cmd_ctx *ctx = arg;
@@ -127,7 +238,9 @@ static void on_done(void *arg, const struct why *why)
 	if (txn == NULL)
 		return;
 	ctx->state.reg_txn = NULL;
-	if (why == NULL && txn->form == AT_FORM_TEST)
+	if (why == NULL && txn->cmd->run == run_qops)
+		print_cells(txn);
+	else if (why == NULL && txn->form == AT_FORM_TEST)
 		print_operators(txn);
 	at_finish(txn, why == NULL ? at_ok() : at_fail_why(txn, why));
 }
@@ -169,6 +282,7 @@ void cmd_reg_ready(struct cmd_ctx *ctx)
 		mode > REG_MODE_NONE)
 		mode = REG_MODE_AUTO;
 	regnet_boot(ctx->reg, (enum reg_mode)mode);
+	ctx->state.scan = scan_all;
 	if (mode == REG_MODE_NONE)
 		trace_text(ctx->trace, LANE_NOTE,
 			"no network is searched for: AT+COPS=2 is stored "
@@ -305,6 +419,14 @@ static const struct at_arg cops_args[] = {
 	{"act", AT_ARG_INT, 0, 7, true},
 	{0},
 };
+static const struct at_arg qopscfg_args[] = {
+	{"type", AT_ARG_STR, 1, 16, false},
+	{"RAT", AT_ARG_STR_OR_INT, 1, 16, true},
+	{"GW_band", AT_ARG_STR_OR_INT, 1, 16, true},
+	{"LTE_band", AT_ARG_STR_OR_INT, 1, 16, true},
+	{"TDS_band", AT_ARG_STR_OR_INT, 1, 16, true},
+	{0},
+};
 static const struct at_arg cgatt_args[] = {
 	{"state", AT_ARG_INT, 0, 1, false},
 	{0},
@@ -318,6 +440,8 @@ static const struct at_cmd rows[] = {
 	{"+CEREG", ALL | AT_FORM_EXEC, reg_args, run_cereg, "(0-2)", 300, GRADE_CAP, "[AT §9.1]", "registration, LTE"},
 	{"+COPS", ALL, cops_args, run_cops, AT_TEST_RUN, 180000, GRADE_CAP, "[AT §9.2]", "operator; there is one"},
 	{"+COPN", AT_FORM_TEST | AT_FORM_EXEC, NULL, run_copn, NULL, 0, GRADE_MAN, "[AT §9.2]", "names of operators: the one there is"},
+	{"+QOPS", AT_FORM_EXEC, NULL, run_qops, NULL, 0, GRADE_MAN, "[AT §9.3] [ATM §6.15]", "look for cells: there is one"},
+	{"+QOPSCFG", AT_FORM_TEST | AT_FORM_WRITE, qopscfg_args, run_qopscfg, AT_TEST_RUN, 300, GRADE_MAN, "[AT §9.3] [ATM §6.13]", "what QOPS looks for and prints"},
 	{"+CGATT", ALL, cgatt_args, run_cgatt, "(0,1)", 140000, GRADE_MAN, "[AT §10.1]", "packet attach"},
 	{0},
 };

@@ -330,7 +330,25 @@ static struct at_verdict run_qsimstat(struct at_txn *txn)
 	return at_ok();
 }
 
+/* man [ATM §5.12]: saved at once. */
+static struct at_verdict run_qsimvol(struct at_txn *txn)
+{
+	const struct cmd_ctx *ctx = txn->ctx;
+
+	if (txn->form == AT_FORM_READ)
+		at_info(txn, "+QSIMVOL: %d",
+			(int)nv_int(ctx->nv, "qsimvol", 0));
+	else if (nv_set_int(ctx->nv, "qsimvol", txn->args.v[0].num,
+			 &txn->scratch) != 0)
+		return at_fail_why(txn, &txn->scratch);
+	return at_ok();
+}
+
 /* clang-format off */
+static const struct at_arg qsimvol_args[] = {
+	{"mode", AT_ARG_INT, 0, 2, false},
+	{0},
+};
 static const struct at_arg cpin_args[] = {
 	{"pin", AT_ARG_STR_OR_INT, 4, 8, false},
 	{"newpin", AT_ARG_STR_OR_INT, 4, 8, true},
@@ -373,6 +391,7 @@ static const struct at_cmd rows[] = {
 	{"+QPINC", ALL, qpinc_args, run_qpinc, "(\"SC\",\"P2\")", 300, GRADE_MAN, "[AT §7.2]", "tries left for PIN and PUK"},
 	{"+QSIMDET", ALL, qsimdet_args, run_qsimdet, "(0,1),(0,1)", 300, GRADE_MAN, "[AT §7.2]", "notice a SIM that is put in; the level of the pin is stored only"},
 	{"+QSIMSTAT", ALL, qsimstat_args, run_qsimstat, "(0,1)", 300, GRADE_MAN, "[AT §7.2]", "report SIM removal and insertion"},
+	{"+QSIMVOL", ALL, qsimvol_args, run_qsimvol, "(0-2)", 300, GRADE_MAN, "[AT §7.2]", "supply of the SIM: stored only"},
 	{"+QINISTAT", AT_FORM_TEST | AT_FORM_EXEC, NULL, run_qinistat, "(0-7)", 300, GRADE_MAN, "[AT §7.2]", "what of the SIM is ready"},
 	{0},
 };

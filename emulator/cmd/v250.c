@@ -140,7 +140,10 @@ static struct at_verdict run_amp_f(struct at_txn *txn)
 	/* The rate is not restored by &F or Z [AT §3]. */
 	at_settings_default(set, rate);
 	memset(ctx->state.creg, 0, sizeof(ctx->state.creg));
-	memset(ctx->state.cgerep, 0, sizeof(ctx->state.cgerep));
+	cmd_cfg_default(ctx);
+	if (cmd_packet_default(ctx, &txn->scratch) != 0 ||
+		cmd_clock_default(ctx, &txn->scratch) != 0)
+		return at_fail_why(txn, &txn->scratch);
 	return at_ok();
 }
 

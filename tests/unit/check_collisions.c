@@ -157,7 +157,8 @@ static void put_into_every_gap(int i, bool by_signal)
 		return;
 	tape_play(&t, &plain, count_gaps, &most);
 	/* A case may move the signal itself, or count what is put in. */
-	if (by_signal ? has_line(&plain, 0, "\"csq\"")
+	if (by_signal ? has_line(&plain, 0, "\"csq\"") ||
+				has_line(&plain, 0, "+QOPS: ")
 		      : has_line(&plain, 0, "+QGDCNT"))
 		most = 0;
 	for (size_t gap = 1; gap <= most; gap++) {
@@ -247,7 +248,9 @@ static void put_in_once(struct tape_world *w, void *arg)
 	modem_get_state(w->modem, &state);
 	plan->contexts = state.contexts;
 	plan->connected = w->bystander != NULL && !w->bystander->closed;
-	plan->session = w->peer != NULL && tls_peer_open(w->peer);
+	/* What the host is closing itself ends with its OK. */
+	plan->session = w->peer != NULL && tls_peer_open(w->peer) &&
+			!has_line(w, 0, "AT+QSSLCLOSE");
 	(void)modem_act(w->modem, plan->action, &why);
 	if (strncmp(plan->action, "reset", 5) == 0)
 		w->stop = true;
