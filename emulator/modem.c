@@ -326,9 +326,32 @@ void modem_free(struct modem *m)
 
 /* --- wires ---------------------------------------------------------------- */
 
+/*
+ * man [AT §5.5]: QSCLK=1 and DTR high, and it sleeps at once; inf: not while a
+ * command or a connection has the port. WAKEUP_IN, which has a say too, is no
+ * wire of ours: asm, it allows sleep.
+ */
+static bool asleep(struct modem *m)
+{
+	bool asleep =
+		m->dtr_high && m->ctx.state.qsclk != 0 && at_is_idle(m->ctx.at);
+
+	m->slept = m->slept && asleep;
+	return asleep;
+}
+
 void modem_input(struct modem *m, const void *data, size_t len)
 {
-	modem_uart_input(&m->uart, data, len);
+	if (!asleep(m)) {
+		modem_uart_input(&m->uart, data, len);
+		return;
+	}
+	trace_bytes(m->opts.trace, LANE_AT_TX, data, len);
+	if (!m->slept)
+		trace_text(m->opts.trace, LANE_NOTE,
+			"the modem sleeps and hears nothing: AT+QSCLK=1, and "
+			"DTR is high; low wakes it");
+	m->slept = true;
 }
 
 void modem_hangup(struct modem *m)
@@ -380,8 +403,8 @@ bool modem_pin(struct modem *m, char edge)
 		break;
 	case 'D':
 	case 'd':
-		/* Sleep is not modelled; data mode looks at DTR. */
 		name = "DTR";
+		m->dtr_high = high;
 		at_dtr(m->ctx.at, high);
 		break;
 	default:

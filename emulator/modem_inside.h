@@ -11,6 +11,8 @@ struct modem {
 	struct cmd_ctx ctx;
 	struct modem_uart uart;
 	bool running;
+	bool dtr_high; /* a level from outside: no reset changes it */
+	bool slept;    /* bytes were lost, and a NOTE said so */
 	/* modem.crash or modem.wedge has struck; lines are lost meanwhile. */
 	bool doomed;
 	bool wedge;

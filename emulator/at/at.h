@@ -54,6 +54,8 @@ void at_input(struct at *at, const void *data, size_t len);
  * queued output, URCs and settings that are not stored.
  */
 void at_set_ready(struct at *at, bool ready);
+/* No command runs, and no data mode is on. */
+bool at_is_idle(const struct at *at);
 /*
  * DTR at the modem changed. Low to high leaves data mode by &D1 and &D2, as
  * `+++` does [AT §5.4].

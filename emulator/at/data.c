@@ -261,6 +261,11 @@ struct at_verdict at_stream_resume(struct at_txn *txn)
 	return (struct at_verdict){.kind = AT_VERDICT_STREAM};
 }
 
+bool at_is_idle(const struct at *at)
+{
+	return at->state == AT_STATE_IDLE;
+}
+
 bool at_is_online(const struct at *at)
 {
 	return at->state == AT_STATE_STREAM;

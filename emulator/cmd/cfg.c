@@ -265,7 +265,7 @@ enum { ALL = AT_FORM_TEST | AT_FORM_READ | AT_FORM_WRITE };
 static const struct at_cmd rows[] = {
 	{"+CMEE", ALL, cmee_args, run_cmee, "(0-2)", 300, GRADE_MAN, "[AT §8]", "form of errors"},
 	{"+QURCCFG", ALL, qurccfg_args, run_qurccfg, AT_TEST_RUN, 300, GRADE_CAP, "[AT §6]", "port of URCs"},
-	{"+QSCLK", ALL, qsclk_args, run_qsclk, "(0,1)", 300, GRADE_CAP, "[AT §5.5]", "allow sleep; stored, sleep itself is not modelled"},
+	{"+QSCLK", ALL, qsclk_args, run_qsclk, "(0,1)", 300, GRADE_CAP, "[AT §5.5]", "allow sleep: with DTR high the UART hears nothing"},
 	{"+IPR", ALL, ipr_args, run_ipr, AT_TEST_RUN, 300, GRADE_MAN, "[AT §3]", "rate of the UART"},
 	{"+CSCS", ALL, cscs_args, run_cscs, "(\"GSM\",\"IRA\",\"UCS2\")", 300, GRADE_MAN, "[AT §3]", "character set"},
 	{"+CSTA", ALL, csta_args, run_csta, "(129,145,161)", 300, GRADE_MAN, "[AT §3]", "type of number; stored, there are no calls"},
