@@ -92,7 +92,7 @@ static bool copy_image(struct flash *f)
 			     strerror(errno));
 }
 
-static bool find(struct flash *f, const struct flash_method *m)
+bool flash_find(struct flash *f, const struct flash_method *m)
 {
 	struct clock *clock = loop_clock(f->loop);
 	uint64_t until =
@@ -183,7 +183,7 @@ static bool read_back(struct flash *f, const struct flash_method *m)
 static bool run_steps(
 	struct flash *f, const struct flash_method *m, const char *to)
 {
-	if (!copy_image(f) || !flash_board_enter(f, m) || !find(f, m))
+	if (!copy_image(f) || !flash_board_enter(f, m) || !flash_find(f, m))
 		return false;
 	if (f->path[0] != '\0' || f->serial[0] != '\0')
 		say(f, "boot loader found: serial number %s, USB port %s",

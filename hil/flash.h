@@ -64,6 +64,9 @@ bool flash_tool(struct flash *f, const struct argv *argv, long seconds,
 /* "writing", percent of all; only on a terminal. */
 void flash_progress(const struct flash *f, const char *what, unsigned percent);
 
+/* Wait for its boot loader, find_timeout at most. */
+bool flash_find(struct flash *f, const struct flash_method *m);
+
 /* ---- the board around the chip (flash_board.c) ---- */
 
 /* Into its boot loader: hooks, console or operator. */

@@ -23,6 +23,12 @@ static bool run_hook(
 		f->loop, name, hook, &f->interrupted, f->why, sizeof(f->why));
 }
 
+static bool reset(struct flash *f)
+{
+	return rig_hook_reset(
+		f->loop, f->rig, &f->interrupted, f->why, sizeof(f->why));
+}
+
 /* ---- a person ---- */
 
 static void on_input(evutil_socket_t fd, short what, void *arg)
@@ -103,6 +109,16 @@ static bool ask_firmware(struct flash *f)
 
 /* ---- in and out of the boot loader ---- */
 
+/* As the button has no wire, so far only the boot loader shows that it worked.
+ */
+static bool let_go(struct flash *f, const struct flash_method *m)
+{
+	if (!flash_find(f, m))
+		return false;
+	fprintf(stderr, "%s: let go of BOOT\n", f->rig->name);
+	return true;
+}
+
 bool flash_board_enter(struct flash *f, const struct flash_method *m)
 {
 	const struct rig_conf *r = f->rig;
@@ -117,15 +133,18 @@ bool flash_board_enter(struct flash *f, const struct flash_method *m)
 		return true;
 	if (r->enter == RIG_ENTER_HOOKS) {
 		f->boot0 = true;
-		return run_hook(f, "boot0_on", &r->boot0_on) &&
-		       run_hook(f, "reset", &r->reset);
+		return run_hook(f, "boot0_on", &r->boot0_on) && reset(f);
 	}
 	/* It may be there already, by hand or since an earlier run. */
 	if (m->find(f) != FLASH_NOT_YET)
 		return !f->interrupted;
 	if (r->enter == RIG_ENTER_CONSOLE)
 		return ask_firmware(f);
-	return ask_operator(f, "hold BOOT, press and release RST, let go");
+	if (!rig_hook_can_reset(r))
+		return ask_operator(
+			f, "hold BOOT, press and release RST, let go");
+	return ask_operator(f, "hold BOOT, and keep it held") && reset(f) &&
+	       let_go(f, m);
 }
 
 static bool restart(struct flash *f, const struct flash_method *m)
@@ -137,8 +156,8 @@ static bool restart(struct flash *f, const struct flash_method *m)
 			return false;
 		f->boot0 = false;
 	}
-	if (r->reset.command != NULL)
-		return run_hook(f, "reset", &r->reset);
+	if (rig_hook_can_reset(r))
+		return reset(f);
 	if (m->leave != NULL)
 		return m->leave(f);
 	return true;

@@ -61,3 +61,5 @@ check_image_USES      := testsupport hil modem cmd svc net at io base
 fuzz_transcript_USES  := base
 fuzz_scenario_USES    := hil net io base
 fuzz_session_USES     := hil modem cmd svc net at io base
+check_rig_tools_USES  := testsupport hil modem cmd svc net at io base
+fuzz_rig_conf_USES    := hil net io base

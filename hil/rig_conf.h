@@ -67,6 +67,8 @@ struct rig_confs {
  * mistake.
  */
 bool rig_confs_load(struct rig_confs *, const char *path, FILE *errors);
+/* The same of an open file; only its path is set in confs. */
+bool rig_confs_read(struct rig_confs *, FILE *file, FILE *errors);
 void rig_confs_free(struct rig_confs *);
 /* NULL: there is none of that name. */
 const struct rig_conf *rig_confs_find(

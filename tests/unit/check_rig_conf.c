@@ -124,6 +124,7 @@ START_TEST(each_mistake_has_its_line)
 		"expect_boot '('");
 	refused("[a]\nsim_pin = 1234\n", 2, "a secret is not written here");
 	refused("[modem]\nlock = x\n", 2, "is built in");
+	refused("[virtual]\nlock = x\n", 2, "is built in");
 	refused("[a b]\nlock = x\n", 2, "is no name");
 	refused("[a]\nlock = x\nnonsense\n", 3, "expected [RIG] or KEY");
 }
@@ -133,7 +134,16 @@ START_TEST(what_belongs_together_is_wanted)
 {
 	refused("[a]\nboot0_on = x\n", 2, "boot0_on wants boot0_off");
 	refused("[a]\nboot0_on = x\nboot0_off = y\n", 2, "wants reset");
+	refused("[a]\nboot0_on = x\nboot0_off = y\npower_on = z\n", 2,
+		"boot0_on wants reset, or power_on and power_off");
+	ck_assert_msg(load("[a]\nboot0_on = x\nboot0_off = y\n"
+			   "power_on = z\npower_off = z\n"),
+		"%s", errors);
+	rig_confs_free(&confs);
 	refused("[a]\nboot0_off = x\n", 2, "wants boot0_on");
+	refused("[a]\nacquire = x\n", 2, "acquire wants release");
+	refused("[a]\nconsole = tty:x\nbridge = yes\nmodem = tty:y\n", 4,
+		"modem wants no bridge");
 	refused("[a]\nenter = hooks\n", 2, "enter wants boot0_on");
 	refused("[a]\nenter = console\n", 2, "enter wants console");
 	refused("[a]\nexpect_boot = x\n", 2, "expect_boot wants console");
@@ -203,10 +213,17 @@ START_TEST(a_secret_is_for_its_owner_alone)
 	ck_assert(rig_conf_secret(
 		reference, secret, sizeof(secret), why, sizeof(why)));
 	ck_assert_str_eq(secret, "1234");
-	write_file(path, "1234\n", 0640);
-	ck_assert(!rig_conf_secret(
+	for (mode_t bit = 0001; bit <= 0040; bit <<= 1) {
+		write_file(path, "1234\n", 0600 | bit);
+		ck_assert(!rig_conf_secret(
+			reference, secret, sizeof(secret), why, sizeof(why)));
+		ck_assert_ptr_nonnull(strstr(why, "chmod 600"));
+		ck_assert_ptr_null(strstr(why, "1234"));
+	}
+	write_file(path, "1234", 0400);
+	ck_assert(rig_conf_secret(
 		reference, secret, sizeof(secret), why, sizeof(why)));
-	ck_assert_ptr_nonnull(strstr(why, "chmod 600"));
+	ck_assert_int_eq(chmod(path, 0600), 0);
 	write_file(path, "\n", 0600);
 	ck_assert(!rig_conf_secret(
 		reference, secret, sizeof(secret), why, sizeof(why)));
