@@ -5,12 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "at/at.h"
-#include "svc/filehandle.h"
 #include "svc/filestore.h"
-#include "svc/power.h"
-#include "tests/unit/support/capture.h"
-#include "tests/unit/support/fake_clock.h"
+#include "tests/unit/support/file_checks.h"
 
 /*
  * QFDWL and QFREAD in the modem's own time: 115200 baud, so that +++, DTR, a
@@ -18,93 +14,21 @@
  */
 enum { SIZE = 40000, PIECE = 512, PIECE_MS = 45, BOOT_MS = 20000 };
 
-static struct fake_clock fc;
-static struct profile profile;
-static struct capture cap;
-static struct cmd_ctx ctx;
 static char content[SIZE + 1];
-
-static void no_output(void *arg, const void *data, size_t len)
-{
-	(void)arg, (void)data, (void)len;
-}
-
-static void on_ready(void *arg)
-{
-	(void)arg;
-	at_set_ready(ctx.at, true);
-}
-
-static void on_nothing(void *arg)
-{
-	(void)arg;
-}
-
-static void on_lost(void *arg)
-{
-	(void)arg;
-	at_set_ready(ctx.at, false);
-	filehandle_reset(ctx.handles);
-	filestore_reset(ctx.files);
-}
-
-static void on_status(void *arg, bool running)
-{
-	(void)arg, (void)running;
-}
 
 static void setup(void)
 {
-	static const struct at_family *const families[] = {
-		&at_family_file, &at_family_filehandle, NULL};
-	static const struct power_events events = {
-		.ready = on_ready,
-		.radio = on_nothing,
-		.lost = on_lost,
-		.powered_down = on_nothing,
-		.status = on_status,
-	};
 	struct why why;
-	struct at_opts opts;
 
 	profile_init(&profile);
-	fake_clock_init(&fc, false);
-	capture_init(&cap);
-	memset(&ctx, 0, sizeof(ctx));
-	ctx.clock = &fc.clock;
-	ctx.profile = &profile;
-	ctx.trace = &cap.sink;
-	ctx.files = filestore_new(&profile, NULL, &why);
-	ctx.handles = filehandle_new(&profile, ctx.files);
-	ctx.power = power_new(&profile, &fc.clock, &events, NULL);
-	opts = (struct at_opts){
-		.clock = &fc.clock,
-		.profile = &profile,
-		.families = families,
-		.ctx = &ctx,
-		.trace = &cap.sink,
-		.output = no_output,
-	};
-	ctx.at = at_new(&opts);
-	power_boot(ctx.power);
+	make(false);
 	fake_clock_advance(&fc, BOOT_MS);
-	at_settings(ctx.at)->echo = false;
 	at_settings(ctx.at)->dtr = 1;
 	for (size_t i = 0; i < SIZE; i++)
 		content[i] = (char)('a' + i % 26);
 	ck_assert_int_eq(
 		filestore_write(ctx.files, "k", content, SIZE, &why), 0);
 	(void)capture_take(&cap, LANE_AT_RX);
-}
-
-static void teardown(void)
-{
-	power_free(ctx.power);
-	at_free(ctx.at);
-	filehandle_free(ctx.handles);
-	filestore_free(ctx.files);
-	capture_free(&cap);
-	ck_assert_uint_eq(fake_clock_pending(&fc), 0);
 }
 
 static void send(const char *bytes)

@@ -8,11 +8,12 @@
 #include "net/tls.h"
 #include "tests/unit/support/fake_clock.h"
 #include "tests/unit/support/fake_stream.h"
+#include "tests/unit/support/stream_user.h"
 #include "tests/unit/support/tls_server.h"
 
 /*
  * What the checks of TLS streams share: certificates made once, a server on
- * a fake wire, and a user who notes what it is told.
+ * a fake wire, and a user.
  */
 #define HOST "data.example.com"
 
@@ -25,91 +26,8 @@
 static struct fake_clock fc;
 static struct mint root, leaf, other_root, client;
 
-/* What the user of a stream was told; `on` says what it does then. */
-struct user {
-	struct stream *stream;
-	struct buf data;
-	unsigned int connected, readable, drained, closed;
-	bool inside; /* a call into the stream is on its way */
-	bool has_why, deaf;
-	struct why why;
-	enum {
-		CLOSE_NEVER,
-		CLOSE_CONNECTED,
-		CLOSE_READABLE,
-		CLOSE_DRAINED,
-		CLOSE_CLOSED
-	} close_on;
-};
-
-static struct user user;
 static struct fake_stream *wire;
 static struct tls_server server;
-
-static inline void user_close(void)
-{
-	stream_close(user.stream);
-	user.stream = NULL;
-}
-
-static inline void read_all(void)
-{
-	uint8_t data[777];
-	ssize_t n;
-
-	do {
-		user.inside = true;
-		n = stream_read(user.stream, data, sizeof(data));
-		user.inside = false;
-		ck_assert_int_ge(n, 0);
-		ck_assert(buf_add(&user.data, data, (size_t)n));
-	} while (n > 0);
-}
-
-static inline void on_connected(void *arg)
-{
-	ck_assert_ptr_eq(arg, &user);
-	ck_assert(!user.inside);
-	user.connected++;
-	if (user.close_on == CLOSE_CONNECTED)
-		user_close();
-}
-
-static inline void on_readable(void *arg)
-{
-	ck_assert_ptr_eq(arg, &user);
-	ck_assert(!user.inside);
-	user.readable++;
-	if (user.close_on == CLOSE_READABLE)
-		user_close();
-	else if (!user.deaf)
-		read_all();
-}
-
-static inline void on_drained(void *arg)
-{
-	ck_assert_ptr_eq(arg, &user);
-	ck_assert(!user.inside);
-	ck_assert_uint_eq(stream_pending(user.stream), 0);
-	user.drained++;
-	if (user.close_on == CLOSE_DRAINED)
-		user_close();
-}
-
-static inline void on_closed(void *arg, const struct why *why)
-{
-	ck_assert_ptr_eq(arg, &user);
-	ck_assert(!user.inside);
-	user.closed++;
-	user.has_why = why != NULL;
-	if (why != NULL)
-		user.why = *why;
-	if (user.close_on == CLOSE_CLOSED)
-		user_close();
-}
-
-static const struct stream_handler handler = {
-	on_connected, on_readable, on_drained, on_closed};
 
 static const struct mint_spec root_spec = {.what = "root",
 	.name = "CN=Example Root",
