@@ -72,8 +72,9 @@ void writer_reset(struct writer *w, bool ready)
 
 static void put_eol(struct writer *w, struct buf *b)
 {
-	buf_addc(b, w->set->s[3]);
-	buf_addc(b, w->set->s[4]);
+	const uint8_t eol[2] = {w->set->s[3], w->set->s[4]};
+
+	buf_add(b, eol, sizeof(eol));
 }
 
 void writer_echo(struct writer *w, const void *data, size_t len)

@@ -249,14 +249,6 @@ bool fault_bytes(struct fault_set *set, enum fault_point point, size_t len,
 	return true;
 }
 
-bool fault_fires(struct fault_set *set, enum fault_point point)
-{
-	size_t before;
-
-	/* Nearly always nothing is armed, and each line asks a few times. */
-	return set != NULL && set->n > 0 && fault_bytes(set, point, 1, &before);
-}
-
 uint64_t fault_ms(const struct fault_set *set, enum fault_point point)
 {
 	return set != NULL ? set->fired_ms[point] : 0;

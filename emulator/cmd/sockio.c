@@ -202,16 +202,15 @@ static void sockio_print(struct at_txn *txn, const uint8_t *data, size_t n)
 		sock_from(sockio_table(txn), sockio_id(txn));
 	bool joined = !sockio_is_ssl(txn) && ctx->qicfg.viewmode != 0;
 	bool hex = !sockio_is_ssl(txn) && ctx->qicfg.dataformat[1] != 0;
-	char header[96], text[2 * SOCKIO_READ_MAX];
+	char where[80] = "", text[2 * SOCKIO_READ_MAX];
 
-	snprintf(header, sizeof(header), "%zu", n);
 	if (n > 0 && from != NULL)
-		snprintf(header, sizeof(header), "%zu,\"%s\",%u", n, from->ip,
+		snprintf(where, sizeof(where), ",\"%s\",%u", from->ip,
 			from->remote_port);
 	if (n == 0 || !joined)
-		at_info(txn, "%s: %s", txn->cmd->name, header);
+		at_info(txn, "%s: %zu%s", txn->cmd->name, n, where);
 	else
-		at_info_open(txn, "%s: %s,", txn->cmd->name, header);
+		at_info_open(txn, "%s: %zu%s,", txn->cmd->name, n, where);
 	if (n == 0)
 		return;
 	if (hex)
