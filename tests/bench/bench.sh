@@ -130,41 +130,67 @@ tls() {
 	echo
 }
 
-# payload_rows STUB COUNT WAY...: ours and the stub's side by side, COUNT
-# chunks a round, best of all. A round is a few ms, and there are many: so some
-# of each side run undisturbed.
+# payload_rows COUNT WAY...: ours and both stubs' side by side, COUNT chunks a
+# round, best of all. A round is a few ms, and there are many: so some of each
+# side run undisturbed.
 payload_rows() {
-	local i what stub=$1 count=$2
-	shift 2
+	local i what who count=$1
+	shift
 	for ((i = 0; i < 3 * rounds; i++)); do
 		for what; do
-			"$bench/payload" "$stub" "$what" $count \
-				>>"$T/stub.$what" || return
-			"$bench/payload" "$MODEM" "$what" $count \
-				>>"$T/emu.$what" || return
+			for who in stub least emulator; do
+				"$bench/payload" "${tty[$who]}" "${PIDS[$who]}" \
+					"$what" "$count" >>"$T/$who.$what" ||
+					return
+			done
 		done
 	done
 	for what; do
-		echo "payload, $what, MB a second, each round"
-		echo "  stub:    $(column 1 <"$T/stub.$what")"
-		echo "  ec21emu: $(column 1 <"$T/emu.$what")"
-		row "payload, $what / stub's" \
-			"$(ratio "$(sort -g "$T/emu.$what" | tail -n 1)" \
-				"$(sort -g "$T/stub.$what" | tail -n 1)")" x \
-			">= 0.8"
+		for who in 1:"MB a second" 2:"CPU us for each 1460 bytes"; do
+			echo "payload, $what, ${who#*:}, each round"
+			echo "  stub: $(column "${who%:*}" <"$T/stub.$what")"
+			echo "  stub with a peer:" \
+				"$(column "${who%:*}" <"$T/least.$what")"
+			echo "  ec21emu: $(column "${who%:*}" <"$T/emulator.$what")"
+		done
+		for who in stub least; do
+			row "payload, $what / ${titles[$who]}" "$(ratio \
+				"$(column 1 <"$T/emulator.$what" | highest)" \
+				"$(column 1 <"$T/$who.$what" | highest)")" x \
+				"${budgets[$who]}"
+			row "payload, $what, CPU / ${titles[$who]}" "$(ratio \
+				"$(column 2 <"$T/emulator.$what" | best)" \
+				"$(column 2 <"$T/$who.$what" | best)")" x "-"
+		done
 	done
 }
+declare -A tty=() titles=([stub]="stub's" [least]="a stub's with a peer")
+declare -A budgets=([stub]=">= 0.8" [least]="-")
+highest() {
+	tr ' ' '\n' | sort -g | tail -n 1
+}
 
-# start_payload [BYTES]: peer, stub and a modem with its context up. The stub
-# has no network at all.
+# start_stub NAME ARGUMENT...: it is at ${tty[NAME]}.
+start_stub() {
+	local name=$1
+	shift
+	start "$name" "$bench/stub_tcp" "$@"
+	tty[$name]=$(wait_line "$name" '^ready 1 ')
+	tty[$name]=${tty[$name]##* }
+}
+
+# start_payload [BYTES]: peers, stubs and a modem with its context up. One stub
+# has no network at all; the other and ours have a peer each, of one kind.
 start_payload() {
+	start peer2 "$bench/peer" "$@"
+	port=$(wait_line peer2 '^ready ')
+	start_stub least 0 "${port##* }"
+	start_stub stub "$@"
 	start peer "$bench/peer" "$@"
 	port=$(wait_line peer '^ready ')
 	port=${port##* }
-	start stub "$bench/stub_tcp" "$@"
-	stub=$(wait_line stub '^ready 1 ')
-	stub=${stub##* }
 	start_modem
+	tty[emulator]=$MODEM
 	open_modem
 	at ATE0 >/dev/null
 	at 'AT+QICSGP=1,1,"soracom.io","sora","sora",1' >/dev/null
@@ -176,24 +202,35 @@ stop_payload() {
 	exec 5>&-
 	stop emulator
 	stop stub
+	stop least
 	stop peer
+	stop peer2
 }
 
 # Socket 0 to a peer that sends without end.
 payload() {
-	local port stub open
+	local port open
 	start_payload
 	at "$open,0" >/dev/null
 	urc '^\+QIOPEN: 0,0' >/dev/null
-	payload_rows "$stub" 100 send read
+	payload_rows 100 send read
 	stop_payload
 	echo
+}
+
+# connect_stub FD: into transparent mode.
+connect_stub() {
+	local line=
+	printf '%s,2\r' "$open" >&"$1"
+	until [[ $line == CONNECT* ]]; do
+		IFS= read -r -t "$DEADLINE" -u "$1" line || return
+	done
 }
 
 # The same in transparent mode: feed to a peer that counts, take from one that
 # sends without end.
 transparent() {
-	local port stub open what bytes line=
+	local port open what bytes
 	for what in feed take; do
 		bytes=()
 		[ $what = take ] || bytes=($((300 * 1460)))
@@ -201,13 +238,11 @@ transparent() {
 		# A packet that is not full would wait for more to come.
 		at 'AT+QICFG="transpktsize",1460' >/dev/null
 		at "$open,2" '^CONNECT$' >/dev/null
-		exec 6<>"$stub"
-		printf '%s,2\r' "$open" >&6
-		until [[ $line == CONNECT* ]]; do
-			IFS= read -r -t "$DEADLINE" -u 6 line || return
-		done
-		payload_rows "$stub" 300 $what
-		exec 6>&-
+		exec 6<>"${tty[stub]}" 7<>"${tty[least]}"
+		connect_stub 6 || return
+		connect_stub 7 || return
+		payload_rows 300 $what
+		exec 6>&- 7>&-
 		stop_payload
 	done
 	echo
