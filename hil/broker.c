@@ -138,16 +138,19 @@ static const char *broker_word(void *arg, const char *w)
 }
 
 /*
- * --OPTION=ADDRESS: where it listened before, which is where the emulator
- * looks for it. The address is on the loopback and this process's own: while
- * the broker is away, nobody's connection from 127.0.0.1 is given its port.
+ * --OPTION=ADDRESS: where it listened before, which is where the modem looks
+ * for it, or where it was told to be. Else the address is on the loopback and
+ * this process's own: while the broker is away, nobody's connection from
+ * 127.0.0.1 is given its port.
  */
-static void add_listen(struct argv *a, const char *option, const char *before)
+static void add_listen(struct argv *a, const char *option, const char *before,
+	const char *told)
 {
 	unsigned pid = (unsigned)getpid();
 
-	if (before[0] != '\0')
-		argv_addf(a, "%s=%s", option, before);
+	if (before[0] != '\0' || told != NULL)
+		argv_addf(
+			a, "%s=%s", option, before[0] != '\0' ? before : told);
 	else
 		argv_addf(a, "%s=127.%u.%u.%u:0", option, 64 + (pid >> 16 & 63),
 			pid >> 8 & 255, pid & 255);
@@ -160,7 +163,6 @@ static bool spawn(struct broker *b, struct argv *a, char *why, size_t size)
 	struct proc_opts po = {NULL, log, on_line, on_exit_, b};
 	const char *certs;
 	size_t len;
-	bool again = b->https[0] != '\0' || b->mqtts[0] != '\0';
 
 	snprintf(log, sizeof(log), "%s/broker.log", o->tmp);
 	snprintf(evidence, sizeof(evidence), "%s/evidence.jsonl", o->tmp);
@@ -168,13 +170,13 @@ static bool spawn(struct broker *b, struct argv *a, char *why, size_t size)
 	argv_addf(a, "--certs=%s", certs != NULL ? certs : "");
 	argv_addf(a, "--evidence=%s", evidence);
 	if (b->wants_https)
-		add_listen(a, "--https", b->https);
+		add_listen(a, "--https", b->https, o->https);
 	if (b->wants_mqtts) {
-		add_listen(a, "--mqtts", b->mqtts);
+		add_listen(a, "--mqtts", b->mqtts, o->mqtts);
 		argv_add(a, "--mosquitto");
 	}
 	snprintf(why, size, "cannot follow the broker's evidence");
-	if (!again)
+	if (b->tail == NULL)
 		b->tail = tail_new(o->base, evidence, on_evidence, b);
 	if (b->tail == NULL || a->failed)
 		return false;
@@ -197,6 +199,23 @@ static bool launch(struct broker *b, char *why, size_t size)
 	     ((!b->wants_https && !b->wants_mqtts) || spawn(b, &a, why, size));
 	argv_free(&a);
 	return ok;
+}
+
+const char *broker_lacks(
+	const struct scenario *scenario, const char *https, const char *mqtts)
+{
+	const char *wanted = scenario->broker;
+	bool mode = wanted != NULL && strstr(wanted, "mode=") != NULL;
+
+	if (wanted == NULL || (https == NULL && mqtts == NULL && !mode))
+		return NULL;
+	if (https == NULL && (mode || strstr(wanted, "https") != NULL))
+		return "its broker is started for it: broker_https in "
+		       "rigs.conf says where";
+	if (mqtts == NULL && strstr(wanted, "mqtts") != NULL)
+		return "its broker is started for it: broker_mqtts in "
+		       "rigs.conf says where";
+	return NULL;
 }
 
 struct broker *broker_start(const struct broker_opts *opts, bool *wanted,

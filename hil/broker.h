@@ -18,6 +18,7 @@ struct broker_opts {
 	const struct scenario *scenario;
 	const struct vars *vars;
 	const char *tmp;
+	const char *https, *mqtts; /* ADDR:PORT; NULL: any port of loopback */
 	void (*ready)(void *arg);
 	/* One JSON object. */
 	void (*evidence)(void *arg, const char *line);
@@ -40,6 +41,12 @@ struct broker *broker_start(const struct broker_opts *opts, bool *wanted,
  * `ready`. False with a sentence. Calls back before returning: no.
  */
 bool broker_start_again(struct broker *, char *why, size_t why_size);
+/*
+ * Why a broker of this machine that listens there, NULL: not at all, cannot be
+ * what the header asks for; NULL: it can.
+ */
+const char *broker_lacks(
+	const struct scenario *scenario, const char *https, const char *mqtts);
 /* ADDR:PORT once it is ready; "": not asked for. */
 const char *broker_https(const struct broker *);
 const char *broker_mqtts(const struct broker *);

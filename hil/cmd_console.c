@@ -10,6 +10,7 @@
 #include <event2/event.h>
 
 #include "hil/rig_conf.h"
+#include "hil/rig_unknown.h"
 #include "hil/rig_lock.h"
 #include "hil/tool.h"
 #include "hil/wire.h"
@@ -163,6 +164,7 @@ int cmd_console(int argc, char **argv)
 	const struct rig_conf *rig;
 	struct rig_confs confs;
 	int c, status = EXIT_SETUP;
+	char why[1000];
 
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
@@ -187,12 +189,12 @@ int cmd_console(int argc, char **argv)
 	if (!rig_confs_load(&confs, rigs, stderr))
 		return EXIT_SETUP;
 	rig = rig_confs_find(&confs, name);
-	if (rig != NULL)
+	if (rig != NULL) {
 		status = connect_console(rig);
-	else
-		fprintf(stderr, "ec21hil console: no rig %s%s%s\n", name,
-			confs.path[0] ? " in " : "; there is no rigs.conf",
-			confs.path);
+	} else {
+		rig_unknown(&confs, false, name, why, sizeof(why));
+		fprintf(stderr, "ec21hil console: --rig %s: %s\n", name, why);
+	}
 	rig_confs_free(&confs);
 	return status;
 }

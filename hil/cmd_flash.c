@@ -10,6 +10,7 @@
 #include "hil/files.h"
 #include "hil/flash.h"
 #include "hil/rig_conf.h"
+#include "hil/rig_unknown.h"
 #include "hil/rig_lock.h"
 #include "hil/self.h"
 #include "io/loop.h"
@@ -112,17 +113,16 @@ static int flash(struct flash_cmd *o)
 {
 	struct flash f = {.lock = -1};
 	const struct rig_conf *rig;
+	char why[1000];
 	int status;
 
 	if (!rig_confs_load(&o->confs, o->rigs, stderr))
 		return EXIT_SETUP;
 	rig = rig_confs_find(&o->confs, o->rig);
-	if (rig == NULL)
-		return complain(o, o->confs.path[0] != '\0'
-					   ? "no such rig in rigs.conf; see "
-					     "ec21hil rigs"
-					   : "there is no rigs.conf; see "
-					     "ec21-rigs.conf(5)");
+	if (rig == NULL) {
+		rig_unknown(&o->confs, false, o->rig, why, sizeof(why));
+		return complain(o, why);
+	}
 	if (o->image == NULL)
 		o->image = rig->image;
 	if (o->image == NULL)

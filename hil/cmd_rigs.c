@@ -76,6 +76,22 @@ static void tell_abilities(const struct rig_conf *r)
 		stdout);
 }
 
+/* What scenarios it is for, and which server they meet. */
+static void tell_scenarios(const struct rig_conf *r)
+{
+	printf("         AT scenarios: %s%s\n",
+		r->bridge	   ? "through the firmware's bridge"
+		: r->modem != NULL ? "on the modem's own port "
+				   : "none, it has neither modem nor bridge",
+		!r->bridge && r->modem != NULL ? r->modem : "");
+	if (r->reach != NULL || r->broker_https != NULL)
+		printf("         server %s%s%s\n",
+			r->reach != NULL ? r->reach : "not tried first",
+			r->broker_https != NULL ? ", leads to a broker here at "
+						: ", a broker that is there",
+			r->broker_https != NULL ? r->broker_https : "");
+}
+
 static void ignore_bytes(void *arg, const void *data, size_t len)
 {
 	(void)arg;
@@ -174,6 +190,7 @@ static void tell_rig(const struct rig_conf *r, struct loop *loop)
 	char who[64];
 
 	tell_abilities(r);
+	tell_scenarios(r);
 	if (rig_lock_is_taken(r, who, sizeof(who))) {
 		printf("         in use by %s\n", who);
 		return;

@@ -86,7 +86,8 @@ static bool take_rig(struct run *r, const char *value)
 	if (r->board == NULL)
 		return bad_value("rig", value, why);
 	r->modem = r->rig.modem = rig_board_modem(r->board);
-	r->rig.evidence = rig_board_evidence(r->board);
+	rig_board_servers(r->board, &r->rig);
+	r->rig.fresh = true;
 	return true;
 }
 

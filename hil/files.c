@@ -10,17 +10,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool add(struct files *f, const char *path)
+static bool add(struct files *f, const char *path, bool found)
 {
 	if (f->n == f->cap) {
 		size_t cap = f->cap ? 2 * f->cap : 32;
 		char **list = realloc(f->list, cap * sizeof(*list));
+		bool *marks = realloc(f->found, cap * sizeof(*marks));
 
-		if (list == NULL)
+		f->list = list != NULL ? list : f->list;
+		f->found = marks != NULL ? marks : f->found;
+		if (list == NULL || marks == NULL)
 			return false;
-		f->list = list;
 		f->cap = cap;
 	}
+	f->found[f->n] = found;
 	f->list[f->n] = strdup(path);
 	return f->list[f->n] != NULL && ++f->n;
 }
@@ -52,7 +55,7 @@ static bool collect(struct files *f, const char *path, int depth)
 		/* Inside folders only what is called *.at is meant. */
 		return depth > 0 && (len < 3 || strcmp(path + len - 3, ".at"))
 			       ? true
-			       : add(f, path);
+			       : add(f, path, depth > 0);
 	}
 	n = scandir(path, &names, is_scenario_or_folder, alphasort);
 	if (n < 0 || depth > 16) {
@@ -100,6 +103,7 @@ void files_free(struct files *f)
 	for (size_t i = 0; i < f->n; i++)
 		free(f->list[i]);
 	free(f->list);
+	free(f->found);
 	*f = (struct files){0};
 }
 

@@ -7,6 +7,7 @@
 /* Paths of scenarios, as a user gave them. */
 struct files {
 	char **list;
+	bool *found; /* in a folder, not named */
 	size_t n, cap;
 };
 

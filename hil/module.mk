@@ -1,6 +1,7 @@
 # The runner. All but its main() is an archive, so that tests can link it.
 LIBS += hil
-hil_SRCS := $(filter-out hil/main.c,$(wildcard hil/*.c)) $(B)/gen/report_page.c
+hil_SRCS := $(filter-out hil/main.c,$(wildcard hil/*.c)) \
+	$(B)/gen/report_page.c $(B)/gen/reach_scenario.c
 
 # The pages of reports, a C string for each line of them; both have one style
 # and one script for what they share.
@@ -17,6 +18,15 @@ $(B)/gen/report_page.c: hil/report.html hil/compare.html hil/report.css \
 			sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&",/'; \
 			echo 'NULL};'; \
 		done; } >$@
+
+# The scenario that a board's run begins with; a C string for each line.
+$(B)/gen/reach_scenario.c: fixtures/scenarios/bench/035-reach.at hil/module.mk
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D) && { \
+		echo 'extern const char *const reach_scenario[];'; \
+		echo 'const char *const reach_scenario[] = {'; \
+		sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&",/' $<; \
+		echo '0};'; } >$@
 
 PROGS += ec21hil
 DEFAULT += $(B)/ec21hil

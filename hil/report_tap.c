@@ -11,8 +11,7 @@ void tap_plan(size_t n)
 	fflush(stdout);
 }
 
-/* Each line of `text` as a comment. */
-static void comment_lines(const char *text)
+void tap_comment_lines(const char *text)
 {
 	while (*text != '\0') {
 		size_t n = strcspn(text, "\n");
@@ -36,7 +35,7 @@ void tap_outcome(size_t number, const struct outcome *o)
 		printf("# %u expectations not observable on this rig\n",
 			o->unobserved);
 	if (o->verdict != VERDICT_PASS) {
-		comment_lines(o->report);
+		tap_comment_lines(o->report);
 		printf("# rerun: %s\n", o->rerun);
 		if (o->logs != NULL)
 			printf("# logs: %s\n", o->logs);

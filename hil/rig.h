@@ -27,7 +27,13 @@ struct rig_opts {
 	const char *broker;   /* path of ec21broker */
 	const char *modem;    /* URL of a modem that is there; NULL: ec21emu */
 	const char *evidence; /* beside modem: its broker's; NULL: unknown */
-	const char *profile;  /* in place of the scenario's; NULL: that one */
+	/*
+	 * On a board: ADDR:PORT of this machine that the modem's network
+	 * reaches, for the scenario's broker. NULL: it is elsewhere, or none.
+	 */
+	const char *broker_https, *broker_mqtts;
+	bool fresh;	     /* beside modem: AT&F before each scenario */
+	const char *profile; /* in place of the scenario's; NULL: that one */
 	/*
 	 * Words of the firmware's command, for the rig `host`: {modem} {pins}
 	 * {console} {state} are filled in. For `virtual`, what is in the

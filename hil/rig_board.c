@@ -1,26 +1,23 @@
 #include "hil/rig_board.h"
 
-#include <errno.h>
-#include <netdb.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "hil/board.h"
 #include "hil/console.h"
+#include "hil/reach.h"
 #include "hil/rig_conf.h"
 #include "hil/rig_hook.h"
 #include "hil/rig_lock.h"
+#include "hil/rig_unknown.h"
 #include "hil/tool.h"
 
 /* Three Ctrl-] behind half a second of silence end a bridge [wiofw(1)]. */
 #define END_OF_BRIDGE	"\x1d\x1d\x1d"
 #define BRIDGE_QUIET_MS 700
 #define WORD_MS		15000
-#define REACH_MS	5000
 #define MODEM_MS	60000
 
 struct rig_board {
@@ -45,10 +42,7 @@ struct rig_board *rig_board_find(const char *name, char *why, size_t why_size)
 	}
 	b->rig = rig_confs_find(&b->confs, name);
 	if (b->rig == NULL)
-		snprintf(why, why_size,
-			"the rigs that are there are modem, host, virtual%s%s",
-			b->confs.path[0] ? " and those of " : "; no rigs.conf",
-			b->confs.path);
+		rig_unknown(&b->confs, true, name, why, why_size);
 	b->board.conf = b->rig;
 	if (b->rig != NULL)
 		return b;
@@ -86,9 +80,11 @@ const char *rig_board_lacks(const struct rig_board *b, bool console)
 	return NULL;
 }
 
-const char *rig_board_evidence(const struct rig_board *b)
+void rig_board_servers(const struct rig_board *b, struct rig_opts *opts)
 {
-	return b->rig->evidence;
+	opts->evidence = b->rig->evidence;
+	opts->broker_https = b->rig->broker_https;
+	opts->broker_mqtts = b->rig->broker_mqtts;
 }
 
 static bool set_secret(struct vars *vars, const char *name,
@@ -198,61 +194,12 @@ static bool begin_bridge(struct rig_board *b, char *why, size_t size)
 	return ok;
 }
 
-/* One address. */
-static bool answers(const struct addrinfo *a)
-{
-	struct pollfd p = {.events = POLLOUT};
-	socklen_t len = sizeof(int);
-	int err = 0;
-
-	p.fd = socket(
-		a->ai_family, a->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (p.fd < 0)
-		return false;
-	if (connect(p.fd, a->ai_addr, a->ai_addrlen) != 0 &&
-		(errno != EINPROGRESS || poll(&p, 1, REACH_MS) != 1 ||
-			getsockopt(p.fd, SOL_SOCKET, SO_ERROR, &err, &len) !=
-				0))
-		err = ETIMEDOUT;
-	close(p.fd);
-	errno = err;
-	return err == 0;
-}
-
 bool rig_board_reaches(const struct rig_board *b, char *why, size_t why_size)
 {
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list, *a;
-	const char *where = b->rig->reach, *colon;
-	char host[256];
-	bool ok = false;
-	int err;
+	const struct rig_conf *r = b->rig;
 
-	if (where == NULL)
-		return true;
-	colon = strrchr(where, ':');
-	if (colon == NULL || (size_t)(colon - where) >= sizeof(host)) {
-		snprintf(
-			why, why_size, "reach '%s': expected HOST:PORT", where);
-		return false;
-	}
-	snprintf(host, sizeof(host), "%.*s", (int)(colon - where), where);
-	err = getaddrinfo(host, colon + 1, &hints, &list);
-	if (err != 0) {
-		snprintf(why, why_size, "the server %s: %s", where,
-			gai_strerror(err));
-		return false;
-	}
-	for (a = list; a != NULL && !ok; a = a->ai_next)
-		ok = answers(a);
-	err = errno;
-	freeaddrinfo(list);
-	if (!ok)
-		snprintf(why, why_size,
-			"the server %s does not answer from here (%s), so no "
-			"modem will reach it: docs/bench.md tells how to let "
-			"it",
-			where, strerror(err));
-	return ok;
+	return r->reach == NULL ||
+	       reach_server(r->reach, r->broker_https, why, why_size);
 }
 
 bool rig_board_begin(

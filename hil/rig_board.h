@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "hil/rig.h"
 #include "hil/vars.h"
 
 /*
@@ -26,15 +27,12 @@ struct board *rig_board_board(struct rig_board *);
 const char *rig_board_lacks(const struct rig_board *, bool console);
 /* The URL of its modem, for when it is not on its console; or NULL. Lent. */
 const char *rig_board_modem(const struct rig_board *);
-/* The file of its broker's evidence; NULL: there is none. Lent. */
-const char *rig_board_evidence(const struct rig_board *);
+/* Where its broker is, or is to be, and what it saw. Lent. */
+void rig_board_servers(const struct rig_board *, struct rig_opts *opts);
 /* {$apn}, {$apn_user}, {$apn_password}, {$sim_pin}. False: why tells. */
 bool rig_board_vars(const struct rig_board *, struct vars *vars, char *why,
 	size_t why_size);
-/*
- * Does the server that rigs.conf names answer, as seen from here? Blocks for
- * 5 s an address at most. False: why tells.
- */
+/* Does the server that rigs.conf names answer? As reach_server(). */
 bool rig_board_reaches(const struct rig_board *, char *why, size_t why_size);
 /* Take it, and switch it on. The loop turns. False: why tells. */
 bool rig_board_begin(

@@ -33,9 +33,11 @@ bool rig_has_modem(const struct rig_opts *opts, bool with_broker, char *why,
 {
 	struct profile profile;
 
-	if (opts->modem != NULL)
+	if (opts->modem != NULL && opts->broker_https == NULL &&
+		opts->broker_mqtts == NULL)
 		return true;
-	if (!opts->in_process && !has_program(opts->emulator)) {
+	if (opts->modem == NULL && !opts->in_process &&
+		!has_program(opts->emulator)) {
 		snprintf(why, why_size, "there is no emulator %s",
 			opts->emulator);
 		return false;

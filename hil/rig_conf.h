@@ -49,6 +49,7 @@ struct rig_conf {
 	bool bridge;	   /* the console takes `bridge`, for AT scenarios */
 	char *modem;	   /* URL of the modem itself; NULL: only by bridge */
 	char *reach; /* HOST:PORT that must answer where a server is needed */
+	char *broker_https, *broker_mqtts; /* ADDR:PORT for ours, if any */
 	char *evidence; /* file that the broker there appends to */
 	/* the modem's */
 	char *apn, *apn_user, *apn_password, *sim_pin;

@@ -49,6 +49,8 @@ const struct rig_key rig_keys[] = {
 	{"bridge", RIG_KEY_YES, AT(bridge)},
 	{"modem", RIG_KEY_URL, AT(modem)},
 	{"reach", RIG_KEY_TEXT, AT(reach)},
+	{"broker_https", RIG_KEY_TEXT, AT(broker_https)},
+	{"broker_mqtts", RIG_KEY_TEXT, AT(broker_mqtts)},
 	{"evidence", RIG_KEY_TEXT, AT(evidence)},
 	{"apn", RIG_KEY_TEXT, AT(apn)},
 	{"apn_user", RIG_KEY_TEXT, AT(apn_user)},

@@ -101,10 +101,17 @@ static void tap_bytes(
 		trace_bytes(recorder_sink(r->tap), lane, data, len);
 }
 
+static void come_up(struct rig_modem *r);
+
 static void on_wire_bytes(void *arg, const void *data, size_t len)
 {
 	struct rig_modem *r = arg;
 
+	if (r->fresh.waits) {
+		if (fresh_take(&r->fresh, data, len))
+			come_up(r);
+		return;
+	}
 	tap_bytes(r, LANE_AT_RX, data, len);
 	r->events.bytes(r->events.arg, LANE_AT_RX, data, len);
 }
@@ -231,16 +238,34 @@ static bool start_firmware(struct rig_modem *r, char *why, size_t size)
 	return r->firmware != NULL;
 }
 
+/* A modem that had other scenarios before gets a word in front. */
+static bool open_port(struct rig_modem *r, char *why, size_t size)
+{
+	if (r->wire != NULL)
+		return true;
+	if (!rig_modem_open_wire(r, why, size))
+		return false;
+	if (r->opts->fresh) {
+		fresh_begin(&r->fresh);
+		wire_write(r->wire, FRESH_COMMAND, strlen(FRESH_COMMAND));
+	}
+	return true;
+}
+
 static void come_up(struct rig_modem *r)
 {
 	char why[500];
 
-	timer_del(r->rig.clock, &r->timer);
-	if (rig_modem_has_firmware(r)
-			? !start_firmware(r, why, sizeof(why))
-			: !rig_modem_open_wire(r, why, sizeof(why)))
+	if (rig_modem_has_firmware(r) ? !start_firmware(r, why, sizeof(why))
+				      : !open_port(r, why, sizeof(why))) {
+		timer_del(r->rig.clock, &r->timer);
 		lost(r, why);
-	else if (!rig_modem_has_firmware(r) || firmware_is_up(r->firmware))
+		return;
+	}
+	if (r->fresh.waits)
+		return;
+	timer_del(r->rig.clock, &r->timer);
+	if (!rig_modem_has_firmware(r) || firmware_is_up(r->firmware))
 		be_up(r);
 }
 
@@ -300,6 +325,14 @@ void rig_modem_start_emulator(struct rig_modem *r)
 		lost(r, why);
 }
 
+static void start_modem(struct rig_modem *r)
+{
+	if (rig_modem_is_far(r))
+		come_up(r);
+	else
+		rig_modem_start_emulator(r);
+}
+
 static void on_broker_end(void *arg, const char *how)
 {
 	struct rig_modem *r = arg;
@@ -316,7 +349,7 @@ static void on_broker_ready(void *arg)
 	struct rig_modem *r = arg;
 
 	if (r->stage == RIG_STAGE_BROKER)
-		rig_modem_start_emulator(r);
+		start_modem(r);
 	else if (r->doing == RIG_DOING_BROKER_START)
 		rig_modem_acted(r, NULL);
 }
@@ -329,6 +362,8 @@ static void start_broker(struct rig_modem *r)
 		.scenario = r->scenario,
 		.vars = r->vars,
 		.tmp = r->tmp,
+		.https = r->opts->broker_https,
+		.mqtts = r->opts->broker_mqtts,
 		.ready = on_broker_ready,
 		.evidence = on_evidence,
 		.ended = on_broker_end,
@@ -343,7 +378,7 @@ static void start_broker(struct rig_modem *r)
 	if (r->broker == NULL && wanted)
 		lost(r, why);
 	else if (r->broker == NULL)
-		rig_modem_start_emulator(r);
+		start_modem(r);
 }
 
 /* ---- the life of a rig ---- */
@@ -357,6 +392,11 @@ static void on_timer(void *arg)
 		broker_signal(r->broker, SIGKILL);
 		firmware_signal(r->firmware, SIGKILL);
 		check_stopped(r);
+		return;
+	}
+	if (r->fresh.waits) {
+		lost(r, "the modem does not answer AT&F: is it in data mode, "
+			"or is nobody there?");
 		return;
 	}
 	lost(r, r->stage == RIG_STAGE_BROKER ||
@@ -389,12 +429,18 @@ static bool follow_broker(struct rig_modem *r)
 	return r->far != NULL;
 }
 
+/* Does a board's broker run here, where its modem finds it? */
+static bool has_own_broker(const struct rig_opts *opts)
+{
+	return opts->broker_https != NULL || opts->broker_mqtts != NULL;
+}
+
 static void modem_start(struct rig *rig)
 {
 	struct rig_modem *r = (struct rig_modem *)rig;
 
 	timer_set(rig->clock, &r->timer, TIMER_WINDOW, RIG_START_MS);
-	if (!rig_modem_is_far(r))
+	if (!rig_modem_is_far(r) || has_own_broker(r->opts))
 		start_broker(r);
 	else if (follow_broker(r))
 		come_up(r);
@@ -422,7 +468,8 @@ static bool modem_observes(const struct rig *rig, enum lane lane)
 {
 	const struct rig_modem *r = (const struct rig_modem *)rig;
 
-	return !rig_modem_is_far(r) || (lane == LANE_BRK && r->far != NULL);
+	return !rig_modem_is_far(r) ||
+	       (lane == LANE_BRK && (r->far != NULL || r->broker != NULL));
 }
 
 static void modem_stop(struct rig *rig)
@@ -448,6 +495,7 @@ static void modem_free(struct rig *rig)
 	control_free(r->control);
 	wire_free(r->wire);
 	firmware_free(r->firmware);
+	fresh_free(&r->fresh);
 	recorder_close(r->tap);
 	far_evidence_free(r->far);
 	emulator_free(r->emulator);
@@ -512,10 +560,10 @@ const char *rig_modem_lacks(
 		return "it waits for a window: in process only";
 	if (far && do_acts_on_modem(scenario))
 		return "its actions need an emulator";
-	if (far && do_stops_broker(scenario))
+	if (far && !has_own_broker(opts) && do_stops_broker(scenario))
 		return "its actions need a broker of the run's own";
-	if (opts->kind == RIG_BOARD && scenario->broker != NULL &&
-		strstr(scenario->broker, "mode=") != NULL)
-		return "it needs a broker in a mode of its own";
+	if (opts->kind == RIG_BOARD || opts->fresh)
+		return broker_lacks(
+			scenario, opts->broker_https, opts->broker_mqtts);
 	return NULL;
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "hil/fresh.h"
 #include "hil/rig.h"
 
 struct broker;
@@ -60,6 +61,7 @@ struct rig_modem {
 	uint64_t action_ms;
 	struct firmware *firmware;
 	struct wire *wire;
+	struct fresh fresh;
 	struct recorder *tap; /* of a modem that is there */
 	struct far_evidence *far;
 };

@@ -10,6 +10,7 @@
 #include "hil/commands.h"
 #include "hil/proc.h"
 #include "hil/report_tap.h"
+#include "hil/run_reach.h"
 #include "io/loop.h"
 
 /* ---- jobs ---- */
@@ -160,6 +161,20 @@ static bool is_meant(const struct run *r, const struct scenario_case *c)
 	return r->only == NULL || (c != NULL && strcmp(c->name, r->only) == 0);
 }
 
+/* Of a folder only what is safe goes to a modem that somebody pays for. */
+static const char *unfit_there(const struct run *r, const struct scenario *s)
+{
+	if (r->rig.modem == NULL || !scenario_speaks_at(s))
+		return NULL;
+	if (s->bench == BENCH_HARMFUL)
+		return "it would harm the SIM or the settings of a modem that "
+		       "is there";
+	return s->bench != BENCH_SAFE && r->files.found[s - r->scenarios]
+		       ? "it is not marked '# bench: safe': name it to run it "
+			 "on a modem that is there"
+		       : NULL;
+}
+
 /* Why a scenario is for another rig than this; NULL: it is for this. */
 static const char *lacks(const struct run *r, const struct scenario *s)
 {
@@ -170,7 +185,9 @@ static const char *lacks(const struct run *r, const struct scenario *s)
 		return rig_memory_lacks(s);
 	if (r->board != NULL)
 		lack = rig_board_lacks(r->board, rig_speaks_console(s));
-	return lack != NULL ? lack : rig_modem_lacks(&opts, s);
+	if (lack == NULL)
+		lack = rig_modem_lacks(&opts, s);
+	return lack != NULL ? lack : unfit_there(r, s);
 }
 
 static bool plan(struct run *r)
@@ -225,18 +242,50 @@ static bool has_firmware(const struct run *r)
 	return true;
 }
 
+/* How many before and behind lack the same? All, for the first of them. */
+static size_t lack_alike(const struct run *r, size_t i, const char *why)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < r->n_scenarios; k++) {
+		const char *other = lacks(r, &r->scenarios[k]);
+
+		if (other == NULL || strcmp(other, why) != 0)
+			continue;
+		if (k < i)
+			return 0;
+		n++;
+	}
+	return n;
+}
+
 /* No failure and no skip: other runs have them. */
 static void tell_elsewhere(const struct run *r)
 {
 	if (r->elsewhere > 0)
 		tap_comment("%zu are for another rig:", r->elsewhere);
-	for (size_t i = 0; i < r->n_scenarios; i++)
-		if (lacks(r, &r->scenarios[i]) != NULL)
-			tap_comment("  %s: %s", r->scenarios[i].path,
-				lacks(r, &r->scenarios[i]));
+	for (size_t i = 0; i < r->n_scenarios; i++) {
+		const char *why = lacks(r, &r->scenarios[i]);
+		size_t n = why != NULL ? lack_alike(r, i, why) : 0;
+
+		if (n == 1)
+			tap_comment("  %s: %s", r->scenarios[i].path, why);
+		else if (n > 1)
+			tap_comment("  %zu files, the first %s: %s", n,
+				r->scenarios[i].path, why);
+	}
 }
 
 /* ---- set-up ---- */
+
+/* The jobs; on a board that wants a server not before its modem reaches it. */
+static bool begin_jobs(struct run *r)
+{
+	if (run_reach_wanted(r))
+		return run_reach_begin(r, schedule);
+	schedule(r);
+	return true;
+}
 
 static void on_certs_made(void *arg, bool success, const char *how)
 {
@@ -244,10 +293,8 @@ static void on_certs_made(void *arg, bool success, const char *how)
 
 	proc_free(r->making);
 	r->making = NULL;
-	if (success) {
-		schedule(r);
+	if (success && begin_jobs(r))
 		return;
-	}
 	fprintf(stderr, "ec21hil: %s %s; see %s/certs.log\n", r->ec21certs, how,
 		r->top);
 	r->setup_failed = r->top_kept = true;
@@ -273,18 +320,22 @@ static bool begin(struct run *r)
 	char certs[256], log[256], why[300];
 	struct proc_opts o = {.exited = on_certs_made, .arg = r, .log = log};
 	struct argv a = {0};
+	const char *host;
+	size_t len;
 
 	snprintf(certs, sizeof(certs), "%s/certs", r->top);
 	snprintf(log, sizeof(log), "%s/certs.log", r->top);
 	if (!vars_set(&r->base, "certs", r->certs ? r->certs : certs) ||
 		!vars_copy(&r->base, &r->set))
 		return false;
-	if (!needs_certs(r)) {
-		schedule(r);
-		return true;
-	}
+	if (!needs_certs(r))
+		return begin_jobs(r);
 	argv_add(&a, r->ec21certs);
 	argv_add(&a, certs);
+	/* A server that is not called by the production's name. */
+	host = vars_get(&r->set, "host", 4, &len);
+	if (host != NULL)
+		argv_addf(&a, "--name=%s", host);
 	o.argv = a.v;
 	r->making = proc_spawn(loop_base(r->rig.loop), &o, why, sizeof(why));
 	argv_free(&a);
@@ -337,7 +388,9 @@ static void interrupt(struct run *r)
 	for (size_t i = 0; i < r->next; i++)
 		if (!r->jobs[i].finished)
 			job_interrupt(&r->jobs[i]);
-	if (r->active > 0)
+	if (run_reach_runs(r))
+		job_interrupt(&r->reach_job);
+	if (r->active > 0 || run_reach_runs(r))
 		loop_run(r->rig.loop);
 }
 
@@ -395,6 +448,7 @@ void run_free(struct run *r)
 	for (size_t i = 0; r->jobs != NULL && i < r->n_jobs; i++)
 		job_free(&r->jobs[i]);
 	boards_free(&r->boards);
+	run_reach_free(r);
 	rig_board_free(r->board);
 	report_close(r->report, r->n_jobs);
 	proc_free(r->making);
@@ -484,10 +538,12 @@ static void run_all(struct run *r)
 			r->setup_failed = true;
 			return;
 		}
-		schedule(r);
-		loop_run(r->rig.loop);
+		if (begin_jobs(r))
+			loop_run(r->rig.loop);
+		else
+			r->setup_failed = true;
 	}
-	if (r->active > 0 || r->making != NULL)
+	if (r->active > 0 || r->making != NULL || run_reach_runs(r))
 		interrupt(r);
 }
 
@@ -495,13 +551,13 @@ int run_scenarios(struct run *r)
 {
 	char why[1000];
 
+	r->rig.emulator = r->emulator;
+	r->rig.broker = r->broker;
+	r->rig.modem = r->modem;
 	if (!load(r) || !plan(r))
 		return EXIT_SETUP;
 	if (r->n_jobs == 0)
 		return conclude_none(r);
-	r->rig.emulator = r->emulator;
-	r->rig.broker = r->broker;
-	r->rig.modem = r->modem;
 	if (r->board == NULL &&
 		!rig_has_modem(&r->rig, wants_broker(r), why, sizeof(why))) {
 		fprintf(stderr, "ec21hil run: %s\n", why);

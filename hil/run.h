@@ -38,7 +38,10 @@ struct run {
 	struct rig_opts rig;
 	struct boards boards; /* of the rig virtual */
 	struct vars base;
-	struct proc *making; /* ec21certs */
+	struct proc *making;   /* ec21certs */
+	struct scenario reach; /* hil/run_reach.h */
+	struct job reach_job;
+	void (*reached)(struct run *);
 	char top[128];
 	bool top_kept, setup_failed;
 	size_t passed, failed, errors, skipped, unobserved, elsewhere;

@@ -32,7 +32,8 @@ static bool fail(struct transcript_error *err, unsigned line, size_t column,
 
 static const char *const header_keys[] = {"title", "source", "device",
 	"profile", "purpose", "emulator", "broker", "needs", "case", "trailing",
-	"firmware", "start", "secrets", "grade", "peer", "clock", NULL};
+	"firmware", "start", "secrets", "grade", "peer", "clock", "bench",
+	NULL};
 
 /* `name=value`, the value perhaps in double quotes. */
 static bool set_parameter(
@@ -159,6 +160,13 @@ static bool on_header(void *arg, unsigned line, const char *key,
 		s->in_process = strcmp(value, "hand") == 0;
 		return s->in_process ||
 		       fail(err, line, 1, "expected clock: hand");
+	}
+	if (strcmp(key, "bench") == 0) {
+		s->bench = strcmp(value, "safe") == 0	   ? BENCH_SAFE
+			   : strcmp(value, "harmful") == 0 ? BENCH_HARMFUL
+							   : BENCH_UNSAID;
+		return s->bench != BENCH_UNSAID ||
+		       fail(err, line, 1, "expected bench: safe or harmful");
 	}
 	if (strcmp(key, "trailing") == 0) {
 		s->trailing_any = strcmp(value, "any") == 0;
@@ -414,6 +422,14 @@ static bool on_record(void *arg, const struct transcript_record *rec,
 	if (skip)
 		p->s->n_steps--;
 	return true;
+}
+
+bool scenario_speaks_at(const struct scenario *s)
+{
+	for (size_t i = 0; i < s->n_steps; i++)
+		if (s->steps[i].lane == LANE_AT_TX)
+			return true;
+	return false;
 }
 
 /* ---- files ---- */

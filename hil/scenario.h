@@ -36,6 +36,13 @@ struct step {
 	bool if_not;
 };
 
+/* What it does to a modem that is there, with a SIM that somebody pays for. */
+enum bench {
+	BENCH_UNSAID,
+	BENCH_SAFE,
+	BENCH_HARMFUL, /* a wrong PIN, say */
+};
+
 /* One `# case:` row. */
 struct scenario_case {
 	char *name;
@@ -54,6 +61,7 @@ struct scenario {
 	char *peers;	 /* `# peer:` lines, one behind the other */
 	bool in_process; /* `# clock: hand`: waits for a window */
 	bool trailing_any;
+	enum bench bench;
 	struct step *steps;
 	size_t n_steps, cap_steps;
 	struct scenario_case *cases; /* none: one run without a name */
@@ -69,6 +77,8 @@ bool scenario_load(
 bool scenario_parse(struct scenario *s, const char *path, const char *text,
 	size_t len, struct transcript_error *err);
 void scenario_free(struct scenario *s);
+/* Does it speak to the modem itself? */
+bool scenario_speaks_at(const struct scenario *s);
 
 /*
  * The weakest grade that its source line names: a case is worth no more than

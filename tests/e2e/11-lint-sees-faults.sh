@@ -116,6 +116,22 @@ run tests/lint/numbers.sh
 grep -qx 'tests/e2e/10: this number is used twice' "$T/out" ||
 	fail "numbers: $(cat "$T/out")"
 
+mkdir -p tests/conformance/01-x
+pin=tests/conformance/01-x/001-a.at
+printf '%s\n' '# bench: safe' '- AT>  AT+COPS?\r' '- AT>  AT+QFDEL="k"\r' >$pin
+run tests/lint/bench.sh
+[ "$status" = 0 ] || fail "bench: $(cat "$T/out" "$T/err")"
+printf '%s\n' '# case: cmd=AT+COPS=2' '- AT>  AT+CPIN="0000"\r' >>$pin
+run tests/lint/bench.sh
+[ "$status" = 1 ] || fail "bench: a PIN in a safe case passed"
+for what in "$pin:4: bench: safe, but the choice of the network" \
+	"$pin:5: bench: safe, but PINs" "$pin:5: PINs.*bench: harmful"; do
+	grep -q "^$what" "$T/out" || fail "bench: no $what: $(cat "$T/out")"
+done
+sed -i 's/safe/harmful/' $pin
+run tests/lint/bench.sh
+[ "$status" = 0 ] || fail "bench: $(cat "$T/out" "$T/err")"
+
 mkdir -p build
 echo 'int counter = 1; static const int table[] = {1}; const int *p = table;' |
 	${CC:-cc} -fPIE -x c -c -o build/x.o -

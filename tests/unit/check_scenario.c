@@ -72,6 +72,7 @@ static const struct {
 	{HEAD "# case: name=a\n# case: name=a\n", 3, 1, "a case 'a' already"},
 	{HEAD "# title: a\n# title: b\n", 3, 1, "a 'title' already"},
 	{HEAD "# trailing: some\n", 2, 1, "any or none"},
+	{HEAD "# bench: maybe\n", 2, 1, "safe or harmful"},
 	{HEAD "- DO   hangupp\n", 2, 8, "did you mean 'hangup'?"},
 	{HEAD "- DO   explode\n", 2, 8, "unknown action 'explode'"},
 	{HEAD "- PIN  K\n", 2, 8, "PIN"},
