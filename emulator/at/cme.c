@@ -25,6 +25,8 @@ static const struct code cme_codes[] = {
 	{ERR_SIM_BUSY, 14, "SIM busy"},
 	{ERR_SIM_WRONG, 15, "SIM wrong"},
 	{ERR_PASSWORD, 16, "incorrect password"},
+	{ERR_SIM_PIN2_REQUIRED, 17, "SIM PIN2 required"},
+	{ERR_SIM_PUK2_REQUIRED, 18, "SIM PUK2 required"},
 	{ERR_NO_MEMORY, 23, "memory failure"},
 	{ERR_NO_SERVICE, 30, "no network service"},
 	{ERR_TIMEOUT, 31, "network timeout"},

@@ -365,19 +365,33 @@ static int print_address(struct at_txn *txn, int id)
 /* The first bearer of a modem has the number 5 in 3GPP 24.301. */
 enum { BEARER_FIRST = 5 };
 
+/*
+ * man [ATM §10.19]: address and mask in one. A line for each kind of address
+ * 27.007; that no IPv6 name server is told inf.
+ */
 static int print_bearer(struct at_txn *txn, int id)
 {
+	static const char mask[] = ".255.255.255.255.255.255.255.255"
+				   ".0.0.0.0.0.0.0.0\"";
 	struct cmd_ctx *ctx = txn->ctx;
-	char address[64];
+	const char *apn = pdpctx_conf(ctx->pdp, id)->apn;
+	char address[64], text[160] = "";
 
 	pdpctx_bearer_address(ctx->pdp, id, false, address, sizeof(address));
-	if (address[0] == '\0')
+	if (address[0] != '\0')
+		at_info(txn,
+			"+CGCONTRDP: %d,%d,\"%s\",\"%s.255.255.255.0\",\"\","
+			"\"%s\",\"%s\"",
+			id, BEARER_FIRST + id - 1, apn, address,
+			ctx->profile->pdp_dns1, ctx->profile->pdp_dns2);
+	pdpctx_bearer_address(ctx->pdp, id, true, address, sizeof(address));
+	append_v6(address, text, sizeof(text));
+	if (text[0] == '\0')
 		return 0;
-	at_info(txn,
-		"+CGCONTRDP: %d,%d,\"%s\",\"%s.255.255.255.0\",\"\",\"%s\","
-		"\"%s\"",
-		id, BEARER_FIRST + id - 1, pdpctx_conf(ctx->pdp, id)->apn,
-		address, ctx->profile->pdp_dns1, ctx->profile->pdp_dns2);
+	/* The mask goes in front of the closing quote. */
+	text[strlen(text) - 1] = '\0';
+	at_info(txn, "+CGCONTRDP: %d,%d,\"%s\",%s%s,\"\",\"\",\"\"", id,
+		BEARER_FIRST + id - 1, apn, text, mask);
 	return 0;
 }
 
@@ -502,7 +516,7 @@ static const struct at_cmd rows[] = {
 	{"+CGEREP", ALL | AT_FORM_EXEC, cgerep_args, run_cgerep, "(0-2),(0,1)", 300, GRADE_MAN, "[AT §10.1]", "+CGEV lines; bare it is mode 0"},
 	{"+CGSMS", ALL, cgsms_args, run_cgsms, "(0-3)", 300, GRADE_MAN, "[AT §10.1]", "bearer of SMS: stored, there is no SMS"},
 	{"+QNETDEVSTATUS", ALL, qnetdevstatus_args, run_qnetdevstatus, "(0,1)", 300, GRADE_MAN, "[AT §10.1]", "report a call of RmNet: stored, there is no USB"},
-	{"+CGCONTRDP", AT_FORM_TEST | AT_FORM_WRITE | AT_FORM_EXEC, cid_args, run_cgcontrdp, AT_TEST_RUN, 300, GRADE_MAN, "[AT §10.1]", "bearer, IPv4 address and name servers of a context"},
+	{"+CGCONTRDP", AT_FORM_TEST | AT_FORM_WRITE | AT_FORM_EXEC, cid_args, run_cgcontrdp, AT_TEST_RUN, 300, GRADE_MAN, "[AT §10.1]", "bearer, addresses and name servers of a context"},
 	{0},
 };
 /* clang-format on */

@@ -68,8 +68,32 @@ static struct at_verdict read_cpin(struct at_txn *txn)
 	if (state != SIM_PIN && state != SIM_PUK &&
 		simcard_check(ctx->sim, &txn->scratch) != 0)
 		return at_fail_why(txn, &txn->scratch);
-	at_info(txn, "+CPIN: %s", state_text(state));
+	at_info(txn, "+CPIN: %s",
+		simcard_second(ctx->sim) == SIM_SECOND_PIN2 ? "SIM PIN2"
+		: simcard_second(ctx->sim) == SIM_SECOND_PUK2
+			? "SIM PUK2"
+			: state_text(state));
 	return at_ok();
+}
+
+/* The first code is not asked; the second one may be. */
+static int enter_second(struct at_txn *txn, const char *code, const char *fresh)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+
+	switch (simcard_second(ctx->sim)) {
+	case SIM_SECOND_PIN2:
+		return simcard_pin2(ctx->sim, code, &txn->scratch);
+	case SIM_SECOND_PUK2:
+		if (fresh != NULL)
+			return simcard_puk2(
+				ctx->sim, code, fresh, &txn->scratch);
+		return why_set(&txn->scratch, ERR_SIM_PUK2_REQUIRED, GRADE_INF,
+			"SIM: its PUK2 is wanted (AT+CPIN=<puk2>,<new pin2>)");
+	case SIM_SECOND_NONE:
+	default:
+		return simcard_pin(ctx->sim, code, &txn->scratch);
+	}
 }
 
 static struct at_verdict run_cpin(struct at_txn *txn)
@@ -87,8 +111,10 @@ static struct at_verdict run_cpin(struct at_txn *txn)
 					      &txn->scratch)
 				    : simcard_check(ctx->sim, &txn->scratch);
 		break;
-	case SIM_PIN:
 	case SIM_READY:
+		ret = enter_second(txn, code, fresh);
+		break;
+	case SIM_PIN:
 		ret = simcard_pin(ctx->sim, code, &txn->scratch);
 		break;
 	case SIM_ABSENT:
@@ -186,13 +212,14 @@ static int set_lock(struct at_txn *txn, const struct facility *f, bool on)
 			"call barring (\"%s\") is not modelled: nothing is "
 			"barred",
 			f->name);
+	/* man [ATM §5.2]: not again when it was given since the start */
+	if (f->kind == LOCK_FIXED)
+		return simcard_fix(ctx->sim, on, pw, why);
 	if (pw == NULL)
 		return why_set(why, ERR_PASSWORD, GRADE_INF,
 			"argument 3 <passwd> is missing");
 	if (f->kind == LOCK_SIM)
 		return simcard_lock(ctx->sim, on, pw, why);
-	if (f->kind == LOCK_FIXED)
-		return simcard_fix(ctx->sim, on, pw, why);
 	return set_person(txn, f, on, pw);
 }
 
@@ -385,8 +412,8 @@ static const struct at_arg qsimstat_args[] = {
 enum { ALL = AT_FORM_TEST | AT_FORM_READ | AT_FORM_WRITE };
 
 static const struct at_cmd rows[] = {
-	{"+CPIN", AT_FORM_TEST | AT_FORM_READ | AT_FORM_WRITE, cpin_args, run_cpin, NULL, 5000, GRADE_CAP, "[AT §7.1]", "state of the SIM, enter PIN or PUK"},
-	{"+CLCK", AT_FORM_TEST | AT_FORM_WRITE, clck_args, run_clck, "(\"SC\",\"AO\",\"OI\",\"OX\",\"AI\",\"IR\",\"AB\",\"AG\",\"AC\",\"FD\",\"PF\",\"PN\",\"PU\",\"PP\",\"PC\")", 5000, GRADE_MAN, "[AT §7.2]", "locks: SIM, fixed dialling, personalization (asks for nothing: the card is the right one); call barring is only read"},
+	{"+CPIN", AT_FORM_TEST | AT_FORM_READ | AT_FORM_WRITE, cpin_args, run_cpin, NULL, 5000, GRADE_CAP, "[AT §7.1]", "state of the SIM, enter PIN, PUK, PIN2 or PUK2"},
+	{"+CLCK", AT_FORM_TEST | AT_FORM_WRITE, clck_args, run_clck, "(\"SC\",\"AO\",\"OI\",\"OX\",\"AI\",\"IR\",\"AB\",\"AG\",\"AC\",\"FD\",\"PF\",\"PN\",\"PU\",\"PP\",\"PC\")", 5000, GRADE_MAN, "[AT §7.2]", "locks: SIM, fixed dialling (stored: it would bar calls and SMS), personalization (asks for nothing: the card is the right one); call barring is only read"},
 	{"+CPWD", AT_FORM_TEST | AT_FORM_WRITE, cpwd_args, run_cpwd, "(\"AB\",4),(\"AC\",4),(\"AG\",4),(\"AI\",4),(\"AO\",4),(\"IR\",4),(\"OI\",4),(\"OX\",4),(\"SC\",8),(\"P2\",8)", 5000, GRADE_MAN, "[AT §7.2]", "change PIN or PIN2"},
 	{"+QPINC", ALL, qpinc_args, run_qpinc, "(\"SC\",\"P2\")", 300, GRADE_MAN, "[AT §7.2]", "tries left for PIN and PUK"},
 	{"+QSIMDET", ALL, qsimdet_args, run_qsimdet, "(0,1),(0,1)", 300, GRADE_MAN, "[AT §7.2]", "notice a SIM that is put in; the level of the pin is stored only"},

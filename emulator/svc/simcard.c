@@ -49,6 +49,9 @@ struct simcard {
 	bool fixed; /* fixed dialling */
 	struct code codes[SIM_CODES];
 	struct nv *nv;
+	/* since the last start */
+	bool second_given;  /* PIN2 was right */
+	bool second_wanted; /* and was not there when it was needed */
 };
 
 static void next(struct simcard *sim, enum step step, int64_t ms)
@@ -259,6 +262,8 @@ void simcard_stop(struct simcard *sim)
 	sim->state = SIM_OFF;
 	sim->news = 0;
 	sim->init_status = 0;
+	sim->second_given = false;
+	sim->second_wanted = false;
 }
 
 enum sim_state simcard_state(const struct simcard *sim)
@@ -343,11 +348,23 @@ static int try_code(
 	struct code *c = &sim->codes[id];
 	const char *name = id == SIM_CODE_PIN ? "PIN" : "PIN2";
 
+	if (id == SIM_CODE_PIN2) {
+		sim->second_wanted = true;
+		if (c->pin_tries == 0)
+			return why_set(why, ERR_SIM_PUK2_REQUIRED, GRADE_INF,
+				"SIM: the PIN2 is blocked after %d wrong ones "
+				"(AT+CPIN=<puk2>,<new pin2>)",
+				PIN_TRIES);
+	}
 	if (c->pin_tries == 0)
 		return why_set(why, ERR_PASSWORD, GRADE_INF,
 			"SIM: the %s is blocked after %d wrong ones", name,
 			PIN_TRIES);
 	if (strcmp(pin, c->pin) == 0) {
+		if (id == SIM_CODE_PIN2) {
+			sim->second_given = true;
+			sim->second_wanted = false;
+		}
 		c->pin_tries = PIN_TRIES;
 		save(sim);
 		return 0;
@@ -379,28 +396,65 @@ int simcard_pin(struct simcard *sim, const char *pin, struct why *why)
 	return ret != 0 ? ret : opened(sim);
 }
 
-int simcard_puk(
-	struct simcard *sim, const char *puk, const char *pin, struct why *why)
+static int unblock(struct simcard *sim, enum sim_code id, const char *puk,
+	const char *pin, struct why *why)
 {
-	struct code *c = &sim->codes[SIM_CODE_PIN];
+	struct code *c = &sim->codes[id];
+	const char *name = id == SIM_CODE_PIN ? "PUK" : "PUK2";
 
-	if (sim->state != SIM_PUK)
-		return why_set(why, ERR_NOT_ALLOWED, GRADE_INF,
-			"SIM: no PUK is asked now");
 	if (c->puk_tries == 0)
 		return why_set(why, ERR_SIM_FAILURE, GRADE_INF,
-			"SIM: blocked for good after %d wrong PUKs", PUK_TRIES);
+			"SIM: blocked for good after %d wrong %ss", PUK_TRIES,
+			name);
 	if (check_new(pin, why) != 0)
 		return why->err;
 	if (strcmp(puk, c->puk) != 0) {
 		c->puk_tries--;
 		save(sim);
 		return why_set(why, ERR_PASSWORD, GRADE_INF,
-			"SIM: wrong PUK, %d tries are left", c->puk_tries);
+			"SIM: wrong %s, %d tries are left", name, c->puk_tries);
 	}
 	init_code(c, pin, c->puk);
 	save(sim);
-	return opened(sim);
+	return 0;
+}
+
+int simcard_puk(
+	struct simcard *sim, const char *puk, const char *pin, struct why *why)
+{
+	int ret;
+
+	if (sim->state != SIM_PUK)
+		return why_set(why, ERR_NOT_ALLOWED, GRADE_INF,
+			"SIM: no PUK is asked now");
+	ret = unblock(sim, SIM_CODE_PIN, puk, pin, why);
+	return ret != 0 ? ret : opened(sim);
+}
+
+/* --- the second code ------------------------------------------------------
+ */
+
+enum sim_second simcard_second(const struct simcard *sim)
+{
+	if (!sim->second_wanted || sim->state != SIM_READY)
+		return SIM_SECOND_NONE;
+	return sim->codes[SIM_CODE_PIN2].pin_tries > 0 ? SIM_SECOND_PIN2
+						       : SIM_SECOND_PUK2;
+}
+
+int simcard_pin2(struct simcard *sim, const char *pin2, struct why *why)
+{
+	return try_code(sim, SIM_CODE_PIN2, pin2, why);
+}
+
+int simcard_puk2(struct simcard *sim, const char *puk2, const char *pin2,
+	struct why *why)
+{
+	int ret = unblock(sim, SIM_CODE_PIN2, puk2, pin2, why);
+
+	if (ret == 0)
+		sim->second_wanted = false;
+	return ret;
 }
 
 void simcard_tries(
@@ -433,8 +487,16 @@ bool simcard_fixed(const struct simcard *sim)
 
 int simcard_fix(struct simcard *sim, bool on, const char *pin2, struct why *why)
 {
-	int ret = try_code(sim, SIM_CODE_PIN2, pin2, why);
+	int ret = 0;
 
+	if (pin2 != NULL) {
+		ret = try_code(sim, SIM_CODE_PIN2, pin2, why);
+	} else if (!sim->second_given) {
+		sim->second_wanted = true;
+		ret = why_set(why, ERR_SIM_PIN2_REQUIRED, GRADE_INF,
+			"SIM: fixed dialling is PIN2's, which was not given "
+			"since the start");
+	}
 	if (ret != 0)
 		return ret;
 	sim->fixed = on;

@@ -82,11 +82,27 @@ int simcard_inserted(const struct simcard *sim);
  */
 int simcard_pin(struct simcard *sim, const char *pin, struct why *why);
 /*
- * Unblock and set a new PIN. ERR_PASSWORD when wrong, ERR_SIM_FAILURE after
- * ten wrong ones, ERR_NOT_ALLOWED when no PUK is asked.
+ * Unblock and set a new PIN, or PIN2. ERR_PASSWORD when wrong,
+ * ERR_SIM_FAILURE after ten wrong ones, ERR_NOT_ALLOWED when no PUK is asked.
  */
 int simcard_puk(
 	struct simcard *sim, const char *puk, const char *pin, struct why *why);
+
+/*
+ * The code of a card that is ready otherwise: what was refused last needs
+ * PIN2, or PUK2 when that is blocked; until it is given, or a restart. inf of
+ * 27.007, by which it keeps nothing else from working.
+ */
+enum sim_second {
+	SIM_SECOND_NONE,
+	SIM_SECOND_PIN2,
+	SIM_SECOND_PUK2,
+};
+enum sim_second simcard_second(const struct simcard *sim);
+/* As simcard_pin() and simcard_puk(), for PIN2 and PUK2. */
+int simcard_pin2(struct simcard *sim, const char *pin2, struct why *why);
+int simcard_puk2(struct simcard *sim, const char *puk2, const char *pin2,
+	struct why *why);
 
 /* Tries left for a code and for its PUK. */
 void simcard_tries(
@@ -99,11 +115,15 @@ bool simcard_locked(const struct simcard *sim);
  */
 int simcard_lock(
 	struct simcard *sim, bool on, const char *pin, struct why *why);
-/* Fixed dialling, facility "FD": PIN2 turns it on and off. ERR_PASSWORD. */
+/*
+ * Fixed dialling, facility "FD": PIN2 turns it on and off; NULL will do when
+ * it has been given since the start. ERR_PASSWORD, ERR_SIM_PIN2_REQUIRED,
+ * ERR_SIM_PUK2_REQUIRED.
+ */
 bool simcard_fixed(const struct simcard *sim);
 int simcard_fix(
 	struct simcard *sim, bool on, const char *pin2, struct why *why);
-/* ERR_PASSWORD as above; ERR_NOT_ALLOWED: the lock is off. */
+/* Errors as above; ERR_NOT_ALLOWED: the lock is off. */
 int simcard_change(struct simcard *sim, enum sim_code code, const char *old,
 	const char *fresh, struct why *why);
 
