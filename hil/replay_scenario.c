@@ -10,6 +10,8 @@
 #include "hil/actions.h"
 #include "hil/dialogue.h"
 #include "hil/replay_key.h"
+#include "hil/scenario.h"
+#include "hil/session.h"
 
 /* A pause of the host that is worth a line. */
 #define PAUSE_MS 20
@@ -423,11 +425,36 @@ static bool on_header(void *arg, unsigned line, const char *key,
 	return true;
 }
 
+/* Escapes go into the scenario as they are: those of the recording count. */
+static bool check_escapes(
+	const struct transcript_record *rec, struct transcript_error *err)
+{
+	struct body body = {.text = rec->body, .len = rec->len};
+	enum body_type type = BODY_BYTE;
+	struct body_item item;
+
+	while (lane_is_bytes(rec->lane) && type != BODY_END) {
+		type = body_next(&body, &item);
+		if (type == BODY_BAD)
+			return transcript_fail(err, rec->line,
+				rec->column + item.at, "%.*s", (int)item.len,
+				item.text);
+	}
+	return true;
+}
+
 static bool on_record(void *arg, const struct transcript_record *rec,
 	struct transcript_error *err)
 {
 	struct maker *m = arg;
 
+	if (m->first_pass && !check_escapes(rec, err))
+		return false;
+	if (!m->first_pass && ftell(m->out) > (long)SCENARIO_MAX)
+		return transcript_fail(err, rec->line, 1,
+			"expected a recording that makes a scenario of at most "
+			"%zu MiB",
+			SCENARIO_MAX >> 20);
 	switch (rec->lane) {
 	case LANE_AT_TX:
 		return take_host(m, rec, err);
@@ -457,14 +484,19 @@ static bool read_recording(
 	struct transcript_reader reader;
 	FILE *f = fopen(path, "re");
 	char chunk[8192];
+	size_t n, total = 0;
 	bool ok = true;
-	size_t n;
 
 	if (f == NULL)
 		return transcript_fail(err, 0, 0, "%s", strerror(errno));
 	transcript_reader_init(&reader, &handler);
-	while (ok && (n = fread(chunk, 1, sizeof(chunk), f)) > 0)
-		ok = transcript_reader_feed(&reader, chunk, n, err);
+	while (ok && (n = fread(chunk, 1, sizeof(chunk), f)) > 0) {
+		total += n;
+		ok = total <= SESSION_BYTES_MAX
+			     ? transcript_reader_feed(&reader, chunk, n, err)
+			     : transcript_fail(err, reader.number, 1,
+				       "expected at most 64 MiB");
+	}
 	ok = ok && transcript_reader_end(&reader, err);
 	transcript_reader_free(&reader);
 	fclose(f);

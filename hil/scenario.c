@@ -12,8 +12,7 @@
 #include "hil/expand.h"
 #include "hil/match.h"
 
-#define SCENARIO_MAX ((size_t)4 << 20)
-#define CASES_MAX    4096
+#define CASES_MAX 4096
 
 struct parser {
 	struct scenario *s;
@@ -479,6 +478,15 @@ bool scenario_parse(struct scenario *s, const char *path, const char *text,
 	return ok;
 }
 
+static unsigned lines_of(const struct buf *text)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < buf_len(text); i++)
+		n += buf_data(text)[i] == '\n';
+	return n;
+}
+
 bool scenario_load(
 	struct scenario *s, const char *path, struct transcript_error *err)
 {
@@ -497,8 +505,8 @@ bool scenario_load(
 	if (ferror(f))
 		ok = transcript_fail(err, 0, 0, "%s", strerror(errno));
 	else if (!ok)
-		transcript_fail(
-			err, 0, 0, "expected at most %zu bytes", SCENARIO_MAX);
+		transcript_fail(err, lines_of(&text) + 1, 1,
+			"expected at most %zu bytes", SCENARIO_MAX);
 	fclose(f);
 	ok = ok && scenario_parse(s, path, (const char *)buf_data(&text),
 			   buf_len(&text), err);

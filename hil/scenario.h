@@ -8,6 +8,9 @@
 #include "base/transcript.h"
 #include "hil/vars.h"
 
+/* Bytes of a file. */
+#define SCENARIO_MAX ((size_t)4 << 20)
+
 /*
  * A scenario: a transcript with expectations, as ec21-transcript(5) says.
  * Parsed once; run once for each of its cases.

@@ -40,7 +40,8 @@ static void take_mask(
 		reader_modem_mask(r, words, len, bytes);
 }
 
-static void take_body(struct reader *r, const struct transcript_record *rec)
+static bool take_body(struct reader *r, const struct transcript_record *rec,
+	struct transcript_error *err)
 {
 	struct body body = {.text = rec->body, .len = rec->len};
 	bool host = rec->lane == LANE_AT_TX;
@@ -51,7 +52,7 @@ static void take_body(struct reader *r, const struct transcript_record *rec)
 
 	if (body_directive(rec->body, rec->len, &n, &args) != NULL) {
 		take_mask(r, host, rec->body, rec->len);
-		return;
+		return true;
 	}
 	while ((type = body_next(&body, &item)) != BODY_END &&
 		type != BODY_BAD) {
@@ -62,6 +63,9 @@ static void take_body(struct reader *r, const struct transcript_record *rec)
 		else if (type == BODY_BYTE)
 			reader_modem_byte(r, item.byte);
 	}
+	return type != BODY_BAD ||
+	       transcript_fail(err, rec->line, rec->column + item.at, "%.*s",
+		       (int)item.len, item.text);
 }
 
 static bool on_record(void *arg, const struct transcript_record *rec,
@@ -75,7 +79,8 @@ static bool on_record(void *arg, const struct transcript_record *rec,
 		free(r->reason);
 		r->reason = strndup(rec->body, rec->len);
 	} else if (rec->lane == LANE_AT_TX || rec->lane == LANE_AT_RX) {
-		take_body(r, rec);
+		if (!take_body(r, rec, err))
+			return false;
 	}
 	return !r->failed ||
 	       transcript_fail(err, rec->line, 1, "too much in this file");

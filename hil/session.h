@@ -8,6 +8,9 @@
 #include "base/buf.h"
 #include "base/transcript.h"
 
+/* Bytes of a file. */
+#define SESSION_BYTES_MAX ((size_t)64 << 20)
+
 /*
  * A recording, as two streams that can be compared: commands with their
  * answers, and the unsolicited lines. Chunk borders and echo are gone, what

@@ -11,8 +11,6 @@
 
 /* Data within a session: what it shows of itself, and where it is TLS. */
 
-#define SESSION_BYTES_MAX ((size_t)64 << 20)
-
 /*
  * `sent (4 bytes) …`: its length, what it begins with and a sum of the rest,
  * class values in. own may be NULL. The caller frees it; NULL: no memory.

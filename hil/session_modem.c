@@ -143,7 +143,7 @@ static bool is_echo_ahead(struct reader *r, const char *text)
 {
 	for (size_t i = 0; i < r->ahead.n; i++) {
 		char *command = reader_class(
-			r, "", session_escape(&r->ahead.list[i].text));
+			r, "", session_escape(&ahead_at(&r->ahead, i)->text));
 		bool same = command != NULL && is_line(r, text, command);
 
 		free(command);

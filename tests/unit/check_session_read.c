@@ -115,6 +115,7 @@ START_TEST(broken_recordings_say_where)
 
 	ck_assert(!read_text(&a, "no transcript\n"));
 	ck_assert(!read_text(&a, HEAD "- XX>  AT\n"));
+	ck_assert(!read_text(&a, HEAD "- AT>  AT\\x\n"));
 	ck_assert(!session_load(&a, "/nonexistent", &err));
 	ck_assert_str_ne(err.text, "");
 }
@@ -272,6 +273,18 @@ START_TEST(a_mask_counts_as_the_bytes_it_stands_for)
 }
 END_TEST
 
+START_TEST(lines_that_nobody_answers_have_a_bound)
+{
+	static char text[600000];
+	size_t n = (size_t)snprintf(text, sizeof(text), HEAD);
+
+	for (int i = 0; i < 10003; i++)
+		n += (size_t)snprintf(
+			text + n, sizeof(text) - n, "0.001 AT>  ATI\\r\n");
+	ck_assert(!read_text(&a, text));
+}
+END_TEST
+
 /* The modem ends it: by its time-out, or with +++. */
 START_TEST(an_upload_that_is_cut_short_ends_with_the_answer)
 {
@@ -307,6 +320,7 @@ int main(void)
 	tcase_add_test(tc, a_command_right_behind_data_is_sent_ahead);
 	tcase_add_test(tc, a_mask_counts_as_the_bytes_it_stands_for);
 	tcase_add_test(tc, an_upload_that_is_cut_short_ends_with_the_answer);
+	tcase_add_test(tc, lines_that_nobody_answers_have_a_bound);
 	suite_add_tcase(suite, tc);
 	sr = srunner_create(suite);
 	srunner_run_all(sr, CK_NORMAL);
