@@ -164,6 +164,13 @@ install: all ## to DESTDIR and PREFIX
 			$(DESTDIR)$(PREFIX)/share/man/man$$n || exit 1; \
 		done; done
 	install -m 644 fixtures/profiles/*.conf $(SHARE_DIR)/profiles
+	for d in bench calibrate firmware; do \
+		install -d $(SHARE_DIR)/scenarios/$$d && \
+		install -m 644 fixtures/scenarios/$$d/* \
+			$(SHARE_DIR)/scenarios/$$d || exit 1; done
+	for f in $$(grep -lrx '# bench: safe' tests/conformance); do \
+		install -D -m 644 "$$f" \
+			"$(SHARE_DIR)/scenarios/$${f#tests/}" || exit 1; done
 	install -m 644 LICENSE NOTICE README.md $(DOC_DIR)
 	install -m 644 docs/*.* $(DOC_DIR)/docs
 

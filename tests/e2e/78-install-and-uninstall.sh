@@ -21,6 +21,13 @@ for p in ec21emu ec21broker ec21hil ec21certs wiofw wiofw-article; do
 		fail "no manual page of $p"
 done
 [ -s share/ec21-bench/profiles/ec21j.conf ] || fail "no profile"
+# What is safe on a board goes there without the tests, and nothing else.
+run "bin/ec21hil" check share/ec21-bench/scenarios
+[ "$status" = 0 ] || fail "scenarios: $(cat "$T/out" "$T/err")"
+[ -n "$(ls share/ec21-bench/scenarios/conformance/01-v250)" ] ||
+	fail "no conformance cases"
+! grep -rLx '# bench: safe' share/ec21-bench/scenarios/conformance |
+	grep . || fail "a case that is not for boards"
 [ -s share/doc/ec21-bench/docs/commands.md ] || fail "no docs"
 for f in "$BUILD"/*-stm32f405.bin "$BUILD"/*-stm32f405.elf; do
 	[ -e "$f" ] || continue
