@@ -2,7 +2,7 @@
 # The bench suite on a board of rigs.conf: its firmware becomes a bridge, the
 # scenarios speak AT through it, each with a broker of its own in the mode that
 # it asks for, and a client certificate of its own in the evidence; what they
-# see is what the emulator alone shows. `make bench-suite` runs all of it.
+# see is what the emulator alone shows. hil/bench-suite.sh runs all of it.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/bench.inc"
 
@@ -45,7 +45,7 @@ console_says help '^[+]ok help'
 # A row is the same or accepted, TLS and what the broker saw of it included.
 run "$BUILD/ec21hil" compare --rig modem --rig wio \
 	--set apn=example.apn --accept "$suite/board.accepted" \
-	"$suite"/020*.at "$suite/050-soak.at"
+	"$suite"/020*.at "$suite/043-tls-forms.at"
 [ "$status" = 0 ] || fail "compare: $(cat "$T/out" "$T/err")"
 grep -qE ', 0 differ, 0 one side only, 0 not comparable' "$T/out" ||
 	fail "compare: $(cat "$T/out")"
