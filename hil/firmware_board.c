@@ -162,7 +162,12 @@ static void on_hooks_done(void *arg, const char *why)
 	rig_hooks_free(f->hooks);
 	f->hooks = NULL;
 	if (f->stage == STAGE_ENDING) {
-		f->board->off = true;
+		f->board->off = why == NULL;
+		if (why != NULL)
+			fprintf(stderr,
+				"ec21hil: %s: it may still be switched on: "
+				"%s\n",
+				conf_of(f)->name, why);
 		timer_set_us(clock_of(f), &f->timer, 0);
 		return;
 	}
@@ -170,7 +175,6 @@ static void on_hooks_done(void *arg, const char *why)
 		fail(f, why);
 		return;
 	}
-	f->board->off = false;
 	if (f->stage == STAGE_RESETTING) {
 		f->stage = STAGE_UP;
 		f->opts.restarted(f->opts.arg, NULL);
@@ -205,6 +209,8 @@ static bool run_hooks(struct firmware_board *f, bool supply)
 	} else if (!console_say(&f->console, "reset\n")) {
 		return false;
 	}
+	/* Also if that is not known yet, or they come to no end. */
+	f->board->off = false;
 	f->hooks = rig_hooks_start(&o);
 	return f->hooks != NULL;
 }

@@ -72,4 +72,5 @@ fuzz_transcript_USES  := base
 fuzz_scenario_USES    := hil net io base
 fuzz_session_USES     := hil modem cmd svc net at io base
 check_rig_tools_USES  := testsupport hil modem cmd svc net at io base
+check_firmware_board_USES := testsupport hil modem cmd svc net at io base
 fuzz_rig_conf_USES    := hil net io base

@@ -9,11 +9,13 @@
 #include "base/recorder.h"
 #include "base/transcript.h"
 #include "hil/actions.h"
+#include "hil/board.h"
 #include "hil/broker.h"
 #include "hil/control.h"
 #include "hil/emulator.h"
 #include "hil/far_evidence.h"
 #include "hil/firmware.h"
+#include "hil/rig_conf.h"
 #include "hil/rig_firmware.h"
 #include "hil/wire.h"
 #include "io/loop.h"
@@ -476,12 +478,17 @@ static void modem_stop(struct rig *rig)
 {
 	struct rig_modem *r = (struct rig_modem *)rig;
 
+	unsigned limit = STOP_MS;
+
 	r->stage = RIG_STAGE_STOPPING;
 	wire_free(r->wire);
 	r->wire = NULL;
+	if (r->opts->board != NULL)
+		limit += (unsigned)r->opts->board->conf->power_off.timeout *
+			 1000;
 	/* A broker elsewhere tells of a connection some time after its end. */
 	timer_set(rig->clock, &r->timer, TIMER_WINDOW,
-		end_next(r)	 ? STOP_MS
+		end_next(r)	 ? limit
 		: r->far != NULL ? FAR_MS
 				 : 0);
 }

@@ -4,6 +4,7 @@
 # boards at once keep apart; a runner that is killed leaves no board, no modem
 # and no broker behind.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/bench.inc"
 need_built ec21hil
 need_built ec21emu
 hil=$BUILD/ec21hil
@@ -72,6 +73,15 @@ passes 1 "$hil" run --rig "virtual,image=$T/whole.bin" \
 	"$set_of/010-info.at" "$set_of/050-riddle-b.at"
 grep -q 'names a firmware, which is not the one given' "$T/out" ||
 	fail "the riddle's firmware: $(cat "$T/out")"
+
+# A program that locks the CPU up makes QEMU abort: its words are in the report.
+image "$T/garbage.bin" 3000
+DEADLINE=120 run "$hil" run --rig "virtual,image=$T/garbage.bin" \
+	"$set_of/010-info.at"
+[ "$status" = 2 ] || fail "a program that crashes: status $status"
+grep -q "CPU was ended by signal 6 (Aborted): qemu: fatal: Lockup" "$T/out" ||
+	fail "a program that crashes: $(cat "$T/out")"
+rm -r "$TMPDIR"/ec21hil.*
 
 # A path with a comma and a blank in it: QEMU's options and ours bear both.
 mkdir "$T/a, b"
