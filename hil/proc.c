@@ -100,6 +100,8 @@ struct birth {
 	const struct proc_opts *opts;
 	int out, log, report, keep_fd;
 	bool guard;
+	/* A guard never frees it: valgrind is to find it here when it ends. */
+	const struct proc *proc;
 };
 
 static void on_orphaned(int sig)
@@ -220,6 +222,7 @@ static struct proc *spawn(
 
 	if (p == NULL || pipe2(out, O_CLOEXEC) != 0)
 		goto failed;
+	b->proc = p;
 	p->opts = *opts;
 	p->tool = b->guard;
 	log = p->tool ? fcntl(out[1], F_DUPFD_CLOEXEC, 0)

@@ -1,11 +1,11 @@
 #!/bin/bash
 # The runner is killed at random moments of a flash (FLASH_KILLS=200 for
 # more): no process is left, the lock is free, and the next run flashes the
-# board.
+# board, in the end with an image of 1 MiB.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/bench.inc"
 
-DEADLINE=60
+DEADLINE=150
 start_bench
 image "$T/a.bin" 30000
 image "$T/b.bin" 20000
@@ -51,3 +51,8 @@ for ((i = 1; i <= kills; i++)); do
 	flashed "$T/b.bin"
 done
 echo "$kills killed, $kills recovered"
+
+# A whole chip of 1 MiB, written and read back.
+image "$T/whole.bin" 1048576
+DEADLINE=250 flash "$T/whole.bin"
+flashed "$T/whole.bin"
