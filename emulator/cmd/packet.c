@@ -42,8 +42,8 @@ void cmd_packet_drop(struct cmd_ctx *ctx, const char *text)
 
 /*
  * man [AT §6], [AT §10.1]: mode 0 keeps events in the modem, where the oldest
- * goes first; 1 drops them while the port is a connection's, 2 keeps them until
- * it no longer does, as URCs wait anyway.
+ * goes first; 1 drops them while the port is a connection's, 2 does not: as all
+ * URCs they wait until it is free again.
  */
 static void report(struct cmd_ctx *ctx, const char *text)
 {

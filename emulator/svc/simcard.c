@@ -549,6 +549,8 @@ void simcard_insert(struct simcard *sim, bool inserted)
 		sim->step = STEP_NONE;
 		sim->state = SIM_ABSENT;
 		sim->init_status = 0;
+		sim->second_given = false;
+		sim->second_wanted = false;
 		tell(sim, SIM_NEWS_REMOVED);
 	} else if (sim->detect) {
 		sim->state = SIM_BUSY;

@@ -82,8 +82,8 @@ int simcard_inserted(const struct simcard *sim);
  */
 int simcard_pin(struct simcard *sim, const char *pin, struct why *why);
 /*
- * Unblock and set a new PIN, or PIN2. ERR_PASSWORD when wrong,
- * ERR_SIM_FAILURE after ten wrong ones, ERR_NOT_ALLOWED when no PUK is asked.
+ * Unblock and set a new PIN. ERR_PASSWORD when wrong, ERR_SIM_FAILURE after
+ * ten wrong ones, ERR_NOT_ALLOWED when no PUK is asked.
  */
 int simcard_puk(
 	struct simcard *sim, const char *puk, const char *pin, struct why *why);
@@ -99,8 +99,9 @@ enum sim_second {
 	SIM_SECOND_PUK2,
 };
 enum sim_second simcard_second(const struct simcard *sim);
-/* As simcard_pin() and simcard_puk(), for PIN2 and PUK2. */
+/* ERR_PASSWORD when wrong, ERR_SIM_PUK2_REQUIRED when it is blocked. */
 int simcard_pin2(struct simcard *sim, const char *pin2, struct why *why);
+/* Unblock and set a new PIN2. Errors as of simcard_puk(). */
 int simcard_puk2(struct simcard *sim, const char *puk2, const char *pin2,
 	struct why *why);
 
