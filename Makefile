@@ -76,7 +76,7 @@ FORCE:
 
 .PHONY: all packages demo check check-run check-unit check-conformance \
 	check-e2e check-asan check-valgrind check-chroot lint lint-deep format \
-	ledger bench soak fuzz fuzz-run fuzz-regress cov install uninstall dist clean distclean help
+	ledger bench bench-suite docs-pictures soak fuzz fuzz-run fuzz-regress cov install uninstall dist clean distclean help
 
 all: $(DEFAULT) ## build the programs (the default)
 
@@ -130,6 +130,15 @@ format: ## clang-format all C sources
 
 bench: all $(BENCH_PROGS) ## measure, beside the budgets and baseline.txt
 	@BUILD=$(B) tests/bench/bench.sh
+
+bench-suite: all ## what is safe on a board, on the virtual bench; a report
+	@BUILD=$(B) hil/bench-suite.sh $(B)/suite
+# It shows times and names of runs, so it is not made by `make docs`.
+PICTURED := $(addprefix fixtures/scenarios/bench/,010-identity.at \
+	030-context.at 035-reach.at 043-tls-forms.at 045-policy.at)
+docs-pictures: all ## docs/bench-report.png, from a run of a part of it
+	@BUILD=$(B) hil/bench-suite.sh $(B)/suite $(PICTURED)
+	@cp $(B)/suite/report.png docs/bench-report.png
 
 soak: all $(BENCH_PROGS) ## 10,000 connections of each kind, without growth
 	@BUILD=$(B) tests/bench/soak.sh

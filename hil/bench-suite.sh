@@ -53,7 +53,7 @@ status=0
 	--report "$dir/report" "$@" || status=$?
 if command -v chromium >/dev/null; then
 	HOME=$dir timeout 300 chromium --headless --no-sandbox --disable-gpu \
-		--hide-scrollbars --window-size=1280,1100 \
+		--hide-scrollbars --window-size=1280,700 \
 		--screenshot="$dir/report.png" \
 		"file://$dir/report/report.html" >"$dir/chromium.log" 2>&1 ||
 		echo "bench-suite: no picture: see $dir/chromium.log" >&2
