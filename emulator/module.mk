@@ -33,7 +33,7 @@ docs: $(B)/docgen
 	$(Q)$(B)/docgen profile >$(B)/docs/ec21-profile.5
 	$(Q)cp $(B)/docs/commands.md docs/commands.md
 	$(Q)cp $(B)/docs/ec21-profile.5 man/ec21-profile.5
-	$(call say,KEPT,docs/bench-report.png: make docs-pictures)
+	$(call say,KEPT,'docs/bench-report.png: make docs-pictures')
 
 check_line_USES := testsupport at base
 check_line_LIBS := -lm
