@@ -105,7 +105,7 @@ void net_format_addr(
 void net_read_addr(const struct sockaddr_storage *ss, char *ip, size_t size,
 	uint16_t *port);
 
-/* The stream itself (tcp.c). As net_open_from(). */
+/* The stream itself (tcp_open.c). As net_open_from(). */
 struct stream *tcp_open(struct net_ev *door, enum net_proto proto,
 	const char *host, uint16_t port, uint16_t local_port,
 	const struct stream_handler *handler, void *arg, struct why *why);

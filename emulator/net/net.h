@@ -165,7 +165,7 @@ static inline void net_free(struct net *net)
 	net->ops->free(net);
 }
 
-/* --- the door on libevent (net_ev.c, resolve.c, tcp.c) ----------------- */
+/* --- the door on libevent (net_ev.c) ------------------------------------ */
 
 struct net_ev_opts {
 	struct event_base *base;
