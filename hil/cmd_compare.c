@@ -200,6 +200,12 @@ static bool make_certs(struct compare *c)
 	files_find_program("ec21certs", "EC21CERTS", program, sizeof(program));
 	argv_add(&a, program);
 	argv_add(&a, c->made_certs);
+	/* As ec21hil run: a server that is not called by production's name. */
+	for (size_t i = 0; i < c->n_sets; i++)
+		if (strncmp(c->sets[i], "host=", 5) == 0) {
+			argv_add(&a, "--name");
+			argv_add(&a, c->sets[i] + 5);
+		}
 	status = self_run(&a, log);
 	argv_free(&a);
 	c->certs = c->made_certs;

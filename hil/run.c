@@ -334,8 +334,10 @@ static bool begin(struct run *r)
 	argv_add(&a, certs);
 	/* A server that is not called by the production's name. */
 	host = vars_get(&r->set, "host", 4, &len);
-	if (host != NULL)
-		argv_addf(&a, "--name=%s", host);
+	if (host != NULL) {
+		argv_add(&a, "--name");
+		argv_add(&a, host);
+	}
 	o.argv = a.v;
 	r->making = proc_spawn(loop_base(r->rig.loop), &o, why, sizeof(why));
 	argv_free(&a);
