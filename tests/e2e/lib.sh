@@ -27,14 +27,28 @@ HOST=data.iot.ap-northeast-1.amazonaws.com
 # ec21vdfu has umockdev's library loaded before ASan's.
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0
 declare -A PIDS=()
+MAX_PID=$(</proc/sys/kernel/pid_max)
+
+# is_child PID: it still is one of this shell. The shell has waited for one that
+# ended, and its number may be another's process by now, which none of our
+# signals must meet.
+is_child() {
+	local stat
+	# Not by read: it may still hold what another descriptor gave it.
+	stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
+	stat=${stat##*) }
+	stat=${stat#* }
+	[ "${stat%% *}" = $$ ]
+}
 
 cleanup() {
 	local rc=$? name
 	set +e
 	for name in "${!PIDS[@]}"; do
-		kill "${PIDS[$name]}" 2>/dev/null
+		is_child "${PIDS[$name]}" && kill "${PIDS[$name]}" 2>/dev/null
 	done
 	for name in "${!PIDS[@]}"; do
+		is_child "${PIDS[$name]}" || continue
 		# A child that does not heed SIGTERM is a finding of its own
 		# (see stop); here it only must not outlive the test.
 		timeout 5 tail -s 0.1 --pid="${PIDS[$name]}" -f /dev/null ||
@@ -94,9 +108,12 @@ wait_line() {
 
 # wait_line_in FILE REGEX [PID]: the same for any file; false at the deadline.
 wait_line_in() {
-	local fd tail_pid rc=0
+	local fd tail_pid rc=0 pid=${3:-}
+	# Of one that has ended, what it said is all there is: no process has
+	# the highest number.
+	[ -z "$pid" ] || is_child "$pid" || pid=$MAX_PID
 	exec {fd}< <(exec timeout "$DEADLINE" \
-		tail -n +1 -s 0.1 ${3:+--pid="$3"} -F "$1" 2>/dev/null)
+		tail -n +1 -s 0.1 ${pid:+--pid="$pid"} -F "$1" 2>/dev/null)
 	tail_pid=$!
 	grep -m1 -E -- "$2" <&"$fd" || rc=1
 	kill "$tail_pid" 2>/dev/null || true
@@ -107,14 +124,15 @@ wait_line_in() {
 # stop NAME [SIGNAL]: end it and set $status. Fails at the deadline.
 stop() {
 	local pid=${PIDS[$1]}
-	kill -"${2:-TERM}" "$pid" 2>/dev/null || true
+	! is_child "$pid" || kill -"${2:-TERM}" "$pid" 2>/dev/null || true
 	wait_exit "$1"
 }
 
 # wait_exit NAME: wait until it ends by itself and set $status.
 wait_exit() {
 	local pid=${PIDS[$1]}
-	timeout "$DEADLINE" tail -s 0.05 --pid="$pid" -f /dev/null ||
+	! is_child "$pid" ||
+		timeout "$DEADLINE" tail -s 0.05 --pid="$pid" -f /dev/null ||
 		fail "$1 (pid $pid) still runs after $DEADLINE s"
 	unset "PIDS[$1]"
 	status=0
