@@ -39,14 +39,19 @@ bool boards_make(struct boards *b, size_t n, struct loop *loop, const char *top,
 	return ok;
 }
 
+/* One that works, if there is one: else its case is to say what happened. */
 struct board *boards_take(struct boards *b)
 {
-	for (size_t i = 0; i < b->n; i++)
-		if (!b->taken[i]) {
-			b->taken[i] = true;
-			return virtual_board_board(b->list[i]);
-		}
-	return NULL;
+	size_t found = b->n;
+
+	for (size_t i = b->n; i-- > 0;)
+		if (!b->taken[i] &&
+			(found == b->n || !virtual_board_gone(b->list[i])))
+			found = i;
+	if (found == b->n)
+		return NULL;
+	b->taken[found] = true;
+	return virtual_board_board(b->list[found]);
 }
 
 void boards_give_back(struct boards *b, const struct board *board)

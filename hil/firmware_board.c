@@ -127,6 +127,11 @@ static void look(void *arg)
 		f->opts.ended(f->opts.arg, "was ended");
 		return;
 	}
+	if (f->board->virtual != NULL &&
+		virtual_board_gone(f->board->virtual) != NULL) {
+		fail(f, virtual_board_gone(f->board->virtual));
+		return;
+	}
 	if (f->stage == STAGE_NEW) {
 		begin(f);
 		return;

@@ -286,6 +286,11 @@ bool virtual_board_wait(struct virtual_board *b, char *why, size_t why_size)
 	return false;
 }
 
+const char *virtual_board_gone(const struct virtual_board *b)
+{
+	return b->gone ? b->how : NULL;
+}
+
 struct board *virtual_board_board(struct virtual_board *b)
 {
 	return &b->board;

@@ -33,6 +33,8 @@ struct virtual_board *virtual_board_new(
 	const struct virtual_board_opts *opts, char *why, size_t why_size);
 /* Until it answers; the loop turns meanwhile. False with a sentence. */
 bool virtual_board_wait(struct virtual_board *, char *why, size_t why_size);
+/* How its ec21vdfu ended, unasked; NULL: it runs. */
+const char *virtual_board_gone(const struct virtual_board *);
 /* For firmware_board_start(). Lent. */
 struct board *virtual_board_board(struct virtual_board *);
 /* Where its USART2 and its pins want sockets, DIR/modem and DIR/pins. Lent. */
