@@ -93,10 +93,11 @@ demo: ## both TLS paths publish, both riddles of the article, with reasons
 	$(SUBMAKE) all
 	@BUILD=$(B) tests/demo.sh
 
+# What takes longest begins first, so that nothing long is left for the end.
 check: ## install what is missing, then every test; ends with a count
 	@tests/packages.sh build
 	@tests/packages.sh --try all
-	$(SUBMAKE) check-run KINDS="lint unit fuzz conformance e2e"
+	$(SUBMAKE) check-run KINDS="e2e conformance lint unit fuzz"
 
 check-unit: ## unit tests alone
 	$(SUBMAKE) check-run KINDS=unit
