@@ -132,7 +132,8 @@ tls() {
 
 # payload_rows COUNT WAY...: ours and both stubs' side by side, COUNT chunks a
 # round, best of all. A round is a few ms, and there are many: so some of each
-# side run undisturbed.
+# side run undisturbed. Of CPU time the median: the kernel may charge a round's
+# to the next.
 payload_rows() {
 	local i what who count=$1
 	shift
@@ -159,8 +160,8 @@ payload_rows() {
 				"$(column 1 <"$T/$who.$what" | highest)")" x \
 				"${budgets[$who]}"
 			row "payload, $what, CPU / ${titles[$who]}" "$(ratio \
-				"$(column 2 <"$T/emulator.$what" | best)" \
-				"$(column 2 <"$T/$who.$what" | best)")" x "-"
+				"$(column 2 <"$T/emulator.$what" | median)" \
+				"$(column 2 <"$T/$who.$what" | median)")" x "-"
 		done
 	done
 }
