@@ -401,9 +401,8 @@ static int open_pair(struct port_pty *p, struct why *why)
 	flush_line(p);
 	if (set_line(p) != 0)
 		goto failed;
-	if (watch_add(p->watch, p->slave_path, p->master, &p->change) != 0)
-		goto failed;
-	return 0;
+	return watch_add(
+		p->watch, p->slave_path, p->master, &p->change, why);
 failed:
 	return why_set(why, ERR_NET_SOCKET, GRADE_ASM, "cannot make a pty: %s",
 		strerror(errno));

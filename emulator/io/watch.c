@@ -79,23 +79,12 @@ struct watch *watch_new(struct event_base *base, struct why *why)
 		return NULL;
 	}
 	w->base = base;
-	w->opens = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	w->hangups = epoll_create1(EPOLL_CLOEXEC);
-	if (listen_to(w, w->opens, &w->opened, on_opened) != 0 ||
-		listen_to(w, w->hangups, &w->left, on_left) != 0) {
-		why_set(why, ERR_NET_SOCKET, GRADE_ASM,
-			"no inotify or epoll instance for ptys: %s",
-			strerror(errno));
-		watch_free(w);
-		return NULL;
-	}
+	w->opens = w->hangups = -1;
 	return w;
 }
 
-void watch_free(struct watch *w)
+static void close_both(struct watch *w)
 {
-	if (w == NULL)
-		return;
 	if (w->opened != NULL)
 		event_free(w->opened);
 	if (w->left != NULL)
@@ -104,6 +93,34 @@ void watch_free(struct watch *w)
 		close(w->opens);
 	if (w->hangups >= 0)
 		close(w->hangups);
+	w->opened = w->left = NULL;
+	w->opens = w->hangups = -1;
+}
+
+/* With the first pty: ports on sockets need neither. */
+static int open_both(struct watch *w)
+{
+	int error;
+
+	if (w->opens >= 0)
+		return 0;
+	w->opens = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (w->opens >= 0)
+		w->hangups = epoll_create1(EPOLL_CLOEXEC);
+	if (listen_to(w, w->opens, &w->opened, on_opened) == 0 &&
+		listen_to(w, w->hangups, &w->left, on_left) == 0)
+		return 0;
+	error = errno;
+	close_both(w);
+	errno = error;
+	return -1;
+}
+
+void watch_free(struct watch *w)
+{
+	if (w == NULL)
+		return;
+	close_both(w);
 	free(w->list);
 	free(w);
 }
@@ -144,24 +161,30 @@ static int watch_hangup(struct watch *w, int master, struct watched *watched)
 	return epoll_ctl(w->hangups, EPOLL_CTL_ADD, master, &ev);
 }
 
-int watch_add(
-	struct watch *w, const char *slave, int master, struct watched *watched)
+int watch_add(struct watch *w, const char *slave, int master,
+	struct watched *watched, struct why *why)
 {
-	int id = inotify_add_watch(w->opens, slave, IN_OPEN), error;
+	int id, error;
 
 	watched->id = -1;
-	if (id < 0)
-		return -1;
-	if (make_room(w, (size_t)id) && watch_hangup(w, master, watched) == 0) {
+	if (open_both(w) != 0)
+		return why_set(why, ERR_NET_SOCKET, GRADE_ASM,
+			"no inotify instance for ptys: %s%s", strerror(errno),
+			errno == EMFILE ? " (see fs.inotify.max_user_instances)"
+					: "");
+	id = inotify_add_watch(w->opens, slave, IN_OPEN);
+	if (id >= 0 && make_room(w, (size_t)id) &&
+		watch_hangup(w, master, watched) == 0) {
 		w->list[id] = watched;
 		watched->id = id;
 		watched->master = master;
 		return 0;
 	}
 	error = errno;
-	inotify_rm_watch(w->opens, id);
-	errno = error;
-	return -1;
+	if (id >= 0)
+		inotify_rm_watch(w->opens, id);
+	return why_set(why, ERR_NET_SOCKET, GRADE_ASM, "cannot watch %s: %s",
+		slave, strerror(error));
 }
 
 void watch_remove(struct watch *w, struct watched *watched)

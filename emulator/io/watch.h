@@ -27,9 +27,10 @@ struct watch *watch_new(struct event_base *base, struct why *why);
 /* Nothing may be watched any more. Harmless on NULL. */
 void watch_free(struct watch *w);
 struct event_base *watch_base(struct watch *w);
-/* A pty, by its slave's path and its master. 0, or -1 with errno. */
+/* A pty, by its slave's path and its master. 0, or the error with its reason.
+ */
 int watch_add(struct watch *w, const char *slave, int master,
-	struct watched *watched);
+	struct watched *watched, struct why *why);
 /* Before the master is closed. Harmless when it is not watched. */
 void watch_remove(struct watch *w, struct watched *watched);
 
