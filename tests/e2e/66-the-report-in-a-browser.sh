@@ -40,5 +40,8 @@ rc=0
 timeout 60 "$BUILD/ec21hil" run --in-process --keep-going --report "$T/r" \
 	"$T"/*.at >"$T/hil.out" 2>"$T/hil.err" || rc=$?
 [ $rc = 1 ] || fail "status $rc, not 1"
+timeout 60 "$BUILD/ec21hil" run --in-process --keep-going --report "$T/s" \
+	"$T"/[23]*.at >"$T/small.out" 2>"$T/small.err" || rc=$?
+[ $rc = 1 ] || fail "status $rc, not 1"
 timeout 240 "$python" "$TOP/tests/e2e/report_page.py" "$T/r/report.html" \
-	${EC21_PICTURES:+"$EC21_PICTURES"} 2>"$T/page.err"
+	"$T/s/report.html" 2>"$T/page.err"

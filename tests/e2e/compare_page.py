@@ -1,6 +1,7 @@
 """Clicks through a page that 75-the-comparison-in-a-browser.sh made.
 
-usage: compare_page.py PAGE [FOLDER]    FOLDER: pictures of it go there
+usage: compare_page.py PAGE
+EC21_PICTURES: a folder for pictures of it
 """
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys

@@ -1,7 +1,10 @@
 """Clicks through a page that 66-the-report-in-a-browser.sh made.
 
-usage: report_page.py PAGE [FOLDER]    FOLDER: pictures of it go there
+usage: report_page.py PAGE SMALL    SMALL: one without the many records
+EC21_PICTURES: a folder for pictures of them
 """
+import sys
+
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -74,6 +77,7 @@ def check_reason(p):
 
 
 def check_looks(p):
+    p.open(sys.argv[2])
     check_media(p, "")
 
 

@@ -248,7 +248,10 @@ static void on_pid(void *arg, const char *line)
 		_exit(2);
 }
 
-/* As a flash has it: a tool with a child of its own. */
+/*
+ * As a flash has it: a tool with a child of its own, for which it does not
+ * wait: a shell in "wait" may hear of its end first, and then we do not.
+ */
 static void run_tool(void)
 {
 	const struct tool t = {.loop = loop,
@@ -261,7 +264,7 @@ static void run_tool(void)
 
 	argv_add(&a, "sh");
 	argv_add(&a, "-c");
-	argv_add(&a, "tail -f /dev/null & echo $!; wait");
+	argv_add(&a, "tail -f /dev/null & echo $!; exec tail -f /dev/null");
 	(void)tool_run(&t, &a, &status, how, sizeof(how));
 	_exit(1);
 }
