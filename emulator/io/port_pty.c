@@ -401,8 +401,7 @@ static int open_pair(struct port_pty *p, struct why *why)
 	flush_line(p);
 	if (set_line(p) != 0)
 		goto failed;
-	return watch_add(
-		p->watch, p->slave_path, p->master, &p->change, why);
+	return watch_add(p->watch, p->slave_path, p->master, &p->change, why);
 failed:
 	return why_set(why, ERR_NET_SOCKET, GRADE_ASM, "cannot make a pty: %s",
 		strerror(errno));

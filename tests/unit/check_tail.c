@@ -60,8 +60,10 @@ static void teardown(void)
 static void on_data(void *arg, const char *data, size_t len)
 {
 	struct heard *h = arg;
+	size_t had = strlen(h->text);
 
-	strncat(h->text, data, len);
+	ck_assert_uint_lt(had + len, sizeof(h->text));
+	memcpy(h->text + had, data, len);
 	if (h->ends != NULL) {
 		tail_free(*h->ends);
 		*h->ends = NULL;
