@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "hil/files.h"
 #include "hil/lanes.h"
@@ -27,6 +28,7 @@ static const char usage[] =
 	"  --rig NAME[,profile=P]  as of ec21hil run; give it twice\n"
 	"  --in-process            both modems inside of ec21hil\n"
 	"  --accept FILE           differences that are known, with a reason\n"
+	"                          (default: FOLDER/board.accepted, if there)\n"
 	"  --timing FACTOR         an exchange that takes so many times as "
 	"long "
 	"as\n"
@@ -43,6 +45,7 @@ static const char usage[] =
 	"set-up.\n";
 
 struct compare {
+	char folder_accept[4200]; /* of a folder of scenarios */
 	const char *rigs[2], *accept, *certs, *jobs, *record, *report_dir;
 	const char *recorded;
 	size_t n_rigs;
@@ -312,6 +315,8 @@ static int conclude(struct compare *c)
 		c->counts[ITEM_NOT_COMPARABLE], c->known);
 	if (c->foreign > 0)
 		tap_comment("%zu connections were of other runs", c->foreign);
+	if (c->known > 0)
+		tap_comment("accepted: as %s says why", c->accept);
 	for (size_t i = 0; i < c->accepted.n; i++)
 		if (!c->accepted.list[i].used)
 			tap_comment("accepted, but not met: %s line %u: %s %s",
@@ -339,6 +344,20 @@ static int compare(struct compare *c, char **files)
 	if (c->top[0] != '\0')
 		files_remove_tree(c->top);
 	return status;
+}
+
+/*
+ * What a board's modem does otherwise because it is on a board is written down
+ * beside the scenarios.
+ */
+static void find_accepted(struct compare *c, char **files)
+{
+	for (; c->accept == NULL && *files != NULL; files++) {
+		snprintf(c->folder_accept, sizeof(c->folder_accept),
+			"%.4000s/board.accepted", *files);
+		if (access(c->folder_accept, R_OK) == 0)
+			c->accept = c->folder_accept;
+	}
 }
 
 /* ---- options ---- */
@@ -445,5 +464,6 @@ int cmd_compare(int argc, char **argv)
 			"expected --rig twice and scenarios, or --recorded "
 			"alone");
 	name_files(&c, argv + optind);
+	find_accepted(&c, argv + optind);
 	return compare(&c, argv + optind);
 }

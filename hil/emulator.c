@@ -58,12 +58,20 @@ static void close_record(struct emulator *e)
 	e->reader_open = false;
 }
 
+/* Behind a bridge it hears more than the scenario, whose record is modem-1. */
+static void record_path(const struct emulator *e, char *path, size_t size)
+{
+	snprintf(path, size, "%s/%s-%u.at", e->opts.tmp,
+		rig_bridges(e->opts.rig, e->opts.scenario) ? "behind" : "modem",
+		e->starts);
+}
+
 static bool open_record(struct emulator *e)
 {
 	char path[4096];
 
 	close_record(e);
-	snprintf(path, sizeof(path), "%s/modem-%u.at", e->opts.tmp, e->starts);
+	record_path(e, path, sizeof(path));
 	e->handler = (struct transcript_handler){NULL, on_record, e};
 	transcript_reader_init(&e->reader, &e->handler);
 	e->reader_open = true;
@@ -140,6 +148,7 @@ static bool add_words(
 static void add_ports(struct emulator *e, struct argv *a)
 {
 	const char *tmp = e->opts.tmp, *ports = tmp;
+	char record[4096];
 
 	if (e->opts.rig->kind == RIG_VIRTUAL) {
 		/* Its wires lead there, whichever scenario is on it. */
@@ -148,7 +157,8 @@ static void add_ports(struct emulator *e, struct argv *a)
 	} else {
 		argv_addf(a, "--pty=%s/modem", ports);
 	}
-	argv_addf(a, "--record=%s/modem-%u.at", tmp, e->starts);
+	record_path(e, record, sizeof(record));
+	argv_addf(a, "--record=%s", record);
 	if (e->opts.rig->kind != RIG_MODEM)
 		argv_addf(a, "--pins=unix:%s/pins", ports);
 	if (do_acts_on_modem(e->opts.scenario))

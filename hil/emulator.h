@@ -11,7 +11,8 @@
  * The ec21emu of a run, as its scenario's header and the rig want it: a pty
  * TMP/modem, or for the virtual board a socket of that name; with firmware
  * also TMP/pins; TMP/control where the scenario acts on the modem. What it
- * records, TMP/modem-N.at for the Nth start, is followed.
+ * records, TMP/modem-N.at for the Nth start, or TMP/behind-N.at behind a
+ * bridge, is followed.
  */
 struct emulator;
 

@@ -106,6 +106,11 @@ const char *rig_modem_lacks(
 
 /* Does it want a console, and so firmware? */
 bool rig_speaks_console(const struct scenario *scenario);
+/*
+ * Does it speak AT through the firmware of a board of the rig virtual, made a
+ * bridge? On a board of rigs.conf rig_board_turn() does that.
+ */
+bool rig_bridges(const struct rig_opts *opts, const struct scenario *scenario);
 
 /* Find and read a profile, as the emulator does. False with a sentence. */
 struct profile;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "hil/board.h"
+#include "hil/bridge.h"
 #include "hil/console.h"
 #include "hil/reach.h"
 #include "hil/rig_conf.h"
@@ -13,12 +14,10 @@
 #include "hil/rig_lock.h"
 #include "hil/rig_unknown.h"
 #include "hil/tool.h"
+#include "io/loop.h"
 
-/* Three Ctrl-] behind half a second of silence end a bridge [wiofw(1)]. */
-#define END_OF_BRIDGE	"\x1d\x1d\x1d"
-#define BRIDGE_QUIET_MS 700
-#define WORD_MS		15000
-#define MODEM_MS	60000
+/* More than all time limits of a bridge's words are together. */
+#define TALK_MS 600000
 
 struct rig_board {
 	struct rig_confs confs;
@@ -116,57 +115,67 @@ bool rig_board_vars(const struct rig_board *b, struct vars *vars, char *why,
 	       set_secret(vars, "sim_pin", r->sim_pin, why, why_size);
 }
 
-/* Say it and wait for +ok. */
-static bool tell(struct console *c, const char *line, const char *pattern,
-	unsigned ms, char *why, size_t size)
+/* ---- the bridge ---- */
+
+struct talk {
+	struct console console;
+	struct bridge *bridge;
+	bool over, ok;
+	char *why;
+	size_t size;
+};
+
+static void on_console(void *arg, const void *data, size_t len)
 {
-	console_arm(c, pattern);
-	if (!console_say(c, line)) {
-		snprintf(why, size, "%s", c->why);
-		return false;
-	}
-	switch (console_wait(c, ms)) {
-	case CONSOLE_HEARD:
-		if (c->said[0] == '+' && c->said[1] == 'o')
-			return true;
-		snprintf(why, size, "the firmware says: %s", c->said);
-		break;
-	case CONSOLE_TIMEOUT:
-		snprintf(why, size,
-			"the console does not answer '%.*s' within %u s: is "
-			"wiofw on it?%s%s",
-			(int)strcspn(line, "\n"), line, ms / 1000,
-			c->last[0] ? " It said: " : "", c->last);
-		break;
-	case CONSOLE_INTERRUPTED:
-		snprintf(why, size, "interrupted");
-		break;
-	}
-	return false;
+	struct talk *t = arg;
+
+	if (!t->over)
+		bridge_bytes(t->bridge, data, len);
 }
 
-/*
- * Out of a bridge that an earlier run left; elsewhere an odd line. Again with
- * more silence: the virtual board's clock falls behind on a busy machine.
- */
-static bool end_bridge(struct console *c, char *why, size_t size)
+/* A port that is gone is one that does not answer. */
+static void on_say(void *arg, const char *text)
 {
-	unsigned quiet = BRIDGE_QUIET_MS;
+	struct talk *t = arg;
 
-	for (int tries = 0; tries < 4; tries++, quiet *= 2) {
-		if (!console_open(c)) {
-			snprintf(why, size, "%s", c->why);
-			return false;
-		}
-		if (!tool_wait(c->loop, quiet, NULL) ||
-			!console_say(c, END_OF_BRIDGE "\n")) {
-			snprintf(why, size, "interrupted");
-			return false;
-		}
-		if (tell(c, "help\n", "^\\+ok help", WORD_MS, why, size))
-			return true;
+	(void)console_say(&t->console, text);
+}
+
+static void on_done(void *arg, const char *error)
+{
+	struct talk *t = arg;
+
+	t->over = true;
+	t->ok = error == NULL;
+	if (error != NULL)
+		snprintf(t->why, t->size, "%s", error);
+}
+
+/* Out of a bridge, and perhaps into one. The loop turns. */
+static bool turn_bridge(struct rig_board *b, bool enter, char *why, size_t size)
+{
+	struct talk t = {.why = why, .size = size};
+	const struct bridge_opts o = {.clock = loop_clock(b->loop),
+		.leave = true,
+		.enter = enter,
+		.say = on_say,
+		.done = on_done,
+		.arg = &t};
+
+	console_init(&t.console, b->loop, b->rig->console);
+	t.console.on_bytes = on_console;
+	t.console.arg = &t;
+	if (!console_open(&t.console)) {
+		snprintf(why, size, "%s", t.console.why);
+		return false;
 	}
-	return false;
+	t.bridge = bridge_new(&o);
+	snprintf(why, size, "out of memory");
+	if (t.bridge != NULL && !tool_wait(b->loop, TALK_MS, &t.over))
+		snprintf(why, size, "interrupted");
+	bridge_free(t.bridge);
+	console_close(&t.console);
+	return t.ok;
 }
 
 static bool switch_on(struct rig_board *b, char *why, size_t size)
@@ -178,20 +187,6 @@ static bool switch_on(struct rig_board *b, char *why, size_t size)
 		return false;
 	b->board.off = false;
 	return true;
-}
-
-static bool begin_bridge(struct rig_board *b, char *why, size_t size)
-{
-	struct console c;
-	bool ok;
-
-	console_init(&c, b->loop, b->rig->console);
-	ok = end_bridge(&c, why, size) &&
-	     tell(&c, "modem on\n", "^\\+(ok|err) ", MODEM_MS, why, size) &&
-	     tell(&c, "bridge\n", "^\\+(ok|err) ", WORD_MS, why, size);
-	console_close(&c);
-	b->bridged = ok;
-	return ok;
 }
 
 bool rig_board_reaches(const struct rig_board *b, char *why, size_t why_size)
@@ -220,22 +215,17 @@ bool rig_board_begin(
 bool rig_board_turn(
 	struct rig_board *b, bool console, char *why, size_t why_size)
 {
-	struct console c;
-	bool ok;
-
 	if (!b->rig->bridge || (!console && b->bridged))
 		return true;
-	if (!console)
-		return (!b->board.off || switch_on(b, why, why_size)) &&
-		       begin_bridge(b, why, why_size);
+	if (!console) {
+		b->bridged = (!b->board.off || switch_on(b, why, why_size)) &&
+			     turn_bridge(b, true, why, why_size);
+		return b->bridged;
+	}
 	/* A reset ends it as well, one that an earlier run left included. */
 	b->bridged = false;
-	if (rig_hook_can_reset(b->rig))
-		return true;
-	console_init(&c, b->loop, b->rig->console);
-	ok = end_bridge(&c, why, why_size);
-	console_close(&c);
-	return ok;
+	return rig_hook_can_reset(b->rig) ||
+	       turn_bridge(b, false, why, why_size);
 }
 
 /* What does not work is told, and the rest goes on. */
@@ -252,18 +242,11 @@ static void undo(struct rig_board *b, const char *name,
 
 void rig_board_end(struct rig_board *b)
 {
-	struct console c;
 	char why[700];
 
-	if (b->bridged) {
-		console_init(&c, b->loop, b->rig->console);
-		if (!end_bridge(&c, why, sizeof(why)))
-			fprintf(stderr,
-				"ec21hil: %s: the bridge did not end: "
-				"%s\n",
-				b->rig->name, why);
-		console_close(&c);
-	}
+	if (b->bridged && !turn_bridge(b, false, why, sizeof(why)))
+		fprintf(stderr, "ec21hil: %s: the bridge did not end: %s\n",
+			b->rig->name, why);
 	b->bridged = false;
 	if (b->acquired && !b->board.off)
 		undo(b, "power_off", &b->rig->power_off,

@@ -10,13 +10,13 @@
 #include "base/transcript.h"
 #include "hil/actions.h"
 #include "hil/board.h"
+#include "hil/bridge.h"
 #include "hil/broker.h"
 #include "hil/control.h"
 #include "hil/emulator.h"
 #include "hil/far_evidence.h"
 #include "hil/firmware.h"
 #include "hil/rig_conf.h"
-#include "hil/rig_firmware.h"
 #include "hil/wire.h"
 #include "io/loop.h"
 
@@ -27,14 +27,15 @@
 
 static void on_timer(void *arg);
 
-static void lost(struct rig_modem *r, const char *reason)
+void rig_modem_lost(struct rig_modem *r, const char *reason)
 {
 	if (r->stage < RIG_STAGE_STOPPING)
 		r->events.lost(r->events.arg, reason);
 }
 
 /* A child ended that should not have: its last words say why. */
-static void lost_child(struct rig_modem *r, const char *name, const char *how)
+void rig_modem_lost_child(
+	struct rig_modem *r, const char *name, const char *how)
 {
 	char path[4096], reason[700], last[400];
 
@@ -45,7 +46,7 @@ static void lost_child(struct rig_modem *r, const char *name, const char *how)
 		: strcmp(name, "broker") == 0 ? "ec21broker"
 					      : name,
 		how, last[0] ? ": " : "", last);
-	lost(r, reason);
+	rig_modem_lost(r, reason);
 }
 
 /* ---- what is observed ---- */
@@ -64,7 +65,8 @@ static void on_record(void *arg, const struct transcript_record *record)
 	struct buf text;
 
 	if (record->lane == LANE_AT_TX || record->lane == LANE_AT_RX) {
-		if (rig_modem_has_firmware(r) && r->events.record != NULL)
+		if (rig_modem_has_firmware(r) && !r->bridged &&
+			r->events.record != NULL)
 			r->events.record(r->events.arg, record);
 		return;
 	}
@@ -72,22 +74,31 @@ static void on_record(void *arg, const struct transcript_record *record)
 		return;
 	buf_init(&text, TRANSCRIPT_LINE_MAX);
 	if (!transcript_unescape(record, &text, &err))
-		lost(r, err.text);
-	else if (buf_cstr(&text) != NULL)
+		rig_modem_lost(r, err.text);
+	else if (buf_cstr(&text) != NULL) {
+		if (r->tap != NULL)
+			trace_text(recorder_sink(r->tap), LANE_WHY, "%s",
+				buf_cstr(&text));
 		r->events.text(r->events.arg, LANE_WHY, buf_cstr(&text));
+	}
 	buf_free(&text);
 }
 
 /* ---- the wire ---- */
 
-/* The emulator records itself; of another modem we do. */
+/*
+ * The emulator records itself. Of another modem we do; and behind a bridge, as
+ * what the firmware said before it was one is no scenario's.
+ */
 static bool open_tap(struct rig_modem *r, char *why, size_t size)
 {
-	const struct recorder_opts o = {.device = r->opts->modem};
+	const struct recorder_opts o = {
+		.device = r->bridged ? "ec21emu behind a bridge"
+				     : r->opts->modem};
 	char path[4096];
 	struct why reason;
 
-	if (r->opts->modem == NULL || r->tap != NULL)
+	if ((r->opts->modem == NULL && !r->bridged) || r->tap != NULL)
 		return true;
 	snprintf(path, sizeof(path), "%s/modem-1.at", r->tmp);
 	r->tap = recorder_open(path, r->rig.clock, &o, &reason);
@@ -103,15 +114,13 @@ static void tap_bytes(
 		trace_bytes(recorder_sink(r->tap), lane, data, len);
 }
 
-static void come_up(struct rig_modem *r);
-
-static void on_wire_bytes(void *arg, const void *data, size_t len)
+void rig_modem_hear(void *arg, const void *data, size_t len)
 {
 	struct rig_modem *r = arg;
 
 	if (r->fresh.waits) {
 		if (fresh_take(&r->fresh, data, len))
-			come_up(r);
+			rig_modem_be_up(r);
 		return;
 	}
 	tap_bytes(r, LANE_AT_RX, data, len);
@@ -126,12 +135,12 @@ static void on_wire_closed(void *arg, const char *why)
 	r->wire = NULL;
 	/* A child that ends hangs up first; its end says more than that. */
 	if (r->doing == RIG_DOING_NOTHING && r->opts->modem != NULL)
-		lost(r, why);
+		rig_modem_lost(r, why);
 }
 
 bool rig_modem_open_wire(struct rig_modem *r, char *why, size_t size)
 {
-	struct wire_events events = {on_wire_bytes, on_wire_closed, r};
+	struct wire_events events = {rig_modem_hear, on_wire_closed, r};
 	char url[4096];
 
 	if (!open_tap(r, why, size))
@@ -168,7 +177,7 @@ static bool end_next(struct rig_modem *r)
 }
 
 /* All gone, or never started: the end of rig_stop(). */
-static void check_stopped(struct rig_modem *r)
+void rig_modem_check_stopped(struct rig_modem *r)
 {
 	if (r->stage != RIG_STAGE_STOPPING || end_next(r))
 		return;
@@ -177,32 +186,10 @@ static void check_stopped(struct rig_modem *r)
 	r->events.stopped(r->events.arg);
 }
 
-static void on_console(void *arg, const void *data, size_t len)
-{
-	struct rig_modem *r = arg;
-
-	r->events.bytes(r->events.arg, LANE_CON_RX, data, len);
-}
-
-static void on_firmware_end(void *arg, const char *how)
-{
-	struct rig_modem *r = arg;
-
-	lost_child(r, "firmware", how);
-	check_stopped(r);
-}
-
-static void on_firmware_restarted(void *arg, const char *error)
-{
-	struct rig_modem *r = arg;
-
-	if (r->doing == RIG_DOING_RESET)
-		rig_modem_acted(r, error);
-}
-
 /* All that the scenario needs is there. */
-static void be_up(struct rig_modem *r)
+void rig_modem_be_up(struct rig_modem *r)
 {
+	timer_del(r->rig.clock, &r->timer);
 	if (r->doing == RIG_DOING_START) {
 		rig_modem_acted(r, NULL);
 		return;
@@ -211,46 +198,31 @@ static void be_up(struct rig_modem *r)
 	r->events.ready(r->events.arg);
 }
 
-static void on_firmware_started(void *arg, const char *error)
+static void to_modem(struct rig_modem *r, const void *data, size_t len)
 {
-	struct rig_modem *r = arg;
-	char why[700];
-
-	if (error == NULL) {
-		be_up(r);
-		return;
-	}
-	snprintf(why, sizeof(why), "the board: %s", error);
-	lost(r, why);
+	if (r->wire != NULL)
+		wire_write(r->wire, data, len);
+	else
+		firmware_write(r->firmware, data, len);
 }
 
-static bool start_firmware(struct rig_modem *r, char *why, size_t size)
+/* A modem that had others before, its firmware say, gets a word in front. */
+static void begin_fresh(struct rig_modem *r)
 {
-	const struct firmware_opts o = {
-		.loop = r->opts->loop,
-		.tmp = r->tmp,
-		.console = on_console,
-		.started = on_firmware_started,
-		.ended = on_firmware_end,
-		.restarted = on_firmware_restarted,
-		.arg = r,
-	};
-
-	r->firmware = rig_start_firmware(r->opts, r->scenario, &o, why, size);
-	return r->firmware != NULL;
+	fresh_begin(&r->fresh);
+	timer_set(r->rig.clock, &r->timer, TIMER_WINDOW, RIG_START_MS);
+	to_modem(r, FRESH_COMMAND, strlen(FRESH_COMMAND));
 }
 
-/* A modem that had other scenarios before gets a word in front. */
-static bool open_port(struct rig_modem *r, char *why, size_t size)
+bool rig_modem_open_port(struct rig_modem *r, char *why, size_t size)
 {
 	if (r->wire != NULL)
 		return true;
-	if (!rig_modem_open_wire(r, why, size))
+	if (!(r->bridged ? open_tap(r, why, size)
+			 : rig_modem_open_wire(r, why, size)))
 		return false;
-	if (r->opts->fresh) {
-		fresh_begin(&r->fresh);
-		wire_write(r->wire, FRESH_COMMAND, strlen(FRESH_COMMAND));
-	}
+	if (r->opts->fresh || r->bridged)
+		begin_fresh(r);
 	return true;
 }
 
@@ -258,17 +230,19 @@ static void come_up(struct rig_modem *r)
 {
 	char why[500];
 
-	if (rig_modem_has_firmware(r) ? !start_firmware(r, why, sizeof(why))
-				      : !open_port(r, why, sizeof(why))) {
+	if (rig_modem_has_firmware(r)
+			? !rig_modem_start_firmware(r, why, sizeof(why))
+			: !rig_modem_open_port(r, why, sizeof(why))) {
 		timer_del(r->rig.clock, &r->timer);
-		lost(r, why);
+		rig_modem_lost(r, why);
 		return;
 	}
 	if (r->fresh.waits)
 		return;
+	/* A board has a patience of its own. */
 	timer_del(r->rig.clock, &r->timer);
 	if (!rig_modem_has_firmware(r) || firmware_is_up(r->firmware))
-		be_up(r);
+		rig_modem_be_up(r);
 }
 
 /* ---- children ---- */
@@ -284,9 +258,9 @@ static void on_emulator_end(void *arg, const char *how)
 	if (r->doing == RIG_DOING_END) {
 		rig_modem_acted(r, NULL);
 	} else {
-		lost_child(r, "emu", how);
+		rig_modem_lost_child(r, "emu", how);
 	}
-	check_stopped(r);
+	rig_modem_check_stopped(r);
 }
 
 static void on_emulator_ready(void *arg)
@@ -299,7 +273,7 @@ static void on_emulator_ready(void *arg)
 
 static void on_child_failed(void *arg, const char *reason)
 {
-	lost(arg, reason);
+	rig_modem_lost(arg, reason);
 }
 
 void rig_modem_start_emulator(struct rig_modem *r)
@@ -324,7 +298,7 @@ void rig_modem_start_emulator(struct rig_modem *r)
 	if (r->emulator == NULL ||
 		!emulator_start(r->emulator, broker_https(r->broker),
 			broker_mqtts(r->broker), why, sizeof(why)))
-		lost(r, why);
+		rig_modem_lost(r, why);
 }
 
 static void start_modem(struct rig_modem *r)
@@ -342,8 +316,8 @@ static void on_broker_end(void *arg, const char *how)
 	if (r->doing == RIG_DOING_BROKER_END)
 		rig_modem_acted(r, NULL);
 	else
-		lost_child(r, "broker", how);
-	check_stopped(r);
+		rig_modem_lost_child(r, "broker", how);
+	rig_modem_check_stopped(r);
 }
 
 static void on_broker_ready(void *arg)
@@ -378,7 +352,7 @@ static void start_broker(struct rig_modem *r)
 	r->stage = RIG_STAGE_BROKER;
 	r->broker = broker_start(&o, &wanted, why, sizeof(why));
 	if (r->broker == NULL && wanted)
-		lost(r, why);
+		rig_modem_lost(r, why);
 	else if (r->broker == NULL)
 		start_modem(r);
 }
@@ -393,19 +367,21 @@ static void on_timer(void *arg)
 		emulator_signal(r->emulator, SIGKILL);
 		broker_signal(r->broker, SIGKILL);
 		firmware_signal(r->firmware, SIGKILL);
-		check_stopped(r);
+		rig_modem_check_stopped(r);
 		return;
 	}
 	if (r->fresh.waits) {
-		lost(r, "the modem does not answer AT&F: is it in data mode, "
+		rig_modem_lost(r,
+			"the modem does not answer AT&F: is it in data mode, "
 			"or is nobody there?");
 		return;
 	}
-	lost(r, r->stage == RIG_STAGE_BROKER ||
-				r->doing == RIG_DOING_BROKER_START ||
-				r->doing == RIG_DOING_BROKER_END
-			? "ec21broker was not ready, or did not end, in time"
-			: "ec21emu was not ready, or did not end, in time");
+	rig_modem_lost(
+		r, r->stage == RIG_STAGE_BROKER ||
+				   r->doing == RIG_DOING_BROKER_START ||
+				   r->doing == RIG_DOING_BROKER_END
+			   ? "ec21broker was not ready, or did not end, in time"
+			   : "ec21emu was not ready, or did not end, in time");
 }
 
 /* Of a modem that is there the broker is elsewhere. */
@@ -427,7 +403,7 @@ static bool follow_broker(struct rig_modem *r)
 	snprintf(copy, sizeof(copy), "%s/evidence.jsonl", r->tmp);
 	r->far = far_evidence_new(&o, why, sizeof(why));
 	if (r->far == NULL)
-		lost(r, why);
+		rig_modem_lost(r, why);
 	return r->far != NULL;
 }
 
@@ -456,14 +432,14 @@ static void modem_send(
 	if (lane == LANE_CON_TX && r->firmware != NULL)
 		firmware_write(r->firmware, data, len);
 	else if (lane == LANE_CON_TX)
-		lost(r, "this rig has no console");
-	else if (rig_modem_has_firmware(r))
-		lost(r, "on this rig the firmware speaks AT");
-	else if (r->wire != NULL) {
+		rig_modem_lost(r, "this rig has no console");
+	else if (rig_modem_has_firmware(r) && !r->bridged)
+		rig_modem_lost(r, "on this rig the firmware speaks AT");
+	else if (r->wire != NULL || firmware_is_up(r->firmware)) {
 		tap_bytes(r, LANE_AT_TX, data, len);
-		wire_write(r->wire, data, len);
+		to_modem(r, data, len);
 	} else
-		lost(r, "the modem is not running");
+		rig_modem_lost(r, "the modem is not running");
 }
 
 static bool modem_observes(const struct rig *rig, enum lane lane)
@@ -483,6 +459,8 @@ static void modem_stop(struct rig *rig)
 	r->stage = RIG_STAGE_STOPPING;
 	wire_free(r->wire);
 	r->wire = NULL;
+	bridge_free(r->bridge);
+	r->bridge = NULL;
 	if (r->opts->board != NULL)
 		limit += (unsigned)r->opts->board->conf->power_off.timeout *
 			 1000;
@@ -501,6 +479,7 @@ static void modem_free(struct rig *rig)
 	timer_del(rig->clock, &r->action);
 	control_free(r->control);
 	wire_free(r->wire);
+	bridge_free(r->bridge);
 	firmware_free(r->firmware);
 	fresh_free(&r->fresh);
 	recorder_close(r->tap);
@@ -524,6 +503,7 @@ struct rig *rig_modem_new(const struct rig_opts *opts,
 	r->rig.clock = loop_clock(opts->loop);
 	r->opts = opts;
 	r->scenario = scenario;
+	r->bridged = rig_bridges(opts, scenario);
 	r->vars = vars;
 	r->tmp = tmp;
 	r->events = *events;
@@ -547,6 +527,13 @@ bool rig_speaks_console(const struct scenario *scenario)
 	return has_lane(scenario, LANE_CON_TX, LANE_CON_RX);
 }
 
+bool rig_bridges(const struct rig_opts *opts, const struct scenario *scenario)
+{
+	return opts->kind == RIG_VIRTUAL &&
+	       has_lane(scenario, LANE_AT_TX, LANE_AT_RX) &&
+	       !rig_speaks_console(scenario);
+}
+
 const char *rig_modem_lacks(
 	const struct rig_opts *opts, const struct scenario *scenario)
 {
@@ -556,7 +543,7 @@ const char *rig_modem_lacks(
 		return "its peers are scripted: in process only";
 	if (opts->kind == RIG_MODEM && rig_speaks_console(scenario))
 		return "it needs firmware";
-	if (opts->kind != RIG_MODEM &&
+	if (opts->kind != RIG_MODEM && !rig_bridges(opts, scenario) &&
 		has_lane(scenario, LANE_AT_TX, LANE_AT_RX))
 		return "it speaks AT, and here the firmware does";
 	if (scenario->firmware != NULL &&

@@ -9,6 +9,7 @@
 #include "hil/fresh.h"
 #include "hil/rig.h"
 
+struct bridge;
 struct broker;
 struct control;
 struct emulator;
@@ -17,7 +18,7 @@ struct firmware;
 struct recorder;
 struct wire;
 
-/* What rig_modem.c and rig_modem_act.c share. */
+/* What rig_modem.c, rig_modem_firmware.c and rig_modem_act.c share. */
 
 /* How long children may take to get ready. */
 #define RIG_START_MS 20000
@@ -52,6 +53,7 @@ struct rig_modem {
 	struct rig_events events;
 	struct timer timer;
 	enum rig_stage stage;
+	bool bridged;	 /* rig_bridges() */
 	unsigned ending; /* which child was asked last to end */
 	enum rig_doing doing;
 	struct broker *broker;
@@ -60,13 +62,14 @@ struct rig_modem {
 	struct timer action; /* how long one lasts */
 	uint64_t action_ms;
 	struct firmware *firmware;
+	struct bridge *bridge; /* while the firmware becomes one */
 	struct wire *wire;
 	struct fresh fresh;
-	struct recorder *tap; /* of a modem that is there */
+	struct recorder *tap; /* of a modem that is there, or behind a bridge */
 	struct far_evidence *far;
 };
 
-/* Does firmware speak AT here, and not the scenario? */
+/* Is there firmware between the scenario and the modem? */
 static inline bool rig_modem_has_firmware(const struct rig_modem *r)
 {
 	return r->opts->kind != RIG_MODEM;
@@ -80,8 +83,28 @@ static inline bool rig_modem_is_far(const struct rig_modem *r)
 
 /* ---- rig_modem.c ---- */
 
+/* It cannot go on; `child` of it: its last words are why. */
+void rig_modem_lost(struct rig_modem *, const char *reason);
+void rig_modem_lost_child(
+	struct rig_modem *, const char *child, const char *how);
 bool rig_modem_open_wire(struct rig_modem *, char *why, size_t why_size);
+/*
+ * Where the scenario's AT goes, once: the wire, or the bridge's console. Up it
+ * is when that is, or when the modem said OK to AT&F.
+ */
+bool rig_modem_open_port(struct rig_modem *, char *why, size_t why_size);
+/* What the modem said, there. */
+void rig_modem_hear(void *arg, const void *data, size_t len);
+/* All that the scenario needs is there. */
+void rig_modem_be_up(struct rig_modem *);
+/* All gone, or never started: the end of rig_stop(). */
+void rig_modem_check_stopped(struct rig_modem *);
 void rig_modem_start_emulator(struct rig_modem *);
+
+/* ---- rig_modem_firmware.c ---- */
+
+/* False: why tells. Its `started` ends it. */
+bool rig_modem_start_firmware(struct rig_modem *, char *why, size_t why_size);
 
 /* ---- rig_modem_act.c ---- */
 

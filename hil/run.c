@@ -161,18 +161,25 @@ static bool is_meant(const struct run *r, const struct scenario_case *c)
 	return r->only == NULL || (c != NULL && strcmp(c->name, r->only) == 0);
 }
 
-/* Of a folder only what is safe goes to a modem that somebody pays for. */
+/*
+ * Of a folder only what is safe goes to a modem that somebody pays for, or
+ * through a bridge.
+ */
 static const char *unfit_there(const struct run *r, const struct scenario *s)
 {
-	if (r->rig.modem == NULL || !scenario_speaks_at(s))
+	bool there = r->rig.modem != NULL;
+
+	if (there ? !scenario_speaks_at(s) : !rig_bridges(&r->rig, s))
 		return NULL;
-	if (s->bench == BENCH_HARMFUL)
+	if (there && s->bench == BENCH_HARMFUL)
 		return "it would harm the SIM or the settings of a modem that "
 		       "is there";
-	return s->bench != BENCH_SAFE && r->files.found[s - r->scenarios]
-		       ? "it is not marked '# bench: safe': name it to run it "
-			 "on a modem that is there"
-		       : NULL;
+	if (s->bench == BENCH_SAFE || !r->files.found[s - r->scenarios])
+		return NULL;
+	return there ? "it is not marked '# bench: safe': name it to run it "
+		       "on a modem that is there"
+		     : "it is not marked '# bench: safe': name it to run it "
+		       "through a bridge";
 }
 
 /* Why a scenario is for another rig than this; NULL: it is for this. */

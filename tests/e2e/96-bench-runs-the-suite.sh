@@ -42,13 +42,25 @@ grep -q 'it would harm the SIM' "$T/err" || fail "harmful: $(cat "$T/err")"
 console_says help '^[+]ok help'
 
 # Beside the emulator, each with brokers of its own: exchanges, lines, evidence.
-# A row is the same or accepted, TLS and what the broker saw of it included.
-run "$BUILD/ec21hil" compare --rig modem --rig wio \
-	--set apn=example.apn --accept "$suite/board.accepted" \
-	"$suite"/020*.at "$suite/043-tls-forms.at"
+# A row is the same or accepted, by the file in the folder, TLS and what the
+# broker saw of it included. The rig virtual makes its board a bridge itself.
+mkdir "$T/three"
+cp "$suite"/020*.at "$suite/043-tls-forms.at" "$suite/board.accepted" "$T/three"
+run "$BUILD/ec21hil" compare --rig modem --rig virtual --jobs 2 \
+	--report "$T/three-way" "$T/three"
 [ "$status" = 0 ] || fail "compare: $(cat "$T/out" "$T/err")"
 grep -qE ', 0 differ, 0 one side only, 0 not comparable' "$T/out" ||
 	fail "compare: $(cat "$T/out")"
+grep -q "^# accepted: as $T/three/board.accepted says" "$T/out" ||
+	fail "compare: $(cat "$T/out")"
+grep -q '043-tls-forms' "$T/three-way/report.html" || fail "no report"
+
+# Of a folder only what is safe goes through its bridge.
+run "$BUILD/ec21hil" run --rig virtual "$T/some"
+[ "$status" = 0 ] || fail "virtual: $(cat "$T/out" "$T/err")"
+grep -q '^1\.\.1$' "$T/out" || fail "virtual: $(cat "$T/out")"
+grep -q "marked '# bench: safe': name it to run it through a bridge" \
+	"$T/out" || fail "virtual: $(cat "$T/out")"
 
 # The modem's network does not reach it: named before anything is run.
 run "$BUILD/ec21hil" run --rig wio --set port=8444 "$suite/050-soak.at"
