@@ -207,7 +207,7 @@ distclean: clean ## remove the mbedTLS source too
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' \
-		Makefile
+		$(MAKEFILE_LIST)
 	@echo
 	@echo "  VARIANT=release|debug|asan|tsan|cov|fuzz  V=1  CC=  WERROR=1"
 	@echo "  CHECK_STRICT=1 a skipped test fails    CHECK_JOBS=6 at a time"

@@ -8,7 +8,6 @@ DESTDIR   ?=
 CC        ?= cc
 AR        ?= ar
 PKGCONFIG ?= pkg-config
-PYTHON    ?= python3
 
 # WERROR=1 (set by CI) turns warnings into errors.
 WERROR ?= $(if $(CI),1,)
@@ -61,6 +60,6 @@ JANSSON_LIBS ?= $(or $(call pc,jansson),-ljansson)
 INIH_LIBS    ?= $(or $(call pc,inih),-linih)
 CHECK_LIBS   ?= $(or $(call pc,check),-lcheck -lsubunit -lm -lrt -lpthread)
 
-# wiofw's own mbedTLS, from Debian's source package (design: one config for
-# host and board). MBEDTLS_SRC=DIR uses a tree that is already there.
+# wiofw's own mbedTLS, from Debian's source package (one config for host
+# and board). MBEDTLS_SRC=DIR uses a tree that is already there.
 MBEDTLS_SRC  ?=

@@ -26,7 +26,7 @@ docgen_USES := cmd svc net at base
 docgen_LIBS  = $(MBEDTLS_LIBS) $(EVENT_LIBS)
 
 .PHONY: docs
-docs: $(B)/docgen
+docs: $(B)/docgen ## docs/commands.md, man/ec21-profile.5, from the tables
 	$(call say,GEN,docs/commands.md man/ec21-profile.5)
 	$(Q)mkdir -p $(B)/docs
 	$(Q)$(B)/docgen >$(B)/docs/commands.md

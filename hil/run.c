@@ -382,7 +382,7 @@ static bool prepare(struct run *r)
 	}
 	if (r->report_dir != NULL && !begin_report(r))
 		return false;
-	/* What the article's sketch has built in [LIB C.4]. */
+	/* What the article's sketch has built in [CLIENT C.4]. */
 	return vars_set(&r->base, "host",
 		       "data.iot.ap-northeast-1.amazonaws.com") &&
 	       vars_set(&r->base, "port", "8443") &&

@@ -6,12 +6,12 @@
 #include <sys/queue.h>
 
 /*
- * The only clock (design §6). Timers live here, in one ordered list, so that
+ * The only clock. Timers live here, in one ordered list, so that
  * they fire in the same order on the event loop and on the hand-advanced
  * clock of the tests; a back end supplies "now" and is told the next
  * deadline.
  *
- * Two kinds of time (design §2): a latency is time the modem takes and is
+ * Two kinds of time: a latency is time the modem takes and is
  * dropped by --fast; a window is time the modem grants the host and never is.
  * --speed divides both.
  */

@@ -132,7 +132,7 @@ struct why {
 enum err why_set(struct why *why, enum err err, enum grade grade,
 	const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
-/* As why_set(), and mark it as a refusal of ours (design §4). */
+/* As why_set(), and mark it as a refusal of ours, not of a modem. */
 enum err why_policy(struct why *why, enum err err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -8,7 +8,7 @@
 #include "base/err.h"
 
 /*
- * The one door for faults (design §6): named points that the code passes, and
+ * The one door for faults: named points that the code passes, and
  * faults armed from outside (--fault, the control socket) as "the Nth time",
  * "after N bytes" or "with probability p". Product code asks; it has no
  * branches for tests.

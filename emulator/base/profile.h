@@ -8,8 +8,8 @@
 #include "base/err.h"
 
 /*
- * What differs between firmware revisions, or is not known: the profile
- * (design §5). One row a value in profile.def: type, name, default, range,
+ * What differs between firmware revisions, or is not known: the profile.
+ * One row a value in profile.def: type, name, default, range,
  * grade, source, help. Profile files (fixtures/profiles/NAME.conf) override
  * by name; their grammar is INI, read by config.c.
  */

@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 
-/* Lanes of a transcript (design §3). */
+/* Lanes of a transcript (ec21-transcript(5)). */
 enum lane {
 	LANE_AT_TX,  /* AT>  host to modem */
 	LANE_AT_RX,  /* AT<  modem to host */

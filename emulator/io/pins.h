@@ -17,7 +17,7 @@
  */
 struct pins {
 	struct clock *clock;
-	/* An edge, as a byte of design §2. May not free the pins. */
+	/* An edge, as a byte of --pins (ec21emu(8)). May not free the pins. */
 	void (*edge)(void *arg, char edge);
 	/* A pulse is taken as up to `ms` longer than it came. */
 	void (*late)(void *arg, uint64_t ms);

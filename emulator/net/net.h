@@ -6,7 +6,7 @@
 #include "net/stream.h"
 
 /*
- * The one door to the network (design §6): policy, host map, bearer, faults
+ * The one door to the network: policy, host map, bearer, faults
  * and latency hold for every service because all connect here. net_ev.c is
  * the door on libevent; tests bring their own.
  */
