@@ -363,6 +363,7 @@ void modem_hangup(struct modem *m)
 void modem_line_full(struct modem *m, bool full)
 {
 	cmd_sockio_port_full(&m->ctx, full);
+	at_port_full(m->ctx.at, full);
 }
 
 void modem_boot(struct modem *m)

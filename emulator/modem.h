@@ -49,8 +49,8 @@ void modem_input(struct modem *m, const void *data, size_t len);
 /* The host closed its end of the line. */
 void modem_hangup(struct modem *m);
 /*
- * The host reads slower than output comes: what peers send is to wait (true),
- * or may come on. May be called from inside output.
+ * The host reads slower than output comes: what peers send, and the rest of a
+ * file, is to wait (true), or may come on. May be called from inside output.
  */
 void modem_line_full(struct modem *m, bool full);
 

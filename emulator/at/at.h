@@ -61,6 +61,11 @@ bool at_is_idle(const struct at *at);
  * `+++` does [AT §5.4].
  */
 void at_dtr(struct at *at, bool high);
+/*
+ * The host reads slower than we write, and what is on its way to it is much
+ * (true), or has caught up: a download waits in between.
+ */
+void at_port_full(struct at *at, bool full);
 /* The peer hung up: drop a half line and stale data mode input. */
 void at_hangup(struct at *at);
 

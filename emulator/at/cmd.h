@@ -200,6 +200,7 @@ struct at_verdict at_data_prompt(struct at_txn *txn, const struct at_data *d);
 /*
  * The other way: send data, behind at_connect_line() [FILE §4.5]. on_more
  * writes the next piece by at_raw() and returns its length, 0 when all is out;
+ * it is asked from the clock, while line and host have room for more.
  * on_end then comes with AT_DATA_COMPLETE. It comes with AT_DATA_ESCAPE when
  * `+++` or DTR end it; other bytes from the host are dropped. Return the
  * result from the handler: it is at_pending().

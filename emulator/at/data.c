@@ -94,7 +94,15 @@ void at_data_rearm(struct at *at)
 	timer_set_us(at->clock, &at->guard, due > now ? due - now : 0);
 }
 
-/* The next piece, when the line has room for it. */
+static bool is_sending(const struct at *at)
+{
+	return at->state == AT_STATE_DATA && at->data.on_more != NULL;
+}
+
+/*
+ * The next piece, when the line has room for it: with the host's bytes read in
+ * between, though no piece takes any time under --fast.
+ */
 static void send_more(struct at *at)
 {
 	size_t len = at->data.on_more(&at->txn);
@@ -102,11 +110,23 @@ static void send_more(struct at *at)
 	if (len == 0) {
 		line_command(&at->line, clock_now_us(at->clock));
 		end_data(at, AT_DATA_COMPLETE);
-	} else {
-		timer_set_us(
-			at->clock, &at->idle, writer_line_us(&at->writer, len));
 	}
+	/* Which may fill the port. */
 	writer_flush(&at->writer);
+	if (len > 0 && !at->port_full)
+		timer_set_turn(
+			at->clock, &at->idle, writer_line_us(&at->writer, len));
+}
+
+void at_port_full(struct at *at, bool full)
+{
+	at->port_full = full;
+	if (!is_sending(at))
+		return;
+	if (full)
+		timer_del(at->clock, &at->idle);
+	else
+		timer_set_us(at->clock, &at->idle, 0);
 }
 
 static void on_idle(void *arg)
@@ -190,7 +210,8 @@ struct at_verdict at_data_send(struct at_txn *txn,
 	writer_hold(&at->writer, true);
 	line_data(&at->line, LINE_MODE_STREAM, 0, guard_us(at),
 		clock_now_us(at->clock));
-	timer_set_us(at->clock, &at->idle, 0);
+	if (!at->port_full)
+		timer_set_us(at->clock, &at->idle, 0);
 	return at_pending();
 }
 

@@ -35,7 +35,8 @@ struct at {
 	struct writer writer;
 	enum at_state state;
 	bool ready;
-	bool chain; /* commands of the line are left */
+	bool chain;	/* commands of the line are left */
+	bool port_full; /* the host does not read */
 	enum err net_err;
 	char urcport[16]; /* where URC events go, +QURCCFG */
 

@@ -10,6 +10,7 @@ void clock_init(struct clock *c, const struct clock_backend *backend, bool fast,
 	c->fast = fast;
 	c->speed = speed > 0 ? speed : 1;
 	c->running = false;
+	c->run = 0;
 }
 
 uint64_t clock_scale_us(
@@ -44,6 +45,7 @@ void timer_set_us(struct clock *c, struct timer *t, uint64_t us)
 		TAILQ_REMOVE(&c->timers, t, entry);
 	t->due_us = due;
 	t->armed = true;
+	t->not_in = 0;
 	/* Equal deadlines keep the order of arming: search from the end. */
 	TAILQ_FOREACH_REVERSE (it, &c->timers, timer_list, entry)
 		if (it->due_us <= due)
@@ -55,6 +57,13 @@ void timer_set_us(struct clock *c, struct timer *t, uint64_t us)
 		TAILQ_INSERT_AFTER(&c->timers, it, t, entry);
 	if (first)
 		clock_rearm(c);
+}
+
+void timer_set_turn(struct clock *c, struct timer *t, uint64_t us)
+{
+	timer_set_us(c, t, us);
+	if (c->running)
+		t->not_in = c->run;
 }
 
 void timer_set(
@@ -78,8 +87,9 @@ void clock_run(struct clock *c)
 	if (c->running)
 		return;
 	c->running = true;
+	c->run++;
 	while ((t = TAILQ_FIRST(&c->timers)) != NULL &&
-		t->due_us <= clock_now_us(c)) {
+		t->due_us <= clock_now_us(c) && t->not_in != c->run) {
 		timer_del(c, t);
 		t->fn(t->arg);
 	}

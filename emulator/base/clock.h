@@ -26,6 +26,7 @@ struct timer {
 	void (*fn)(void *arg);
 	void *arg;
 	bool armed;
+	uint64_t not_in; /* the run that may not fire it */
 };
 
 struct clock_backend {
@@ -44,6 +45,7 @@ struct clock {
 	bool fast;
 	double speed;
 	bool running;
+	uint64_t run; /* counts clock_run() */
 };
 
 /* backend is copied. fast: drop latencies. speed: divisor, > 0. */
@@ -83,13 +85,19 @@ void timer_set(
 	struct clock *c, struct timer *t, enum timer_kind kind, uint64_t ms);
 /* As timer_set() with unscaled microseconds (baud pacing). */
 void timer_set_us(struct clock *c, struct timer *t, uint64_t us);
+/*
+ * The same, but from a timer's callback not within the clock_run() under way:
+ * what goes on for long lets the event loop look at its ports in between.
+ */
+void timer_set_turn(struct clock *c, struct timer *t, uint64_t us);
 /* Harmless on a timer that is not armed. */
 void timer_del(struct clock *c, struct timer *t);
 
 /*
  * Fire every timer that is due, including those that fired timers make due
- * at once, then tell the back end the next deadline. May be called from
- * anywhere but a timer's own callback (there it returns at once).
+ * at once (but for timer_set_turn()), then tell the back end the next deadline.
+ * May be called from anywhere but a timer's own callback (there it returns at
+ * once).
  */
 void clock_run(struct clock *c);
 

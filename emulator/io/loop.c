@@ -18,6 +18,7 @@ struct loop {
 	int timer_fd;
 	struct event *timer;
 	uint64_t armed_us; /* when timer_fd fires; UINT64_MAX: it does not */
+	bool running;	   /* the clock, from on_timer() */
 	struct event *term;
 	struct event *intr;
 	struct clock clock;
@@ -54,10 +55,14 @@ static void arm(void *arg, uint64_t due_us)
 	if (due_us >= loop->armed_us)
 		return;
 	now = now_us(NULL);
-	if (due_us <= now) {
+	/* An event that activates itself comes before all that libevent would
+	 * hear of by a look at its descriptors. */
+	if (due_us <= now && !loop->running) {
 		event_active(loop->timer, EV_TIMEOUT, 0);
 		return;
 	}
+	if (due_us <= now)
+		due_us = now + 1;
 	spec.it_value.tv_sec = (time_t)((due_us - now) / 1000000);
 	spec.it_value.tv_nsec = (long)((due_us - now) % 1000000 * 1000);
 	if (timerfd_settime(loop->timer_fd, 0, &spec, NULL) == 0)
@@ -72,7 +77,9 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	if (what & EV_READ)
 		loop->armed_us = UINT64_MAX;
+	loop->running = true;
 	clock_run(&loop->clock);
+	loop->running = false;
 }
 
 static void on_signal(evutil_socket_t fd, short what, void *arg)

@@ -28,8 +28,9 @@
  */
 
 enum {
-	/* A slow reader's backlog: what is pushed waits above FULL, all is
-	 * lost above MAX. An answer that began below is taken whole. */
+	/* A slow reader's backlog: what is pushed or downloaded waits above
+	 * FULL, all is lost above MAX. A write that began below is taken
+	 * whole. */
 	OUT_FULL = 256 * 1024,
 	OUT_LOW = OUT_FULL / 4,
 	OUT_MAX = 4 * 1024 * 1024,

@@ -162,10 +162,90 @@ START_TEST(a_restart_or_the_end_leaves_nothing_behind)
 }
 END_TEST
 
+/* --- a host that does not read -------------------------------------------
+ */
+
+enum { LARGE = 5000000, ROOM = 200000, MOST = 256 * 1024 };
+
+static size_t unread, most_unread;
+
+static void on_host(size_t len)
+{
+	unread += len;
+	if (unread > most_unread)
+		most_unread = unread;
+	if (unread > ROOM)
+		at_port_full(ctx.at, true);
+}
+
+static void host_reads(void)
+{
+	unread = 0;
+	at_port_full(ctx.at, false);
+	fake_clock_run(&fc);
+}
+
+static void setup_fast(void)
+{
+	static char large[LARGE];
+	struct why why;
+
+	profile_init(&profile);
+	make(true);
+	fake_clock_advance(&fc, BOOT_MS);
+	for (size_t i = 0; i < LARGE; i++)
+		large[i] = (char)('a' + i % 23);
+	ck_assert_int_eq(
+		filestore_write(ctx.files, "k", large, LARGE, &why), 0);
+	(void)capture_take(&cap, LANE_AT_RX);
+	unread = most_unread = 0;
+	host = on_host;
+}
+
+static void teardown_host(void)
+{
+	host = NULL;
+	teardown();
+}
+
+/* Without baud rate all of it would come at once, and what a port takes has
+ * an end. */
+START_TEST(a_file_waits_for_a_host_that_does_not_read)
+{
+	const char *got;
+
+	send("AT+QFDWL=\"k\"\r");
+	ck_assert_uint_gt(unread, ROOM);
+	while (unread > ROOM)
+		host_reads();
+	ck_assert_uint_lt(most_unread, MOST);
+	got = capture_text(&cap, LANE_AT_RX);
+	ck_assert_uint_eq(strspn(got + strlen("\r\nCONNECT\r\n"),
+				  "abcdefghijklmnopqrstuvw"),
+		LARGE);
+	ck_assert_ptr_nonnull(strstr(got, "\r\n+QFDWL: 5000000,"));
+	ck_assert_ptr_nonnull(strstr(got, "\r\n\r\nOK\r\n"));
+}
+END_TEST
+
+START_TEST(plus_plus_plus_ends_what_waits_for_the_host)
+{
+	send("AT+QFDWL=\"k\"\r");
+	fake_clock_advance(&fc, 2000);
+	send("+++");
+	fake_clock_advance(&fc, 2000);
+	ck_assert_uint_lt(most_unread, MOST);
+	ck_assert_ptr_nonnull(
+		strstr(capture_text(&cap, LANE_AT_RX), "\r\n\r\nOK\r\n"));
+	host_reads();
+	ck_assert_uint_eq(unread, 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("cmd_filesend");
-	TCase *tc = tcase_create("send");
+	TCase *tc = tcase_create("send"), *fast = tcase_create("fast");
 	SRunner *sr;
 	int failed;
 
@@ -179,6 +259,10 @@ int main(void)
 	tcase_add_loop_test(
 		tc, a_restart_or_the_end_leaves_nothing_behind, 0, 4);
 	suite_add_tcase(s, tc);
+	tcase_add_checked_fixture(fast, setup_fast, teardown_host);
+	tcase_add_test(fast, a_file_waits_for_a_host_that_does_not_read);
+	tcase_add_test(fast, plus_plus_plus_ends_what_waits_for_the_host);
+	suite_add_tcase(s, fast);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);

@@ -314,6 +314,29 @@ START_TEST(what_is_due_at_once_needs_no_time)
 }
 END_TEST
 
+/* A timer that goes on for ever leaves the port its turns. */
+static void on_chain(void *arg)
+{
+	if (buf_len(&came) == 0)
+		timer_set_turn(loop_clock(loop), arg, 0);
+}
+
+START_TEST(a_chain_of_turns_does_not_keep_the_port)
+{
+	struct timer chain;
+	int fd = peer_open();
+
+	wait_events("came;");
+	timer_init(&chain, on_chain, &chain);
+	timer_set_us(loop_clock(loop), &chain, 0);
+	peer_write(fd, "+++");
+	while (chain.armed)
+		event_base_loop(loop_base(loop), EVLOOP_ONCE);
+	wait_bytes("+++");
+	close(fd);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("port");
@@ -332,6 +355,7 @@ int main(void)
 	tcase_add_test(tc, timers_fire_in_order_and_never_early);
 	tcase_add_test(tc, a_deadline_that_moves_away_is_kept);
 	tcase_add_test(tc, what_is_due_at_once_needs_no_time);
+	tcase_add_test(tc, a_chain_of_turns_does_not_keep_the_port);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
