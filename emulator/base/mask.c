@@ -1,7 +1,6 @@
 #include "base/mask.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,8 +35,8 @@ struct lane_state {
 	/* file transfer running in this lane */
 	bool payload, until_result, whole;
 	size_t left, seen;
-	size_t tail_len, tail_out; /* matched of `result` */
-	bool unfinished;	   /* the last one ended inside a key */
+	size_t end, tail_len, tail_out; /* matched of ends[end] */
+	bool unfinished;		/* the last one ended inside a key */
 
 	uint8_t out[256];
 	size_t out_len;
@@ -58,30 +57,6 @@ struct mask {
 	size_t size;
 	bool name_says_key, continues;
 };
-
-const char *mask_kind_name(enum mask_kind kind)
-{
-	static const char *const names[] = {
-		[MASK_KEY] = "key",
-		[MASK_PASSPHRASE] = "passphrase",
-		[MASK_PSK] = "psk",
-		[MASK_PIN] = "pin",
-		[MASK_PASSWORD] = "password",
-	};
-
-	return names[kind];
-}
-
-void mask_text(const struct mask_info *info, char text[MASK_TEXT_SIZE])
-{
-	if (info->kind == MASK_KEY)
-		snprintf(text, MASK_TEXT_SIZE,
-			"@masked kind=key len=%zu qsum=%x sha256=%s breaks=%s",
-			info->len, info->qsum, info->sha256, info->breaks);
-	else
-		snprintf(text, MASK_TEXT_SIZE, "@masked{kind=%s,len=%zu}",
-			mask_kind_name(info->kind), info->len);
-}
 
 struct mask *mask_new(const struct mask_out *out)
 {
@@ -409,34 +384,64 @@ static void payload_byte(struct mask *m, enum lane lane, uint8_t c)
 		payload_end(m, lane);
 }
 
-/* What ends a download: cap [FILE §4.5], the CR LF in front included. */
-static const char result[] = "\r\n+QFDWL:";
+/*
+ * What ends a file that the modem sends: a restart, and a download, whose
+ * length nobody announced, its result: cap [FILE §4.5]. The CR LF in front is
+ * part of it.
+ */
+static const char *const ends[] = {"\r\nRDY\r\n", "\r\n+QFDWL:"};
+
+/* The one that goes on with `c`. */
+static bool find_end(struct lane_state *l, uint8_t c)
+{
+	size_t n = l->until_result ? 2 : 1;
+
+	for (size_t i = 0; i < n; i++)
+		if (memcmp(ends[i], ends[l->end], l->tail_len) == 0 &&
+			ends[i][l->tail_len] == (char)c) {
+			l->end = i;
+			l->tail_len++;
+			return true;
+		}
+	return false;
+}
+
+/* What was held for the start of an end is payload. */
+static void release_tail(struct mask *m, enum lane lane)
+{
+	struct lane_state *l = &m->lanes[lane];
+	const char *end = ends[l->end];
+	size_t from = l->tail_out, to = l->tail_len;
+
+	/* The last one may end the payload. */
+	l->tail_out = to;
+	while (from < to)
+		payload_byte(m, lane, (uint8_t)end[from++]);
+}
 
 /*
- * A byte of a download, whose length nobody announced. True: it ended the
- * payload; the bytes of `result` that were held are the caller's to pass on,
- * from *from.
+ * A byte of a file that the modem sends. True: it ended the payload; the bytes
+ * of ends[end] that were held are the caller's to pass on, from *from.
  */
-static bool download_byte(
-	struct mask *m, enum lane lane, uint8_t c, size_t *from)
+static bool sent_byte(struct mask *m, enum lane lane, uint8_t c, size_t *from)
 {
 	struct lane_state *l = &m->lanes[lane];
 
-	if (c == (uint8_t)result[l->tail_len]) {
-		if (++l->tail_len < sizeof(result) - 1)
+	if (!find_end(l, c)) {
+		release_tail(m, lane);
+		l->tail_len = l->tail_out = 0;
+		if (!find_end(l, c)) {
+			payload_byte(m, lane, c);
 			return false;
+		}
+	}
+	if (ends[l->end][l->tail_len] == '\0') {
 		*from = l->tail_out;
 		payload_end(m, lane);
 		return true;
 	}
-	for (; l->tail_out < l->tail_len; l->tail_out++)
-		payload_byte(m, lane, (uint8_t)result[l->tail_out]);
-	l->tail_len = l->tail_out = 0;
-	/* A CR can only be the first byte of `result`. */
-	if (c == '\r')
-		l->tail_len = 1;
-	else
-		payload_byte(m, lane, c);
+	if (!l->until_result && l->tail_len - l->tail_out == l->left)
+		release_tail(m, lane);
 	return false;
 }
 
@@ -479,10 +484,14 @@ static void answer_line(struct mask *m, const char *line)
 	} else if (strncmp(line, "+QFUPL:", 7) == 0 ||
 		   strncmp(line, "+QFWRITE:", 9) == 0 ||
 		   strncmp(line, "+CME ERROR", 10) == 0 ||
-		   strcmp(line, "ERROR") == 0) {
+		   strcmp(line, "ERROR") == 0 || strcmp(line, "RDY") == 0) {
 		m->pending = TRANSFER_NONE;
 		if (tx->payload)
 			payload_end(m, LANE_AT_TX);
+	} else if (strcmp(line, "OK") == 0 && tx->payload) {
+		/* It restarted and nobody saw. An OK before the CONNECT is of
+		 * an earlier command, so that `pending` stays. */
+		payload_end(m, LANE_AT_TX);
 	}
 }
 
@@ -543,11 +552,11 @@ void mask_bytes(struct mask *m, enum lane lane, const void *data, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		if (!l->payload) {
 			plain_byte(m, lane, p[i]);
-		} else if (!l->until_result) {
+		} else if (lane == LANE_AT_TX) {
 			payload_byte(m, lane, p[i]);
-		} else if (download_byte(m, lane, p[i], &from)) {
-			for (; from < sizeof(result) - 1; from++)
-				plain_byte(m, lane, (uint8_t)result[from]);
+		} else if (sent_byte(m, lane, p[i], &from)) {
+			for (const char *s = ends[l->end] + from; *s != '\0';)
+				plain_byte(m, lane, (uint8_t)*s++);
 		}
 	}
 	give_out(m, lane);
@@ -558,10 +567,27 @@ void mask_flush(struct mask *m, enum lane lane)
 	struct lane_state *l = &m->lanes[lane];
 
 	give_secret(m, lane);
-	for (; l->tail_out < l->tail_len; l->tail_out++)
-		payload_byte(m, lane, (uint8_t)result[l->tail_out]);
+	release_tail(m, lane);
 	release_held(m, lane);
 	if (l->key)
 		give_key(m, lane);
 	give_out(m, lane);
+}
+
+void mask_restart(struct mask *m)
+{
+	static const enum lane lanes[] = {LANE_AT_TX, LANE_AT_RX};
+
+	m->pending = TRANSFER_NONE;
+	for (size_t i = 0; i < 2; i++) {
+		struct lane_state *l = &m->lanes[lanes[i]];
+
+		mask_flush(m, lanes[i]);
+		l->line_len = 0;
+		mask_args_reset(&l->args);
+		if (lanes[i] == LANE_AT_RX || (l->payload && !l->key))
+			payload_end(m, lanes[i]);
+		l->unfinished = false;
+		give_out(m, lanes[i]);
+	}
 }

@@ -60,6 +60,13 @@ void mask_bytes(struct mask *, enum lane lane, const void *data, size_t len);
  */
 void mask_flush(struct mask *, enum lane lane);
 
+/*
+ * The modem was switched off or restarted: no transfer goes on. A key that the
+ * host is sending stays hidden until the modem answers again, because the host
+ * may not know. Calls `out` before returning: yes.
+ */
+void mask_restart(struct mask *);
+
 /* "key", "passphrase", "psk", "pin", "password" */
 const char *mask_kind_name(enum mask_kind kind);
 

@@ -192,6 +192,32 @@ static void sink_bytes(void *arg, enum lane lane, const void *data, size_t len)
 	}
 }
 
+/* Does this record say that the modem goes down, or comes up anew? */
+static bool tells_restart(enum lane lane, const char *text)
+{
+	static const struct {
+		enum lane lane;
+		const char *word;
+	} marks[] = {
+		{LANE_PIN, "STATUS"},
+		{LANE_PIN, "RESET"},
+		{LANE_PIN, "SUPPLY"},
+		{LANE_DO, "power"},
+		{LANE_DO, "reset"},
+		{LANE_DO, "supply"},
+	};
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++) {
+		size_t len = strlen(marks[i].word);
+
+		if (lane == marks[i].lane &&
+			strncmp(text, marks[i].word, len) == 0 &&
+			text[len] == ' ')
+			return true;
+	}
+	return false;
+}
+
 static void sink_text(void *arg, enum lane lane, const char *text)
 {
 	struct recorder *r = arg;
@@ -200,6 +226,8 @@ static void sink_text(void *arg, enum lane lane, const char *text)
 	write_pending(r);
 	settle(r, LANE_AT_TX);
 	settle(r, LANE_AT_RX);
+	if (r->mask != NULL && tells_restart(lane, text))
+		mask_restart(r->mask);
 	transcript_write_text(&r->writer, now_ms(r), lane, text);
 }
 

@@ -60,7 +60,8 @@ static void take_mask(void *arg, enum lane lane, const struct mask_info *info)
 struct part {
 	enum lane lane;
 	const char *text;
-	size_t len; /* 0: strlen */
+	size_t len;   /* 0: strlen */
+	bool restart; /* of the modem, before it */
 };
 
 static char *run(const struct part *parts, size_t step, struct out *o)
@@ -75,6 +76,8 @@ static char *run(const struct part *parts, size_t step, struct out *o)
 	for (; parts->text != NULL; parts++) {
 		size_t len = parts->len ? parts->len : strlen(parts->text);
 
+		if (parts->restart)
+			mask_restart(m);
 		for (size_t i = 0; i < len;) {
 			size_t n = step == 0 || step > len - i ? len - i : step;
 
@@ -367,6 +370,81 @@ START_TEST(the_second_half_of_a_key_read_in_two_is_masked)
 }
 END_TEST
 
+#define TX_ANEW(t)                                                             \
+	{                                                                      \
+		.lane = LANE_AT_TX, .text = (t), .restart = true               \
+	}
+#define RX_ANEW(t)                                                             \
+	{                                                                      \
+		.lane = LANE_AT_RX, .text = (t), .restart = true               \
+	}
+
+/* Whatever a restart cut off, the next command's secret is one again. */
+static const struct {
+	struct part parts[8];
+	const char *end;
+	size_t key;
+} cut_off[] = {
+	{{TX("AT+QFUPL=\"a.bin\",1000\r"), RX("\r\nCONNECT\r\n"),
+		 TX("some bytes"), RX("\r\nRDY\r\n\r\n+CPIN: SIM PIN\r\n"),
+		 TX("AT+CPIN=1234\r")},
+		"+CPIN: SIM PIN\r\n|AT>|AT+CPIN=<pin 4>\r", 0},
+	{{TX("AT+QFUPL=\"a.bin\",1000\r"), RX("\r\nCONNECT\r\n"),
+		 TX("some bytes"), TX("AT\r"), RX("AT\r\r\nOK\r\n"),
+		 TX("AT+CPIN=1234\r")},
+		"OK\r\n|AT>|AT+CPIN=<pin 4>\r", 0},
+	{{TX("AT+QFUPL=\"a.bin\",1000\r"), RX("\r\nCONNECT\r\n"),
+		 TX("some bytes"), TX_ANEW("AT+CPIN=1234\r")},
+		"some bytesAT+CPIN=<pin 4>\r", 0},
+	/* The host may not know, and sends on what it has of the key. */
+	{{TX("AT+QFUPL=\"a.pem\",1000\r"), RX("\r\nCONNECT\r\n"),
+		 TX("-----BEGIN PRIVATE KEY-----\nMIIBSECRET"),
+		 TX_ANEW("SECRET\n"), RX("\r\nRDY\r\n"), TX("AT+CPIN=1234\r")},
+		"<key none>|AT<|\r\nRDY\r\n|AT>|AT+CPIN=<pin 4>\r", 45},
+	{{TX("AT+QFDWL=\"a.bin\"\r"), RX("\r\nCONNECT\r\nsome\r\nRD\r"),
+		 RX("\nRDY\r\n"), RX("AT+CPIN=1234\r")},
+		"some\r\nRD\r\nRDY\r\nAT+CPIN=<pin 4>\r", 0},
+	{{TX("AT+QFDWL=\"key\"\r"), RX("\r\nCONNECT\r\nsome\r\nRDY\r"),
+		 RX("\n+QFDWL: 9,1\r\n\r\nOK\r\n"), RX("AT+CPIN=1234\r")},
+		"<key none>\r\nRDY\r\n+QFDWL: 9,1\r\n\r\nOK\r\n"
+		"AT+CPIN=<pin 4>\r",
+		4},
+	{{TX("AT+QFDWL=\"a.bin\"\r"), RX("\r\nCONNECT\r\nsome\r\n"),
+		 RX_ANEW("AT+CPIN=1234\r")},
+		"some\r\nAT+CPIN=<pin 4>\r", 0},
+	{{TX("AT+QFREAD=1,50\r"), RX("\r\nCONNECT 50\r\nsome\r\nRDY\r\n"),
+		 RX("AT+CPIN=1234\r")},
+		"CONNECT 50\r\nsome\r\nRDY\r\nAT+CPIN=<pin 4>\r", 0},
+	/* No end: the announced bytes are all. */
+	{{TX("AT+QFREAD=1,10\r"), RX("\r\nCONNECT 10\r\nsome\r\nRDY\r"),
+		 RX("\r\nOK\r\n"), RX("AT+CPIN=1234\r")},
+		"CONNECT 10\r\nsome\r\nRDY\r\r\nOK\r\nAT+CPIN=<pin 4>\r", 0},
+	/* An OK of the line before is no end of what is to begin. */
+	{{TX("AT\rAT+QFUPL=\"key\",6\r"), RX("\r\nOK\r\n\r\nCONNECT\r\n"),
+		 TX("SECRET"), RX("+QFUPL: 6,1\r\n\r\nOK\r\n")},
+		"|AT>|<key none>|AT<|+QFUPL: 6,1\r\n\r\nOK\r\n", 6},
+};
+
+START_TEST(a_restart_ends_a_transfer)
+{
+	const char *end = cut_off[_i].end;
+	struct out o;
+
+	for (size_t step = 0; step < 12; step++) {
+		char *got = run(cut_off[_i].parts, step, &o);
+		size_t len = strlen(got);
+
+		ck_assert_uint_ge(len, strlen(end));
+		ck_assert_str_eq(got + len - strlen(end), end);
+		ck_assert_ptr_null(strstr(got, "SECRET"));
+		ck_assert_ptr_null(strstr(got, "1234"));
+		ck_assert_uint_eq(o.key_len, cut_off[_i].key);
+		free(got);
+		buf_free(&o.text);
+	}
+}
+END_TEST
+
 START_TEST(a_key_on_the_console_is_masked_to_its_end_line)
 {
 	const struct part parts[] = {
@@ -484,6 +562,8 @@ static Suite *mask_suite(void)
 	tcase_add_test(t, a_key_in_der_is_masked_and_a_certificate_is_not);
 	tcase_add_test(t, a_downloaded_key_is_masked);
 	tcase_add_test(t, the_second_half_of_a_key_read_in_two_is_masked);
+	tcase_add_loop_test(t, a_restart_ends_a_transfer, 0,
+		sizeof(cut_off) / sizeof(*cut_off));
 	tcase_add_test(t, a_key_on_the_console_is_masked_to_its_end_line);
 	tcase_add_test(t, flushing_anywhere_leaks_no_byte_of_a_key);
 	tcase_add_test(t, the_mask_of_a_key_tells_length_sums_and_breaks);

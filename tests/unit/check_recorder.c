@@ -114,6 +114,45 @@ START_TEST(a_key_is_not_in_the_file_and_the_file_says_how_long_it_was)
 }
 END_TEST
 
+START_TEST(a_restart_by_pin_or_action_ends_an_upload)
+{
+	static const struct {
+		enum lane lane;
+		const char *text;
+	} restarts[] = {
+		{LANE_PIN, "RESET low"},
+		{LANE_PIN, "SUPPLY low"},
+		{LANE_PIN, "STATUS high (off)"},
+		{LANE_DO, "reset 200ms"},
+		{LANE_DO, "power off"},
+		{LANE_DO, "supply off"},
+	};
+
+	bytes(LANE_AT_TX, "AT+QFUPL=\"a.bin\",1000\r");
+	bytes(LANE_AT_RX, "\r\nCONNECT\r\n");
+	bytes(LANE_AT_TX, "some bytes");
+	trace_text(
+		recorder_sink(r), restarts[_i].lane, "%s", restarts[_i].text);
+	bytes(LANE_AT_TX, "AT+CPIN=1234\r");
+	ck_assert_ptr_nonnull(strstr(file_text(), "AT>  some bytes\n"));
+	ck_assert_ptr_nonnull(strstr(text, "AT+CPIN=@masked{kind=pin,len=4}"));
+}
+END_TEST
+
+/* What does not restart it ends nothing. */
+START_TEST(other_pins_and_actions_end_no_upload)
+{
+	bytes(LANE_AT_TX, "AT+QFUPL=\"key\",1000\r");
+	bytes(LANE_AT_RX, "\r\nCONNECT\r\n");
+	bytes(LANE_AT_TX, "SECRET");
+	trace_text(recorder_sink(r), LANE_PIN, "DTR low");
+	trace_text(recorder_sink(r), LANE_DO, "signal 12");
+	bytes(LANE_AT_TX, "SECRET");
+	fake_clock_advance(&fc, 2000);
+	ck_assert_ptr_null(strstr(file_text(), "SECRET"));
+}
+END_TEST
+
 START_TEST(kept_secrets_make_a_private_file_that_warns)
 {
 	struct recorder_opts o = {.keep_secrets = true};
@@ -156,6 +195,8 @@ static Suite *recorder_suite(void)
 		t, an_unfinished_line_is_written_after_silence_and_at_the_end);
 	tcase_add_test(
 		t, a_key_is_not_in_the_file_and_the_file_says_how_long_it_was);
+	tcase_add_loop_test(t, a_restart_by_pin_or_action_ends_an_upload, 0, 6);
+	tcase_add_test(t, other_pins_and_actions_end_no_upload);
 	tcase_add_test(t, kept_secrets_make_a_private_file_that_warns);
 	tcase_add_test(
 		t, a_path_that_cannot_be_written_is_an_error_with_a_reason);
