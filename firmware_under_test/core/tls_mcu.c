@@ -273,8 +273,9 @@ static void add_verify(struct reason *r, uint32_t flags)
 
 /*
  * When the peer refused us it has closed, and our send fails; but its alert
- * may still lie in the modem's buffer. So claim the bytes were sent: the next
- * read finds the alert, or fails with the reason kept here.
+ * may still lie in the modem's buffer. So claim the bytes were sent: the
+ * handshake's next read, or send_failed(), finds the alert, or fails with the
+ * reason kept here.
  */
 static int bio_send(void *ctx, const unsigned char *buf, size_t len)
 {
@@ -518,6 +519,21 @@ out:
 	return -1;
 }
 
+/* What bio_send claimed was not done: for the alert that says why, or with
+ * what it kept. Data may come before the alert. */
+static int send_failed(struct reason *r)
+{
+	unsigned char buf[64];
+	int n;
+
+	do {
+		n = mbedtls_ssl_read(&tls.ssl, buf, sizeof(buf));
+	} while (n > 0);
+	if (n != MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
+		n = MBEDTLS_ERR_SSL_TIMEOUT;
+	return explain(r, "TLS write", n);
+}
+
 int tls_mcu_send(void *ctx, const uint8_t *buf, size_t len, struct reason *r)
 {
 	int n;
@@ -527,6 +543,8 @@ int tls_mcu_send(void *ctx, const uint8_t *buf, size_t len, struct reason *r)
 		n = mbedtls_ssl_write(&tls.ssl, buf, len);
 		if (n <= 0)
 			return explain(r, "TLS write", n);
+		if (tls.send_lost)
+			return send_failed(r);
 		buf += n;
 		len -= (size_t)n;
 	}

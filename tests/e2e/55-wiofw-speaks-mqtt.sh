@@ -10,6 +10,7 @@ PATH=$PATH:/usr/sbin
 need mosquitto mosquitto
 need mosquitto_pub mosquitto-clients
 need jq jq
+need socat socat
 need_built wiofw
 mkdir "$T/tmp"
 
@@ -85,11 +86,20 @@ if command -v qemu-system-arm >/dev/null &&
 	stop emulator
 fi
 
-# A server that goes away is noticed; the next connect says what is wrong.
+# A publish that nobody answers is none when the modem could not send it. A
+# server that goes away is noticed; the next connect says what is wrong.
+EMULATOR_OPTIONS="$EMULATOR_OPTIONS --control $T/ctl"
 start_host
 files >&6
 tell "set proto mqtt" "set port 8883" "set dates off" "set path mcu" \
-	"modem on" "subscribe x" connect "subscribe bench/a b" "subscribe bench/a"
+	"modem on" "subscribe x" "set qos 0" connect
+answers '^\+ok connect mcu ' >/dev/null
+echo '{"do":"fault bearer.drop"}' |
+	timeout "$DEADLINE" socat -t 60 STDIO "UNIX-CONNECT:$T/ctl" |
+	grep -m 1 '"ok":true' >/dev/null || fail "the fault is not armed"
+tell "publish lost"
+answers '^\+err tcp TLS write: AT\+QISEND: .*closed.* with the network$' >/dev/null
+tell "set qos 1" connect "subscribe bench/a b" "subscribe bench/a"
 answers '^\+err state no MQTT connection'
 answers '^\+err usage subscribe FILTER$'
 answers '^\+ok subscribe bench/a$'
