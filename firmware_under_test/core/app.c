@@ -14,6 +14,7 @@
 #define SSL_ID	    1
 #define PUT_IDLE_MS 10000
 #define GET_MS	    30000
+#define LOOK_MS	    1000
 
 struct command {
 	const char *name;
@@ -183,16 +184,30 @@ static void on_message(void *arg, const struct mqtt_message *m)
 		(const char *)m->payload);
 }
 
+/* The modem's word of what came may be lost: when an answer must come, look
+ * for it without one. */
+static bool must_look(struct app *app)
+{
+	const struct link *l = app->mcu_up ? &app->tcp : &app->ssl;
+	const struct board *b = app->board;
+	uint32_t now = b->now_ms(b->ctx);
+
+	if (!l->waiting && !l->closed && l->have == 0 &&
+		(!app->mqtt.ping_due || now - app->looked_ms < LOOK_MS))
+		return false;
+	app->looked_ms = now;
+	return true;
+}
+
 /* Nothing to do: take what a server sends by itself, keep it content. */
 static void tend_mqtt(struct app *app)
 {
-	const struct link *l = app->mcu_up ? &app->tcp : &app->ssl;
 	struct reason r;
 	int rc = 0;
 
 	if (!app->mqtt.up)
 		return;
-	if (l->waiting || l->closed || l->have > 0)
+	if (must_look(app))
 		do {
 			rc = mqtt_receive(&app->mqtt, 0, &r);
 		} while (rc > 0);

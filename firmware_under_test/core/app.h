@@ -36,7 +36,8 @@ struct app {
 	unsigned published;
 	struct http_response response;
 	struct mqtt mqtt;
-	unsigned messages; /* that came and that no get was told of yet */
+	uint32_t looked_ms; /* when something of the server was last read */
+	unsigned messages;  /* that came and that no get was told of yet */
 	char message_topic[MQTT_TOPIC_MAX + 1]; /* of the last of them */
 	unsigned message_len;
 };

@@ -27,8 +27,9 @@ extern const struct link_words link_tcp;
 extern const struct link_words link_ssl;
 
 /*
- * One socket of the modem in buffer mode. Data is fetched when the modem
- * says there is some, and once a second in case its word was lost.
+ * One socket of the modem in buffer mode. While link_recv waits, data is
+ * fetched when the modem says there is some, and once a second in case its
+ * word was lost.
  */
 struct link {
 	struct at_client *at;

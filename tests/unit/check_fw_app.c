@@ -10,12 +10,13 @@ static struct app app;
 
 /*
  * A TLS that needs no mbedTLS: it says yes, answers every request with the
- * same response and counts.
+ * same response, or MQTT's CONNECT and PINGREQ, and counts.
  */
 static struct {
-	int opened, closed;
+	int opened, closed, pings;
 	char request[512];
 	const char *response;
+	size_t left; /* of response */
 } fake;
 
 const char tls_mcu_build[] = "";
@@ -38,21 +39,34 @@ int tls_mcu_send(void *ctx, const uint8_t *buf, size_t len, struct reason *r)
 	snprintf(fake.request, sizeof(fake.request), "%.*s", (int)len,
 		(const char *)buf);
 	fake.response = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+	fake.left = strlen(fake.response);
+	if (buf[0] == 0x10) {
+		fake.response = "\x20\x02\x00\x00";
+		fake.left = 4;
+	} else if (buf[0] == 0xc0) {
+		fake.response = "\xd0\x00";
+		fake.left = 2;
+		fake.pings++;
+	}
 	return 0;
 }
 
 int tls_mcu_recv(void *ctx, uint8_t *buf, size_t max, uint32_t timeout_ms,
 	struct reason *r)
 {
-	size_t n = strlen(fake.response);
+	size_t n = fake.left;
 
 	(void)ctx;
 	(void)timeout_ms;
-	(void)r;
+	if (n == 0) {
+		reason_set(r, "tls", "nothing");
+		return STREAM_TIMEOUT;
+	}
 	if (n > max)
 		n = max;
 	memcpy(buf, fake.response, n);
 	fake.response += n;
+	fake.left -= n;
 	return (int)n;
 }
 
@@ -201,24 +215,26 @@ END_TEST
 		text "\r", OK, 0, 0, 1                                         \
 	}
 
+/* `modem on` and what `connect` asks of the modem. */
+static const struct fw_turn attaching[] = {
+	SAY("AT"),
+	SAY("ATE0"),
+	SAY("AT+CMEE=1"),
+	SAY("AT+QURCCFG=\"urcport\",\"uart1\""),
+	SAY("AT+QSCLK=1"),
+	{"AT+CPIN?\r", "\r\n+CPIN: READY\r\n" OK, 0, 0, 1},
+	{"AT+CEREG?\r", "\r\n+CEREG: 0,1\r\n" OK, 0, 0, 1},
+	SAY("AT+QIACT?"),
+	SAY("AT+QICSGP=1,1,\"soracom.io\",\"sora\",\"sora\",3"),
+	SAY("AT+QIACT=1"),
+	{"AT+CCLK?\r", "\r\n+CCLK: \"17/12/08,00:00:00+00\"\r\n" OK, 0, 0, 1},
+};
+
+#define ATTACHING attaching, sizeof(attaching) / sizeof(*attaching)
+
 START_TEST(run_takes_all_steps_and_publishes)
 {
-	static const struct fw_turn script[] = {
-		SAY("AT"),
-		SAY("ATE0"),
-		SAY("AT+CMEE=1"),
-		SAY("AT+QURCCFG=\"urcport\",\"uart1\""),
-		SAY("AT+QSCLK=1"),
-		{"AT+CPIN?\r", "\r\n+CPIN: READY\r\n" OK, 0, 0, 1},
-		{"AT+CEREG?\r", "\r\n+CEREG: 0,1\r\n" OK, 0, 0, 1},
-		SAY("AT+QIACT?"),
-		SAY("AT+QICSGP=1,1,\"soracom.io\",\"sora\",\"sora\",3"),
-		SAY("AT+QIACT=1"),
-		{"AT+CCLK?\r", "\r\n+CCLK: \"17/12/08,00:00:00+00\"\r\n" OK, 0,
-			0, 1},
-	};
-
-	serve_cut(script, sizeof(script) / sizeof(*script),
+	serve_cut(ATTACHING,
 		"set path mcu\nset seclevel 0\nrun {\"uptime\": 1}\nget "
 		"last\n",
 		(size_t)_i);
@@ -234,6 +250,28 @@ START_TEST(run_takes_all_steps_and_publishes)
 		"\r\n{\"uptime\": 1}");
 	ck_assert_int_eq(fake.opened, 1);
 	ck_assert_int_eq(fake.closed, 1);
+	fw_board_done(&f);
+}
+END_TEST
+
+/* In this modem no "recv" ever comes: each pong is found all the same. */
+START_TEST(pong_behind_a_lost_urc_keeps_the_connection)
+{
+	static char input[1024];
+	size_t n = (size_t)snprintf(input, sizeof(input),
+		"set path mcu\nset proto mqtt\nset seclevel 0\nmodem on\n"
+		"connect\n");
+
+	/* 250 s */
+	memset(input + n, '\x01', 500);
+	memcpy(input + n + 500, "close\n", 7);
+	serve(ATTACHING, input);
+	ck_assert_str_eq(f.con_out,
+		READY "+ok set path\n+ok set proto\n+ok set seclevel\n"
+		      "+ok modem on\n+ok connect mcu "
+		      "data.iot.ap-northeast-1.amazonaws.com:8443\n"
+		      "+ok close\n");
+	ck_assert_int_eq(fake.pings, 4);
 	fw_board_done(&f);
 }
 END_TEST
@@ -307,6 +345,7 @@ int main(void)
 	tcase_add_test(tc, bridge_hears_the_modem_out_when_the_console_ends);
 	tcase_add_test(tc, line_too_long_is_one_error_and_the_next_line_works);
 	tcase_add_loop_test(tc, run_takes_all_steps_and_publishes, 0, 20);
+	tcase_add_test(tc, pong_behind_a_lost_urc_keeps_the_connection);
 	tcase_add_test(tc, settings_and_files_survive_a_restart);
 	return fw_run("fw app", tc);
 }
