@@ -174,6 +174,8 @@ int modem_restart(struct modem *m, struct reason *r)
 
 int modem_stop(struct modem *m, struct reason *r)
 {
+	/* One that restarted by itself answers again. */
+	m->at->restarted = false;
 	if (at_command(m->at, r, "modem", AT_LOCAL_MS, "AT+QPOWD=1") != 0)
 		return -1;
 	m->on = false;

@@ -116,6 +116,24 @@ START_TEST(pulses_have_the_length_that_the_module_wants)
 }
 END_TEST
 
+START_TEST(modem_that_restarted_by_itself_can_be_switched_off)
+{
+	static const struct fw_turn script[] = {
+		{NULL, "\r\nRDY\r\n", 0, 0, 0},
+		{"AT+QPOWD=1\r", "\r\nOK\r\n\r\nPOWERED DOWN\r\n", 0, 0, 9},
+	};
+
+	START(script);
+	f.board.has_pins = true;
+	m.on = true;
+	at_poll(&at, 0);
+	ck_assert(at.restarted);
+	ck_assert_msg(modem_stop(&m, &r) == 0, "%s", r.text);
+	ck_assert_str_eq(f.pins, "v");
+	fw_board_done(&f);
+}
+END_TEST
+
 START_TEST(modem_without_pins_is_asked_until_it_answers)
 {
 	static const struct fw_turn script[] = {
@@ -349,6 +367,7 @@ int main(void)
 		tc, boot_goes_as_the_captured_log_at_every_split, 0, 45);
 	tcase_add_test(tc, running_modem_is_reset_instead_of_switched);
 	tcase_add_test(tc, pulses_have_the_length_that_the_module_wants);
+	tcase_add_test(tc, modem_that_restarted_by_itself_can_be_switched_off);
 	tcase_add_test(tc, modem_without_pins_is_asked_until_it_answers);
 	tcase_add_test(tc, a_lost_power_key_pulse_is_repeated);
 	tcase_add_test(
