@@ -88,11 +88,35 @@ static bool matches(struct at_client *at, const char *text)
 	return strcmp(at->line, text) == 0;
 }
 
+static bool is_for(const struct at_client *at, const struct at_urc *u)
+{
+	return strncmp(at->line, u->prefix, strlen(u->prefix)) == 0;
+}
+
 static void offer_urc(struct at_client *at)
 {
 	for (struct at_urc *u = at->urcs; u; u = u->next)
-		if (strncmp(at->line, u->prefix, strlen(u->prefix)) == 0)
+		if (is_for(at, u))
 			u->fn(u->arg, at->line);
+}
+
+static bool is_urc(const struct at_client *at)
+{
+	const struct at_urc *u = at->urcs;
+
+	while (u && !is_for(at, u))
+		u = u->next;
+	return u != NULL;
+}
+
+/* Which of the texts the line is; -1: none. A bare `*` would be any line. */
+static int match_index(struct at_client *at, const char *const *texts, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (matches(at, texts[i]) &&
+			(strcmp(texts[i], "*") != 0 || !is_urc(at)))
+			return (int)i;
+	return -1;
 }
 
 /* A prompt is recognised only where one is asked for: "> " may also begin
@@ -109,13 +133,13 @@ static int prompt_index(const char *const *texts, size_t n)
 static int scan(struct at_client *at, const char *const *texts, size_t n)
 {
 	int prompt = prompt_index(texts, n);
-	int c;
+	int c, i;
 
 	while ((c = ring_get(&at->rx)) >= 0) {
 		if (feed(at, (uint8_t)c)) {
-			for (size_t i = 0; i < n; i++)
-				if (matches(at, texts[i]))
-					return (int)i;
+			i = match_index(at, texts, n);
+			if (i >= 0)
+				return i;
 			offer_urc(at);
 		} else if (prompt >= 0 && at->len == 2 &&
 			   memcmp(at->line, "> ", 2) == 0) {
@@ -291,16 +315,17 @@ static int fail_wait(struct at_client *at, struct reason *r, const char *code,
 int at_expect(struct at_client *at, struct reason *r, const char *code,
 	const char *text, uint32_t timeout_ms)
 {
-	const char *texts[] = {text, "ERROR", "+CME ERROR: *"};
+	/* The errors first: text may be `*`. */
+	const char *texts[] = {"ERROR", "+CME ERROR: *", text};
 	int i = at_wait(at, texts, 3, timeout_ms);
 	char *end;
 	long cme;
 
-	if (i == 0)
+	if (i == 2)
 		return 0;
 	if (i < 0)
 		return fail_wait(at, r, code, i, text, timeout_ms);
-	if (i == 1)
+	if (i == 0)
 		return reason_set(
 			r, code, "%s: the modem said ERROR", at->what);
 	cme = strtol(at->arg, &end, 10);

@@ -86,7 +86,8 @@ int at_send_data(
 
 /*
  * Wait until a line equals one of the n texts, or begins with it when the
- * text ends in `*`; "> " is the prompt, which ends without a line end.
+ * text ends in `*` (a bare `*` is any line that no at_urc wants); "> " is the
+ * prompt, which ends without a line end.
  * Returns the index, or enum at_fail. at->line holds the line, at->arg what
  * follows the prefix.
  */
@@ -113,8 +114,8 @@ int at_command(struct at_client *at, struct reason *r, const char *code,
 	__attribute__((format(printf, 5, 6)));
 /*
  * at_send cmd, wait for the line `prefix`*, copy what follows into out, then
- * wait for OK. An empty prefix takes the first line that is not empty and is
- * not the command's echo.
+ * wait for OK. An empty prefix takes the first line that is not empty, no
+ * error, not the command's echo and not for an at_urc.
  */
 int at_query(struct at_client *at, struct reason *r, const char *code,
 	uint32_t timeout_ms, const char *cmd, const char *prefix, char *out,

@@ -94,6 +94,40 @@ START_TEST(bare_line_answers_are_read_past_the_echo)
 }
 END_TEST
 
+START_TEST(bare_line_answer_is_neither_an_error_nor_a_urc)
+{
+	static const struct fw_turn script[] = {
+		{"AT+CSQ\r", "AT+CSQ\r\r\nERROR\r\n", 0, 0, 0},
+		{"AT+CSQ\r", "\r\n+CME ERROR: 14\r\n", 0, 0, 0},
+		{"AT+CGMM\r",
+			"AT+CGMM\r\r\n+QIURC: \"recv\",0\r\n\r\nEC21\r\n"
+			"\r\nOK\r\n",
+			0, 0, 0},
+	};
+	struct at_urc urc = {"+QIURC: ", on_urc, NULL, NULL};
+	char value[16];
+
+	START(script);
+	at_listen(&at, &urc);
+	ck_assert_int_eq(at_query(&at, &r, "modem", 500, "AT+CSQ", "", value,
+				 sizeof(value)),
+		-1);
+	ck_assert_str_eq(r.text, "AT+CSQ: the modem said ERROR");
+	ck_assert_int_eq(at_query(&at, &r, "modem", 500, "AT+CSQ", "", value,
+				 sizeof(value)),
+		-1);
+	ck_assert_str_eq(
+		r.text, "AT+CSQ: the modem said +CME ERROR: 14 (SIM busy)");
+	ck_assert_int_eq(at_query(&at, &r, "modem", 500, "AT+CGMM", "", value,
+				 sizeof(value)),
+		0);
+	ck_assert_str_eq(value, "EC21");
+	ck_assert_str_eq(seen, "+QIURC: \"recv\",0|");
+	ck_assert_uint_eq(f.ms, 0);
+	fw_board_done(&f);
+}
+END_TEST
+
 START_TEST(payload_after_a_prompt_keeps_every_byte_at_every_split)
 {
 	static const char data[] = "\r\nOK\r\n> \0\x1a";
@@ -223,12 +257,14 @@ int main(void)
 		answer_is_found_between_echo_and_urcs_at_every_split, 0, 60);
 	tcase_add_loop_test(
 		tc, bare_line_answers_are_read_past_the_echo, 0, 26);
+	tcase_add_test(tc, bare_line_answer_is_neither_an_error_nor_a_urc);
 	tcase_add_loop_test(tc,
 		payload_after_a_prompt_keeps_every_byte_at_every_split, 0, 36);
 	tcase_add_test(tc, cme_error_is_explained);
 	tcase_add_test(tc, arguments_of_a_failed_command_are_not_in_the_reason);
 	tcase_add_test(tc, silence_ends_at_the_time_limit);
 	tcase_add_test(tc, late_answer_does_not_pass_for_the_next_one);
+	tcase_add_test(tc, late_payload_does_not_pass_for_the_next_answer);
 	tcase_add_test(tc, lost_line_is_reported_at_once);
 	tcase_add_test(tc, line_longer_than_the_buffer_is_cut_not_overrun);
 	tcase_add_test(tc, command_that_does_not_fit_is_refused_before_sending);
