@@ -227,8 +227,10 @@ int at_read(struct at_client *at, uint8_t *buf, size_t len, uint32_t timeout_ms)
 		if (at->gone)
 			return AT_FAIL_GONE;
 		ms = left(b, start, timeout_ms);
-		if (ms == 0)
+		if (ms == 0) {
+			at->late = true;
 			return AT_FAIL_TIMEOUT;
+		}
 		b->wait_uart(b->ctx, ms);
 	}
 }

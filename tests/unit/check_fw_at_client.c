@@ -212,6 +212,28 @@ START_TEST(late_answer_does_not_pass_for_the_next_one)
 }
 END_TEST
 
+START_TEST(late_payload_does_not_pass_for_the_next_answer)
+{
+	static const struct fw_turn script[] = {
+		{"AT+QIRD=0,1500\r", "\r\n+QIRD: 4\r\nab", 0, 0, 0},
+		{"AT+B\r", "\r\nERROR\r\n", 0, 0, 10},
+	};
+	static const char rest[] = "cd\r\n\r\nOK\r\n";
+	uint8_t buf[4];
+
+	START(script);
+	at_send(&at, "AT+QIRD=0,1500");
+	ck_assert_int_eq(at_expect(&at, &r, "tcp", "+QIRD: *", 500), 0);
+	ck_assert_int_eq(at_read(&at, buf, sizeof(buf), 500), AT_FAIL_TIMEOUT);
+	memcpy(f.out + f.out_len, rest, sizeof(rest) - 1);
+	f.out_len += sizeof(rest) - 1;
+	f.ready_ms = f.ms + 100;
+	ck_assert_int_eq(at_command(&at, &r, "modem", 500, "AT+B"), -1);
+	ck_assert_str_eq(r.text, "AT+B: the modem said ERROR");
+	fw_board_done(&f);
+}
+END_TEST
+
 START_TEST(lost_line_is_reported_at_once)
 {
 	static const struct fw_turn script[] = {{"AT\r", NULL, 0, 0, 0}};
