@@ -1,4 +1,5 @@
 #include "hil/calibrate.h"
+#include "tests/unit/support/temp.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -13,14 +14,11 @@ static struct calibrate_counts counts;
 
 static struct session load(const char *text)
 {
-	char path[] = "/tmp/check_calibrate.XXXXXX";
+	char path[TEMP_PATH];
 	struct transcript_error err;
 	struct session s;
-	int fd = mkstemp(path);
 
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	close(fd);
+	temp_file(path, "check_calibrate", text);
 	ck_assert(session_load(&s, path, &err));
 	unlink(path);
 	return s;

@@ -9,8 +9,9 @@
 
 #include "base/profile.h"
 #include "svc/filestore.h"
+#include "tests/unit/support/temp.h"
 
-static char dir[256];
+static char dir[TEMP_PATH];
 static struct profile profile;
 static struct filestore *fs;
 static struct filehandles *h;
@@ -18,11 +19,7 @@ static struct why why;
 
 static void setup(void)
 {
-	const char *tmp = getenv("TMPDIR");
-
-	snprintf(dir, sizeof(dir), "%s/check_filehandle.XXXXXX",
-		tmp != NULL ? tmp : P_tmpdir);
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	temp_dir(dir, "check_filehandle");
 	profile_init(&profile);
 	fs = filestore_new(&profile, dir, &why);
 	ck_assert_msg(fs != NULL, "%s", why.text);

@@ -13,11 +13,12 @@
 
 #include "base/profile.h"
 #include "svc/ufs_dir.h"
+#include "tests/unit/support/temp.h"
 
 #define AMAZON_ROOT "/usr/share/ca-certificates/mozilla/Amazon_Root_CA_1.crt"
 #define ISRG_ROOT   "/usr/share/ca-certificates/mozilla/ISRG_Root_X1.crt"
 
-static char dir[256];
+static char dir[TEMP_PATH];
 static struct profile profile;
 static struct filestore *fs;
 static struct why why;
@@ -25,11 +26,7 @@ static char listed[4096];
 
 static void setup(void)
 {
-	const char *tmp = getenv("TMPDIR");
-
-	snprintf(dir, sizeof(dir), "%s/check_filestore.XXXXXX",
-		tmp != NULL ? tmp : P_tmpdir);
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	temp_dir(dir, "check_filestore");
 	profile_init(&profile);
 	profile.files_ram_total = 9216; /* 4096 can be used */
 	fs = filestore_new(&profile, dir, &why);

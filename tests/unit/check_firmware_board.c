@@ -10,13 +10,15 @@
 #include "hil/board.h"
 #include "hil/rig_conf.h"
 #include "io/loop.h"
+#include "tests/unit/support/temp.h"
 
 /*
  * Firmware on a board: how it is started, when it is up, what its console
  * tells. The board is a shell script, its hooks write into a file.
  */
 
-static char dir[64], hooked[96], script[96], url[200];
+static char dir[TEMP_PATH], hooked[TEMP_INSIDE], script[TEMP_INSIDE];
+static char url[TEMP_INSIDE + 32];
 static struct loop *loop;
 static struct rig_conf conf;
 static struct board board;
@@ -84,9 +86,7 @@ static void set_up(void)
 {
 	struct why reason;
 
-	snprintf(dir, sizeof(dir), "%s/ec21-board.XXXXXX",
-		getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	temp_dir(dir, "ec21-board");
 	snprintf(hooked, sizeof(hooked), "%s/hooked", dir);
 	snprintf(script, sizeof(script), "%s/script", dir);
 	snprintf(url, sizeof(url), "exec:sh \"%s\"", script);

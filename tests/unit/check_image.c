@@ -7,16 +7,15 @@
 
 #include "hil/image.h"
 #include "hil/rig_name.h"
+#include "tests/unit/support/temp.h"
 
-static char dir[] = "/tmp/check_image.XXXXXX";
-static char path[64];
+static char dir[TEMP_PATH], path[TEMP_INSIDE];
 static char why[300];
 static uint8_t bytes[(1u << 20) + 1];
 
 static void set_up(void)
 {
-	memcpy(dir + sizeof(dir) - 7, "XXXXXX", 6);
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	temp_dir(dir, "check_image");
 	snprintf(path, sizeof(path), "%s/image.bin", dir);
 	memset(bytes, 0xff, sizeof(bytes));
 }
@@ -142,7 +141,7 @@ static void read_config(const char *name, uint8_t *config)
 START_TEST(each_virtual_configuration_has_random_numbers_of_its_own)
 {
 	static uint8_t one[20 + 65536], two[20 + 65536];
-	char name[80];
+	char name[TEMP_PATH + 16];
 
 	snprintf(name, sizeof(name), "%s/config", dir);
 	ck_assert(image_write_config(name, why, sizeof(why)));

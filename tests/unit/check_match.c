@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "hil/expand.h"
+#include "tests/unit/support/temp.h"
 
 static struct vars vars;
 static const struct place here = {7, 1};
@@ -185,17 +186,11 @@ END_TEST
 
 /* ---- files in scenarios ---- */
 
-static char path[] = "/tmp/check_match.XXXXXX";
+static char path[TEMP_PATH];
 
 static void write_file(const char *text)
 {
-	int fd;
-
-	memcpy(path + strlen(path) - 6, "XXXXXX", 6);
-	fd = mkstemp(path);
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write(fd, text, strlen(text)), (int)strlen(text));
-	close(fd);
+	temp_file(path, "check_match", text);
 	ck_assert(vars_set(&vars, "file", path));
 }
 

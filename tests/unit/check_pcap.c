@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "tests/unit/support/fake_clock.h"
+#include "tests/unit/support/temp.h"
 
 /* Captures read back field by field, checksums included. */
 
@@ -23,8 +24,7 @@ struct packet {
 };
 
 static struct fake_clock fc;
-static char dir[] = "/tmp/check_pcap.XXXXXX";
-static char path[64];
+static char dir[TEMP_PATH], path[TEMP_INSIDE];
 static struct pcap *pcap;
 static struct pcap_flow flow;
 static uint8_t file[300000];
@@ -59,8 +59,7 @@ static void setup(void)
 {
 	struct why why;
 
-	memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	temp_dir(dir, "check_pcap");
 	snprintf(path, sizeof(path), "%s/x.pcap", dir);
 	fake_clock_init(&fc, true);
 	pcap = pcap_open(path, &fc.clock, &why);

@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include "tests/unit/support/fake_clock.h"
+#include "tests/unit/support/temp.h"
 
 static struct fake_clock fc;
-static char dir[] = "/tmp/check_recorder.XXXXXX";
-static char path[64];
+static char dir[TEMP_PATH], path[TEMP_INSIDE];
 static struct recorder *r;
 static char text[8192];
 
@@ -20,8 +20,7 @@ static void setup(void)
 	struct recorder_opts o = {.profile = "ec21j"};
 	struct why why;
 
-	memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	temp_dir(dir, "check_recorder");
 	snprintf(path, sizeof(path), "%s/rec.at", dir);
 	fake_clock_init(&fc, false);
 	r = recorder_open(path, &fc.clock, &o, &why);

@@ -7,29 +7,19 @@
 #include <unistd.h>
 
 #include "hil/commands.h"
+#include "tests/unit/support/temp.h"
 
 /* What ec21hil replay makes of a recording and what was replayed of it. */
 
-static char paths[2][64];
-
-static void write_file(char path[64], const char *text)
-{
-	int fd;
-
-	snprintf(path, 64, "/tmp/check_judge.XXXXXX");
-	fd = mkstemp(path);
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	close(fd);
-}
+static char paths[2][TEMP_PATH];
 
 static int judges(const char *recorded, const char *replayed)
 {
 	struct replay_judge j = {.notes = ""};
 	int status;
 
-	write_file(paths[0], recorded);
-	write_file(paths[1], replayed);
+	temp_file(paths[0], "check_judge", recorded);
+	temp_file(paths[1], "check_judge", replayed);
 	j.recording = paths[0];
 	j.replayed = paths[1];
 	status = replay_judge(&j);

@@ -8,17 +8,17 @@
 
 #include "base/mask_fill.h"
 #include "hil/scenario.h"
+#include "tests/unit/support/temp.h"
 
 #define HEAD "# ec21 transcript 1\n"
 
-static char folder[64];
+static char folder[TEMP_PATH];
 static char scenario[4096]; /* what was made, without its header */
 static struct replay_plan plan;
 
 static void setup(void)
 {
-	snprintf(folder, sizeof(folder), "/tmp/check_replay.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
+	temp_dir(folder, "check_replay");
 	plan = (struct replay_plan){.folder = folder};
 	buf_init(&plan.notes, 4096);
 }
@@ -27,7 +27,7 @@ static void teardown(void)
 {
 	static const char *const files[] = {
 		"recording", "scenario", "mask-1", "mask-2", "a.key"};
-	char path[128];
+	char path[TEMP_INSIDE];
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		snprintf(path, sizeof(path), "%s/%s", folder, files[i]);
@@ -39,7 +39,7 @@ static void teardown(void)
 
 static void write_text(const char *name, const char *text)
 {
-	char path[128];
+	char path[TEMP_INSIDE];
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
@@ -51,7 +51,7 @@ static void write_text(const char *name, const char *text)
 
 static size_t read_text(const char *name, char *text, size_t size)
 {
-	char path[128];
+	char path[TEMP_INSIDE];
 	size_t n;
 	FILE *f;
 
@@ -66,7 +66,7 @@ static size_t read_text(const char *name, char *text, size_t size)
 
 static bool make(const char *recording, struct transcript_error *err)
 {
-	char from[128], to[128];
+	char from[TEMP_INSIDE], to[TEMP_INSIDE];
 
 	write_text("recording", recording);
 	snprintf(from, sizeof(from), "%s/recording", folder);
@@ -79,7 +79,7 @@ static const char *made(const char *recording)
 {
 	struct transcript_error err = {0};
 	struct scenario s;
-	char to[128];
+	char to[TEMP_INSIDE];
 	char *records;
 
 	if (!make(recording, &err))

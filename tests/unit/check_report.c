@@ -8,10 +8,11 @@
 #include "hil/files.h"
 #include "hil/lanes.h"
 #include "tests/unit/support/fake_clock.h"
+#include "tests/unit/support/temp.h"
 
 static struct fake_clock fc;
 static struct lanes *lanes;
-static char dir[] = "/tmp/check_report.XXXXXX";
+static char dir[TEMP_PATH];
 
 static void setup(void)
 {
@@ -192,7 +193,7 @@ END_TEST
 static char *slurp(const char *name)
 {
 	static char text[65536];
-	char path[100];
+	char path[TEMP_INSIDE];
 	FILE *f;
 	size_t n;
 
@@ -239,8 +240,7 @@ static void write_report(void)
 
 static void begin_dir(void)
 {
-	snprintf(dir, sizeof(dir), "/tmp/check_report.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	temp_dir(dir, "check_report");
 }
 
 static void end_dir(void)

@@ -8,8 +8,9 @@
 
 #include "hil/dfu_text.h"
 #include "hil/tool.h"
+#include "tests/unit/support/temp.h"
 
-static char dir[64], path[96], errors[8192];
+static char dir[TEMP_PATH], path[TEMP_INSIDE], errors[8192];
 static struct rig_confs confs;
 
 static void write_file(const char *to, const char *text, mode_t mode)
@@ -36,7 +37,7 @@ static bool load(const char *text)
 /* It is refused with "PATH:LINE: " and these words. */
 static void refused(const char *text, unsigned line, const char *words)
 {
-	char where[128];
+	char where[TEMP_INSIDE + 16];
 
 	ck_assert_msg(!load(text), "accepted: %s", text);
 	snprintf(where, sizeof(where), "%s:%u: ", path, line);
@@ -49,9 +50,7 @@ static void refused(const char *text, unsigned line, const char *words)
 
 static void set_up(void)
 {
-	snprintf(dir, sizeof(dir), "%s/ec21-conf.XXXXXX",
-		getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	temp_dir(dir, "ec21-conf");
 	snprintf(path, sizeof(path), "%s/rigs.conf", dir);
 	memset(errors, 0, sizeof(errors));
 }
@@ -66,7 +65,7 @@ static void tear_down(void)
 START_TEST(a_whole_rig_is_read)
 {
 	const struct rig_conf *c;
-	char want[128];
+	char want[TEMP_INSIDE];
 
 	ck_assert_msg(load("; a bench\n"
 			   "[wio-1]\n"
@@ -189,7 +188,7 @@ END_TEST
 START_TEST(no_file_is_no_mistake_unless_it_was_named)
 {
 	FILE *f = fmemopen(errors, sizeof(errors), "w");
-	char nowhere[128];
+	char nowhere[TEMP_INSIDE];
 
 	snprintf(nowhere, sizeof(nowhere), "%s/none", dir);
 	ck_assert(!rig_confs_load(&confs, nowhere, f));
@@ -206,7 +205,7 @@ END_TEST
 
 START_TEST(a_secret_is_for_its_owner_alone)
 {
-	char reference[128], secret[8], why[300];
+	char reference[TEMP_INSIDE + 8], secret[8], why[300];
 
 	snprintf(reference, sizeof(reference), "file:%s", path);
 	write_file(path, "1234\r\n", 0600);

@@ -13,19 +13,18 @@
 #include "hil/rig_lock.h"
 #include "hil/tool.h"
 #include "io/loop.h"
+#include "tests/unit/support/temp.h"
 
 /* What is done to a board: hooks, the lock that says whose it is, tools. */
 
-static char dir[64], path[96], why[400];
+static char dir[TEMP_PATH], path[TEMP_INSIDE], why[400];
 static struct loop *loop;
 
 static void set_up(void)
 {
 	struct why reason;
 
-	snprintf(dir, sizeof(dir), "%s/ec21-tools.XXXXXX",
-		getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	temp_dir(dir, "ec21-tools");
 	snprintf(path, sizeof(path), "%s/file", dir);
 	loop = loop_new(false, 1, &reason);
 	ck_assert_ptr_nonnull(loop);

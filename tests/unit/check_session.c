@@ -9,6 +9,7 @@
 #include "hil/own.h"
 #include "hil/volatile.h"
 #include "tests/unit/support/session_text.h"
+#include "tests/unit/support/temp.h"
 
 static struct session a, b;
 static struct rows rows;
@@ -288,12 +289,9 @@ static const char pem[] = "-----BEGIN CERTIFICATE-----\n"
 
 static void make_own(struct own *own)
 {
-	char path[] = "/tmp/check_session.XXXXXX";
-	int fd = mkstemp(path);
+	char path[TEMP_PATH];
 
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write(fd, pem, strlen(pem)), (ssize_t)strlen(pem));
-	close(fd);
+	temp_file(path, "check_session", pem);
 	ck_assert(own_init(own, "run-a1-7", path));
 	unlink(path);
 }
@@ -327,14 +325,11 @@ END_TEST
 /* As one run of a comparison. */
 static void read_run(struct session *s, const char *text)
 {
-	char path[] = "/tmp/check_session.XXXXXX";
+	char path[TEMP_PATH];
 	struct transcript_error err;
 	struct own own;
-	int fd = mkstemp(path);
 
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	close(fd);
+	temp_file(path, "check_session", text);
 	ck_assert(own_init(&own, "run-a1-7", NULL));
 	ck_assert(session_load_run(s, path, &own, &err));
 	own_free(&own);

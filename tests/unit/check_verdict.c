@@ -9,18 +9,18 @@
 #include "hil/files.h"
 #include "hil/session_data.h"
 #include "hil/verdict_report.h"
+#include "tests/unit/support/temp.h"
 
-static char top[64];
+static char top[TEMP_PATH];
 static struct verdicts v;
 static struct accepted accepted;
 static double timing;
 
 static void setup(void)
 {
-	snprintf(top, sizeof(top), "/tmp/check_verdict.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(top));
+	temp_dir(top, "check_verdict");
 	for (int i = 0; i < 2; i++) {
-		char path[80];
+		char path[TEMP_INSIDE];
 
 		snprintf(path, sizeof(path), "%s/%c", top, 'A' + i);
 		ck_assert_int_eq(mkdir(path, 0700), 0);
@@ -37,7 +37,7 @@ static void teardown(void)
 
 static void write_file(char side, const char *suffix, const char *text)
 {
-	char path[100];
+	char path[TEMP_INSIDE];
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/%c/x%s", top, side, suffix);
@@ -69,7 +69,7 @@ static void both_ran(const char *console_a, const char *console_b)
 
 static const struct item *judge(void)
 {
-	char dirs[2][80];
+	char dirs[2][TEMP_INSIDE];
 	struct verdict_opts o = {.rigs = {"one", "two"},
 		.accepted = &accepted,
 		.timing = timing};
@@ -280,7 +280,7 @@ END_TEST
 
 static bool accept(const char *text)
 {
-	char path[100];
+	char path[TEMP_INSIDE];
 
 	write_file('A', ".accepted", text);
 	snprintf(path, sizeof(path), "%s/A/x.accepted", top);
@@ -444,7 +444,7 @@ END_TEST
 static char *read_report(const char *name)
 {
 	static char text[200000];
-	char path[100];
+	char path[TEMP_INSIDE];
 	FILE *f;
 	size_t n;
 
@@ -462,7 +462,7 @@ START_TEST(the_report_has_both_sides_and_no_secret)
 	const struct report_head head = {
 		.rig = "one", .other = "two", .files = "x.at"};
 	struct report *r;
-	char dir[80];
+	char dir[TEMP_INSIDE];
 
 	both_ran("", "");
 	write_file('B', ".at",

@@ -110,7 +110,6 @@ static void spawn(struct s_server *s, char *const argv[])
 
 void s_server_start(struct s_server *s, const struct s_server_opts *opts)
 {
-	const char *tmp = getenv("TMPDIR");
 	char path[sizeof(files) / sizeof(*files)][PATH_MAX_HERE];
 	const char *argv[ARGS_MAX] = {"openssl", "s_server", "-accept",
 		"127.0.0.1:0", "-cert", path[0], "-key", path[1]};
@@ -120,9 +119,7 @@ void s_server_start(struct s_server *s, const struct s_server_opts *opts)
 	s->text[0] = '\0';
 	if (!opts->plain)
 		argv[n++] = "-rev";
-	snprintf(s->dir, sizeof(s->dir), "%s/s_server-XXXXXX",
-		tmp != NULL ? tmp : P_tmpdir);
-	must(mkdtemp(s->dir) != NULL, "mkdtemp");
+	temp_dir(s->dir, "s_server");
 	put(s, files[0], opts->cert, path[0]);
 	put(s, files[1], opts->key, path[1]);
 	put(s, files[2], opts->sni_cert, path[2]);

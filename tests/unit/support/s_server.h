@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "tests/unit/support/temp.h"
+
 /*
  * A real peer: `openssl s_server -rev`, which answers each line with that
  * line reversed. Its files are written to a directory of its own.
@@ -13,7 +15,7 @@ struct s_server {
 	pid_t pid;
 	int in, out;
 	uint16_t port;
-	char dir[256];
+	char dir[TEMP_PATH];
 	char text[16384]; /* read from out, not yet taken */
 	size_t len;
 };

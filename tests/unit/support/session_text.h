@@ -7,20 +7,18 @@
 #include <unistd.h>
 
 #include "hil/session.h"
+#include "tests/unit/support/temp.h"
 
 #define HEAD "# ec21 transcript 1\n# profile: ec21j\n"
 
 /* Read a recording from text, through a file, as users do. */
 static inline bool read_text(struct session *s, const char *text)
 {
-	char path[] = "/tmp/check_session.XXXXXX";
+	char path[TEMP_PATH];
 	struct transcript_error err;
-	int fd = mkstemp(path);
 	bool ok;
 
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	close(fd);
+	temp_file(path, "check_session", text);
 	ok = session_load(s, path, &err);
 	unlink(path);
 	return ok;
