@@ -6,7 +6,10 @@
 #include "at/writer.h"
 #include "base/buf.h"
 
-/* The inside of struct at, shared by dispatch.c, data.c and output.c only. */
+/*
+ * The inside of struct at, shared by dispatch.c, verdict.c, data.c and
+ * output.c only.
+ */
 
 enum at_state {
 	AT_STATE_IDLE,	  /* reads command lines */
@@ -58,6 +61,14 @@ struct at {
 	struct timer idle;	 /* no input for too long */
 	struct timer guard;	 /* line_deadline() */
 };
+
+/* verdict.c */
+/*
+ * A command of the line has ended. True: the line goes on. Otherwise its
+ * final result is written and the next line may come.
+ */
+bool at_end_command(struct at *at, struct at_verdict v);
+void at_write_final(struct at *at, struct at_verdict v);
 
 /* data.c */
 void at_data_init(struct at *at);
