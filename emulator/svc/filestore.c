@@ -9,34 +9,13 @@
 #include "base/digest.h"
 #include "base/fault.h"
 #include "base/profile.h"
+#include "svc/store.h"
 #include "svc/ufs_dir.h"
-
-struct file {
-	TAILQ_ENTRY(file) entry;
-	uint32_t seq; /* order of creation */
-	size_t size;
-	uint8_t *data; /* content; NULL: in the directory */
-	bool claimed;  /* by a handle */
-	char name[UFS_NAME_MAX + 1];
-};
-
-TAILQ_HEAD(file_list, file);
-
-struct store {
-	struct file_list files;
-	const char *prefix;
-	int dir; /* -1: in memory */
-	uint64_t total;
-	uint64_t count;
-	uint64_t used;	   /* files, and what no file can use */
-	uint64_t reserved; /* uploads in progress */
-};
 
 struct filestore {
 	const struct profile *profile;
 	struct store st[2];			/* by enum file_storage */
 	LIST_HEAD(upload_list, upload) uploads; /* in progress */
-	uint32_t next_seq;
 	struct fault_set *faults;
 };
 
@@ -57,66 +36,8 @@ struct target {
 	bool all;
 };
 
-/* --- files of one storage ---------------------------------------------- */
-
 _Static_assert(FILE_PRINTED_SIZE == 4 + UFS_NAME_MAX + 1,
 	"printed names must hold the longest name");
-
-static struct file *store_find(struct store *st, const char *name)
-{
-	struct file *f;
-
-	TAILQ_FOREACH (f, &st->files, entry)
-		if (strcmp(f->name, name) == 0)
-			return f;
-	return NULL;
-}
-
-/* In order of seq, so that a scanned directory comes out as it was made. */
-static struct file *store_add(
-	struct store *st, uint32_t seq, const char *name, size_t size)
-{
-	struct file *f = calloc(1, sizeof(*f));
-	struct file *after = TAILQ_LAST(&st->files, file_list);
-
-	if (f == NULL)
-		return NULL;
-	f->seq = seq;
-	f->size = size;
-	snprintf(f->name, sizeof(f->name), "%s", name);
-	while (after != NULL && after->seq > seq)
-		after = TAILQ_PREV(after, file_list, entry);
-	if (after != NULL)
-		TAILQ_INSERT_AFTER(&st->files, after, f, entry);
-	else
-		TAILQ_INSERT_HEAD(&st->files, f, entry);
-	st->used += size;
-	st->count++;
-	return f;
-}
-
-static void store_drop(struct store *st, struct file *f)
-{
-	TAILQ_REMOVE(&st->files, f, entry);
-	st->used -= f->size;
-	st->count--;
-	free(f->data);
-	free(f);
-}
-
-static void store_clear(struct store *st)
-{
-	while (!TAILQ_EMPTY(&st->files))
-		store_drop(st, TAILQ_FIRST(&st->files));
-}
-
-static uint64_t store_free(const struct store *st)
-{
-	uint64_t taken = st->used + st->reserved;
-
-	/* A directory of a larger profile may hold more than fits. */
-	return taken < st->total ? st->total - taken : 0;
-}
 
 enum err filestore_full(
 	const struct profile *profile, uint64_t size, uint64_t total)
@@ -127,67 +48,10 @@ enum err filestore_full(
 						 : ERR_FILE_DRIVE_FULL;
 }
 
-static enum err no_space(const struct filestore *fs, const struct store *st,
-	const char *name, uint64_t size, struct why *why)
-{
-	return why_set(why, filestore_full(fs->profile, size, st->total),
-		GRADE_INF, "%s%s: %llu bytes, %llu are free in %.3s",
-		st->prefix, name, (unsigned long long)size,
-		(unsigned long long)store_free(st), st->prefix);
-}
-
 static enum err full_by_fault(const struct filestore *fs, struct why *why)
 {
 	return why_set(why, filestore_full(fs->profile, 0, 0), GRADE_INF,
 		"fault fs.full: as if no byte were free");
-}
-
-static enum err no_memory(
-	const struct store *st, const char *name, struct why *why)
-{
-	return why_set(why, ERR_FILE_WRITE, GRADE_INF,
-		"%s%s: the host is out of memory", st->prefix, name);
-}
-
-/* Make `data` the file's content; data is malloc'ed and taken over. */
-static int store_put(struct filestore *fs, struct store *st, const char *name,
-	uint8_t *data, size_t len, struct why *why)
-{
-	struct file *f = store_find(st, name);
-	bool fresh = f == NULL;
-	uint64_t room = store_free(st) + (fresh ? 0 : f->size);
-	int ret = 0;
-
-	if (fresh)
-		f = store_add(st, fs->next_seq, name, 0);
-	if (f == NULL) {
-		free(data);
-		return no_memory(st, name, why);
-	}
-	if (len > 0 && fault_fires(fs->faults, FAULT_FS_CORRUPT))
-		data[len / 2] ^= 1;
-	if (len > room)
-		ret = no_space(fs, st, name, len, why);
-	else if (fault_fires(fs->faults, FAULT_FS_WRITE))
-		ret = why_set(why, ERR_FILE_WRITE, GRADE_INF,
-			"fault fs.write: %s%s is as it was", st->prefix, name);
-	else if (st->dir >= 0)
-		ret = ufs_dir_put(st->dir, f->seq, name, data, len, why);
-	if (ret != 0) {
-		if (fresh)
-			store_drop(st, f);
-		free(data);
-		return ret;
-	}
-	if (fresh)
-		fs->next_seq++;
-	st->used += len - f->size;
-	f->size = len;
-	free(f->data);
-	f->data = st->dir < 0 ? data : NULL;
-	if (st->dir >= 0)
-		free(data);
-	return 0;
 }
 
 /* --- names -------------------------------------------------------------- */
@@ -256,9 +120,9 @@ static int scanned(void *arg, uint32_t seq, const char *name, uint64_t size,
 			"directory of UFS: %s is there twice; remove one",
 			name);
 	if (store_add(st, seq, name, size) == NULL)
-		return no_memory(st, name, why);
-	if (seq >= fs->next_seq)
-		fs->next_seq = seq + 1;
+		return store_no_memory(st, name, why);
+	if (seq >= st->next_seq)
+		st->next_seq = seq + 1;
 	return 0;
 }
 
@@ -276,8 +140,8 @@ struct filestore *filestore_new(
 	fs->profile = profile;
 	ufs = &fs->st[FILE_UFS];
 	ram = &fs->st[FILE_RAM];
-	*ufs = (struct store){.prefix = "UFS:", .dir = -1};
-	*ram = (struct store){.prefix = "RAM:", .dir = -1};
+	*ufs = (struct store){.prefix = "UFS:", .dir = -1, .profile = profile};
+	*ram = (struct store){.prefix = "RAM:", .dir = -1, .profile = profile};
 	TAILQ_INIT(&ufs->files);
 	TAILQ_INIT(&ram->files);
 	ufs->total = (uint64_t)profile->files_ufs_total;
@@ -309,6 +173,8 @@ void filestore_free(struct filestore *fs)
 void filestore_faults(struct filestore *fs, struct fault_set *faults)
 {
 	fs->faults = faults;
+	fs->st[FILE_UFS].faults = faults;
+	fs->st[FILE_RAM].faults = faults;
 }
 
 void filestore_reset(struct filestore *fs)
@@ -451,10 +317,10 @@ int filestore_write(struct filestore *fs, const char *name, const void *data,
 		return full_by_fault(fs, why);
 	copy = malloc(len + 1);
 	if (copy == NULL)
-		return no_memory(t.st, t.name, why);
+		return store_no_memory(t.st, t.name, why);
 	if (len > 0)
 		memcpy(copy, data, len);
-	return store_put(fs, t.st, t.name, copy, len, why);
+	return store_put(t.st, t.name, copy, len, why);
 }
 
 int filestore_print_name(struct filestore *fs, const char *name,
@@ -531,12 +397,12 @@ struct upload *filestore_upload(
 		return NULL;
 	}
 	if (size > store_free(t.st)) {
-		no_space(fs, t.st, t.name, size, why);
+		store_no_space(t.st, t.name, size, why);
 		return NULL;
 	}
 	u = calloc(1, sizeof(*u));
 	if (u == NULL) {
-		no_memory(t.st, t.name, why);
+		store_no_memory(t.st, t.name, why);
 		return NULL;
 	}
 	u->fs = fs;
@@ -564,7 +430,7 @@ int upload_write(
 			cap = u->len + len;
 		p = realloc(u->data, cap);
 		if (p == NULL)
-			return no_memory(u->st, u->name, why);
+			return store_no_memory(u->st, u->name, why);
 		u->data = p;
 		u->cap = cap;
 	}
@@ -586,7 +452,7 @@ int upload_commit(
 	/* Its own reservation must not stand in its way. */
 	u->st->reserved -= u->size;
 	u->size = 0;
-	ret = store_put(u->fs, u->st, u->name, data, u->len, why);
+	ret = store_put(u->st, u->name, data, u->len, why);
 	upload_abort(u);
 	return ret;
 }
