@@ -156,8 +156,7 @@ static void print_commands(void)
 	print_unmodelled();
 	puts("\n## Missing\n\n"
 	     "Of what is modelled, not yet: the keys ignoreprivkey and "
-	     "ignorecertitem of `QSSLCFG`\nbut 0, call barring but "
-	     "its state, PPP.");
+	     "ignorecertitem of `QSSLCFG`\nbut 0, PPP.");
 	puts("\n## No peer here\n\n"
 	     "Nothing here speaks SSL 3.0, the TLS library of the emulator "
 	     "neither: `sslversion` 0\nfails. Suites with static ECDH (0XC002 "

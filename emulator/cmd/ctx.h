@@ -34,6 +34,12 @@ struct cmd_scan {
 	bool rssi; /* printed too */
 };
 
+/* QNWLOCK: what was asked for, and the lock in effect, which outlives it. */
+struct cmd_nwlock {
+	int action, held;
+	int64_t earfcn, pci;
+};
+
 /* Lines of +CGEV that CGEREP keeps; how many a modem keeps asm. */
 enum { CMD_CGEV_MAX = 8, CMD_CGEV_SIZE = 24 };
 
@@ -67,8 +73,10 @@ struct cmd_state {
 	int ctzr;	      /* in effect, stored before the start */
 	unsigned int ind;     /* bits of QINDCFG */
 	const char *act_told; /* by +QIND: "act"; static */
+	const char *ceer;     /* static, NULL: nothing has failed */
 	struct cmd_scan scan; /* QOPSCFG */
-	int cgerep[2];	      /* mode and bfr */
+	struct cmd_nwlock nwlock;
+	int cgerep[2]; /* mode and bfr */
 	struct cmd_cgev cgev;
 	unsigned int bearers;	/* as CGEREP last told: bit 0 is context 1 */
 	struct at_txn *reg_txn; /* waits for the network */
@@ -151,9 +159,12 @@ extern const struct at_family at_family_mbn;
 extern const struct at_family at_family_qcfg;
 extern const struct at_family at_family_clock;
 extern const struct at_family at_family_sim;
+extern const struct at_family at_family_lock;
 extern const struct at_family at_family_reg;
+extern const struct at_family at_family_plmn;
 extern const struct at_family at_family_radio;
 extern const struct at_family at_family_packet;
+extern const struct at_family at_family_qos;
 extern const struct at_family at_family_counter;
 extern const struct at_family at_family_pdp;
 extern const struct at_family at_family_file;
@@ -175,19 +186,31 @@ void cmd_cfg_restore(struct cmd_ctx *ctx);
 void cmd_power_ready(struct cmd_ctx *ctx); /* cmd/power.c: RDY */
 void cmd_power_radio(struct cmd_ctx *ctx); /* +CFUN: 1 */
 void cmd_power_down(struct cmd_ctx *ctx);  /* POWERED DOWN */
+/* cmd/status.c, for CEER: a context, or a registration, failed or ended. */
+void cmd_status_pdp_failed(struct cmd_ctx *ctx);
+void cmd_status_attach_failed(struct cmd_ctx *ctx);
 void cmd_sim_ready(struct cmd_ctx *ctx);   /* cmd/sim.c: stored settings */
 void cmd_sim_changed(struct cmd_ctx *ctx); /* cmd/sim.c: +CPIN: … */
 void cmd_reg_ready(struct cmd_ctx *ctx);   /* cmd/reg.c: COPS as stored */
 void cmd_reg_changed(struct cmd_ctx *ctx, int domain); /* cmd/reg.c */
+void cmd_plmn_ready(struct cmd_ctx *ctx); /* cmd/plmn.c: as stored */
+/* Registered with the network: it is not forbidden, if chosen by hand. */
+void cmd_plmn_registered(struct cmd_ctx *ctx);
+/* False while QNWLOCK holds the modem to another cell than there is. */
+bool cmd_plmn_in_reach(const struct cmd_ctx *ctx);
 /* The modem registered for packet data: cmd/clock.c, the network's time. */
 void cmd_clock_registered(struct cmd_ctx *ctx);
-void cmd_clock_ready(struct cmd_ctx *ctx);  /* CTZR as stored */
-void cmd_qcfg_ready(struct cmd_ctx *ctx);   /* cmd/qcfg.c: what is allowed */
+void cmd_clock_ready(struct cmd_ctx *ctx); /* CTZR as stored */
+/* cmd/qcfg.c: what settings and QNWLOCK leave in reach */
+void cmd_qcfg_ready(struct cmd_ctx *ctx);
+bool cmd_qcfg_lte_only(const struct cmd_ctx *ctx);
 void cmd_radio_ready(struct cmd_ctx *ctx);  /* cmd/radio.c: QINDCFG */
 void cmd_radio_signal(struct cmd_ctx *ctx); /* +QIND: "csq" */
 void cmd_radio_act(struct cmd_ctx *ctx);    /* +QIND: "act" */
 /* Store type and access point of a context, as CGDCONT and QICSGP do. */
 int cmd_packet_save(struct cmd_ctx *ctx, int id, struct why *why);
+/* 0 for a context that is modelled; ERR_PARAM, ERR_NOT_MODELLED. */
+int cmd_packet_check_id(int64_t id, struct why *why);
 /* A bearer may have come or gone: +CGEV, when CGEREP asks. */
 void cmd_packet_events(struct cmd_ctx *ctx);
 void cmd_packet_ready(struct cmd_ctx *ctx);  /* cmd/packet.c: CGDCONT */

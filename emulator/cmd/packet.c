@@ -228,15 +228,15 @@ static int check_rest(struct at_txn *txn)
 	return 0;
 }
 
-static int check_id(struct at_txn *txn, int64_t id)
+int cmd_packet_check_id(int64_t id, struct why *why)
 {
 	if (id >= 1 && id <= PDP_IDS)
 		return 0;
-	if (id <= 24 || (id >= 100 && id <= 179))
-		return why_set(&txn->scratch, ERR_NOT_MODELLED, GRADE_MAN,
+	if ((id >= 1 && id <= 24) || (id >= 100 && id <= 179))
+		return why_set(why, ERR_NOT_MODELLED, GRADE_MAN,
 			"context %lld is not modelled, 1..%d are",
 			(long long)id, PDP_IDS);
-	return why_set(&txn->scratch, ERR_PARAM, GRADE_MAN,
+	return why_set(why, ERR_PARAM, GRADE_MAN,
 		"context %lld is outside 1..24 and 100..179", (long long)id);
 }
 
@@ -246,7 +246,7 @@ static int define(struct at_txn *txn)
 	int id = (int)txn->args.v[0].num, type = TYPE_IP;
 	struct pdp_conf *conf;
 
-	if (check_id(txn, txn->args.v[0].num) != 0 ||
+	if (cmd_packet_check_id(txn->args.v[0].num, &txn->scratch) != 0 ||
 		parse_type(txn, &type) != 0 || check_rest(txn) != 0)
 		return txn->scratch.err;
 	/* man [AT §10.1] */
@@ -304,7 +304,7 @@ static int each_context(
 	int ret = 0;
 
 	if (at_args_has(&txn->args, i)) {
-		ret = check_id(txn, txn->args.v[i].num);
+		ret = cmd_packet_check_id(txn->args.v[i].num, &txn->scratch);
 		return ret != 0 ? ret : fn(txn, (int)txn->args.v[i].num);
 	}
 	for (int id = 1; id <= PDP_IDS && ret == 0; id++)
@@ -324,9 +324,12 @@ static int print_act(struct at_txn *txn, int id)
 static int set_act(struct at_txn *txn, int id)
 {
 	struct cmd_ctx *ctx = txn->ctx;
-
-	return pdpctx_set_bearer(
+	int ret = pdpctx_set_bearer(
 		ctx->pdp, id, txn->args.v[0].num == 1, &txn->scratch);
+
+	if (ret == ERR_NO_SERVICE)
+		cmd_status_pdp_failed(ctx);
+	return ret;
 }
 
 /*
@@ -428,11 +431,24 @@ static struct at_verdict run_cgact(struct at_txn *txn)
 
 static struct at_verdict run_cgpaddr(struct at_txn *txn)
 {
+	int ret;
+
 	if (txn->form == AT_FORM_TEST) {
 		info_defined(txn);
 		return at_ok();
 	}
-	return each_verdict(txn, each_context(txn, 0, print_address));
+	/* man [ATM §10.9]: several contexts at once */
+	for (size_t i = 1; i < txn->args.n; i++) {
+		if (!at_args_has(&txn->args, i))
+			return at_fail(txn, ERR_PARAM, GRADE_INF,
+				"argument %zu <cid> is missing", i + 1);
+		if (cmd_packet_check_id(txn->args.v[i].num, &txn->scratch) != 0)
+			return at_fail_why(txn, &txn->scratch);
+	}
+	ret = each_context(txn, 0, print_address);
+	for (size_t i = 1; ret == 0 && i < txn->args.n; i++)
+		ret = print_address(txn, (int)txn->args.v[i].num);
+	return each_verdict(txn, ret);
 }
 
 static struct at_verdict run_cgcontrdp(struct at_txn *txn)
@@ -496,6 +512,12 @@ static const struct at_arg cgact_args[] = {
 	{"cid", AT_ARG_INT, 1, 179, true},
 	{0},
 };
+#define CID {"cid", AT_ARG_INT, 1, 179, true}
+static const struct at_arg cids_args[] = {
+	CID, CID, CID, CID, CID, CID, CID, CID,
+	CID, CID, CID, CID, CID, CID, CID, CID,
+	{0},
+};
 static const struct at_arg cid_args[] = {
 	{"cid", AT_ARG_INT, 1, 179, true},
 	{0},
@@ -512,7 +534,7 @@ enum { ALL = AT_FORM_TEST | AT_FORM_READ | AT_FORM_WRITE };
 static const struct at_cmd rows[] = {
 	{"+CGDCONT", ALL, cgdcont_args, run_cgdcont, AT_TEST_RUN, 300, GRADE_CAP, "[AT §10.1]", "define a context: type and access point"},
 	{"+CGACT", ALL, cgact_args, run_cgact, "(0,1)", 150000, GRADE_MAN, "[AT §10.1]", "bearer of a context, at once"},
-	{"+CGPADDR", AT_FORM_TEST | AT_FORM_WRITE | AT_FORM_EXEC, cid_args, run_cgpaddr, AT_TEST_RUN, 300, GRADE_MAN, "[AT §10.1]", "address of a context"},
+	{"+CGPADDR", AT_FORM_TEST | AT_FORM_WRITE | AT_FORM_EXEC, cids_args, run_cgpaddr, AT_TEST_RUN, 300, GRADE_MAN, "[AT §10.1] [ATM §10.9]", "addresses of contexts: of those named, or of each defined one"},
 	{"+CGEREP", ALL | AT_FORM_EXEC, cgerep_args, run_cgerep, "(0-2),(0,1)", 300, GRADE_MAN, "[AT §10.1]", "+CGEV lines; bare it is mode 0"},
 	{"+CGSMS", ALL, cgsms_args, run_cgsms, "(0-3)", 300, GRADE_MAN, "[AT §10.1]", "bearer of SMS: stored, there is no SMS"},
 	{"+QNETDEVSTATUS", ALL, qnetdevstatus_args, run_qnetdevstatus, "(0,1)", 300, GRADE_MAN, "[AT §10.1]", "report a call of RmNet: stored, there is no USB"},

@@ -2,6 +2,7 @@
 
 #include "cmd/ctx.h"
 #include "svc/pdpctx.h"
+#include "svc/regnet.h"
 #include "svc/sock.h"
 
 /* PDP contexts: +QICSGP, +QIACT, +QIDEACT [TCP §2]. */
@@ -135,8 +136,11 @@ static struct at_verdict pdp_qiact(struct at_txn *txn)
 	if (ctx->profile->pdp_reactivate_ok &&
 		pdpctx_active(ctx->pdp, pdp_id(txn)))
 		return at_ok();
-	if (pdpctx_activate(ctx->pdp, pdp_id(txn), why) != 0)
+	if (pdpctx_activate(ctx->pdp, pdp_id(txn), why) != 0) {
+		if (!regnet_attached(ctx->reg))
+			cmd_status_pdp_failed(ctx);
 		return at_fail_why(txn, why);
+	}
 	return pdp_wait(txn);
 }
 
@@ -162,6 +166,8 @@ void cmd_pdp_done(struct cmd_ctx *ctx, int id, const struct why *why)
 	struct at_txn *txn = ctx->state.pdp_txn;
 	char object[16];
 
+	if (why != NULL)
+		cmd_status_pdp_failed(ctx);
 	if (txn != NULL && pdp_id(txn) == id) {
 		ctx->state.pdp_txn = NULL;
 		at_finish(txn, why == NULL ? at_ok() : at_fail_why(txn, why));

@@ -9,6 +9,7 @@
 void cmd_power_ready(struct cmd_ctx *ctx)
 {
 	cmd_reg_ready(ctx);
+	cmd_plmn_ready(ctx);
 	simcard_reset(ctx->sim);
 	cmd_sim_ready(ctx);
 	cmd_qcfg_ready(ctx);

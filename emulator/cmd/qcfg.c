@@ -240,7 +240,16 @@ void cmd_qcfg_ready(struct cmd_ctx *ctx)
 			"no network can be found: the cell is in LTE band "
 			"%lld, which AT+QCFG=\"band\" leaves out",
 			(long long)band);
-	regnet_allow(ctx->reg, lte && band_on);
+	else if (!cmd_plmn_in_reach(ctx))
+		trace_text(ctx->trace, LANE_NOTE,
+			"no network can be found: AT+QNWLOCK holds the modem "
+			"to another cell, until a restart");
+	regnet_allow(ctx->reg, lte && band_on && cmd_plmn_in_reach(ctx));
+}
+
+bool cmd_qcfg_lte_only(const struct cmd_ctx *ctx)
+{
+	return strcmp(current(ctx, find_key("nwscanmode")), "3") == 0;
 }
 
 /* man [AT §11]: a last argument of 0 waits for a restart. */

@@ -40,6 +40,8 @@ void cmd_reg_changed(struct cmd_ctx *ctx, int domain)
 	/* Before the line of its contexts, inf. */
 	if (domain == REG_EPS)
 		cmd_radio_act(ctx);
+	if (regnet_registered(ctx->reg))
+		cmd_plmn_registered(ctx);
 	if (ctx->state.creg[domain] == 0)
 		return;
 	format_place(ctx, (enum reg_domain)domain, place, sizeof(place));
@@ -115,10 +117,12 @@ static void print_operators(struct at_txn *txn)
 {
 	const struct cmd_ctx *ctx = txn->ctx;
 	const struct profile *p = ctx->profile;
-	bool current = regnet_registered(ctx->reg);
+	int stat = regnet_registered(ctx->reg)	? 2
+		   : regnet_forbidden(ctx->reg) ? 3
+						: 1;
 
 	at_info(txn, "+COPS: (%d,\"%s\",\"%s\",\"%s\",%d),,(0,1,2,3,4),(0,1,2)",
-		current ? 2 : 1, p->reg_operator, p->reg_operator_short,
+		stat, p->reg_operator, p->reg_operator_short,
 		p->reg_operator_code, ACT_EUTRAN);
 }
 
@@ -238,6 +242,8 @@ static void on_done(void *arg, const struct why *why)
 	if (txn == NULL)
 		return;
 	ctx->state.reg_txn = NULL;
+	if (why != NULL && why->err == ERR_NO_SERVICE)
+		cmd_status_attach_failed(ctx);
 	if (why == NULL && txn->cmd->run == run_qops)
 		print_cells(txn);
 	else if (why == NULL && txn->form == AT_FORM_TEST)

@@ -1,5 +1,8 @@
 #include "cmd/ctx.h"
 
+#include "svc/regnet.h"
+#include "svc/simcard.h"
+
 /* What state the modem and its hardware are in [AT §13], [AT §14]. */
 
 static const struct profile *profile_of(const struct at_txn *txn)
@@ -16,11 +19,50 @@ static struct at_verdict run_cpas(struct at_txn *txn)
 	return at_ok();
 }
 
-/* The cause after a start [AT §13]; calls, which would change it, are not
- * modelled. */
+/* --- +CEER: causes of [ATM §15.8]; which comes when, and their spelling on
+ * the wire, are inf. Calls, which have most of them, are not modelled. */
+
+void cmd_status_pdp_failed(struct cmd_ctx *ctx)
+{
+	if (regnet_attached(ctx->reg))
+		ctx->state.ceer = "Regular deactivation";
+	else if (ctx->state.cfun != 1)
+		ctx->state.ceer = "Phone is offline";
+	else if (simcard_state(ctx->sim) == SIM_ABSENT)
+		ctx->state.ceer = "No UIM present";
+	else
+		ctx->state.ceer = "No service available";
+}
+
+void cmd_status_attach_failed(struct cmd_ctx *ctx)
+{
+	if (ctx->state.cfun == 1)
+		ctx->state.ceer = "EMM attach failed";
+}
+
 static struct at_verdict run_ceer(struct at_txn *txn)
 {
-	at_info(txn, "+CEER: No cause information available");
+	const struct cmd_ctx *ctx = txn->ctx;
+
+	at_info(txn, "+CEER: %s",
+		ctx->state.ceer != NULL ? ctx->state.ceer
+					: "No cause information available");
+	return at_ok();
+}
+
+/*
+ * man [ATM §6.18]: its lines and values; how rssi and charge make five levels
+ * is inf. "smsfull" is 0 as in its example, whose table says the opposite.
+ */
+static struct at_verdict run_cind(struct at_txn *txn)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+	int rssi = regnet_rssi(ctx->reg), stat = regnet_stat(ctx->reg, REG_EPS);
+
+	at_info(txn, "+CIND: %d,%d,%d,0,%d,0,%d,0",
+		(int)profile_of(txn)->hw_battery / 20,
+		rssi > 31 ? 0 : rssi * 6 / 32, regnet_registered(ctx->reg),
+		stat == 5, regnet_attached(ctx->reg));
 	return at_ok();
 }
 
@@ -80,7 +122,8 @@ enum { EXEC = AT_FORM_TEST | AT_FORM_EXEC };
 
 static const struct at_cmd rows[] = {
 	{"+CPAS", EXEC, NULL, run_cpas, "(0,3,4)", 300, GRADE_MAN, "[AT §13]", "activity: always ready, there are no calls"},
-	{"+CEER", EXEC, NULL, run_ceer, NULL, 300, GRADE_MAN, "[AT §13]", "cause of the last failure: that of a start"},
+	{"+CEER", EXEC, NULL, run_ceer, NULL, 300, GRADE_MAN, "[AT §13] [ATM §15.8]", "cause of the last failure: of contexts and registration, as there are no calls; spelling and choice are inferred"},
+	{"+CIND", AT_FORM_TEST | AT_FORM_READ, NULL, run_cind, "(\"battchg\",(0-5)),(\"signal\",(0-5)),(\"service\",(0-1)),(\"call\",(0-1)),(\"roam\",(0-1)),(\"smsfull\",(0-1)),(\"GPRS coverage\",(0-1)),(\"callsetup\",(0-3))", 300, GRADE_MAN, "[ATM §6.18]", "indicators: charge, signal, service, roaming, packet service; none of calls and SMS"},
 	{"+CBC", EXEC, NULL, run_cbc, NULL, 300, GRADE_MAN, "[AT §14]", "supply, by profile"},
 	{"+QADC", AT_FORM_TEST | AT_FORM_WRITE, qadc_args, run_qadc, "(0,1)", 300, GRADE_MAN, "[AT §14]", "voltage at an input, by profile"},
 	{"+QTEMP", EXEC, NULL, run_qtemp, NULL, 300, GRADE_KIN, "[AT §14]", "temperature, by profile"},

@@ -48,7 +48,9 @@ struct regnet {
 
 	struct fault_set *faults;
 	bool radio, sim, covered, allowed, detached;
-	bool denied; /* by the fault, this time */
+	bool forbidden; /* on the host's list */
+	bool denied;	/* by the fault or that list, this time */
+	bool by_list;
 	enum reg_mode mode;
 	enum step step;
 	enum reg_stat idle; /* until the network is found */
@@ -104,6 +106,7 @@ static void lose(struct regnet *r, enum reg_stat idle)
 	timer_del(r->clock, &r->timer);
 	r->step = STEP_IDLE;
 	r->idle = idle;
+	r->by_list = false;
 	publish(r);
 	tell_signal(r, before);
 }
@@ -150,7 +153,11 @@ static void end_register(struct regnet *r)
 		end_op(r, NULL);
 		return;
 	}
-	if (r->denied)
+	if (r->by_list)
+		why_set(&why, ERR_NO_SERVICE, GRADE_INF,
+			"the network is on the list of forbidden ones "
+			"(AT+QFPLMNCFG)");
+	else if (r->denied)
 		why_set(&why, ERR_NO_SERVICE, GRADE_INF,
 			"fault reg.deny: as if the network had denied it");
 	else
@@ -209,12 +216,17 @@ static int begin_op(struct regnet *r, enum op op, int64_t ms, struct why *why)
 
 int regnet_select(struct regnet *r, enum reg_mode mode, struct why *why)
 {
-	int64_t ms = mode == REG_MODE_NONE  ? r->profile->reg_leave_delay
-		     : r->step == STEP_DONE ? 0
-					    : SELECT_MAX_MS;
+	int64_t ms;
 	enum op op = mode == REG_MODE_NONE ? OP_LEAVE : OP_REGISTER;
-	int ret = begin_op(r, op, ms, why);
+	int ret;
 
+	/* The host wants it all the same: try anew, inf (23.122). */
+	if (r->by_list && mode == REG_MODE_MANUAL && r->op == OP_NONE)
+		lose(r, REG_STAT_SEARCHING);
+	ms = mode == REG_MODE_NONE  ? r->profile->reg_leave_delay
+	     : r->step == STEP_DONE ? 0
+				    : SELECT_MAX_MS;
+	ret = begin_op(r, op, ms, why);
 	if (ret != 0)
 		return ret;
 	/* A wait for a search is a time-out, not a delay. */
@@ -253,7 +265,9 @@ static void on_timer(void *arg)
 		publish(r);
 	} else if (r->step == STEP_FOUND) {
 		r->step = STEP_DONE;
-		r->denied = fault_fires(r->faults, FAULT_REG_DENY);
+		r->by_list = r->forbidden && r->mode == REG_MODE_AUTO;
+		r->denied =
+			r->by_list || fault_fires(r->faults, FAULT_REG_DENY);
 		publish(r);
 		tell_signal(r, before);
 		if (r->op == OP_REGISTER)
@@ -316,6 +330,20 @@ void regnet_allow(struct regnet *r, bool allowed)
 	reach(r, was);
 }
 
+void regnet_forbid(struct regnet *r, bool forbidden)
+{
+	r->forbidden = forbidden;
+	if (forbidden || !r->by_list)
+		return;
+	lose(r, REG_STAT_SEARCHING);
+	search(r);
+}
+
+bool regnet_forbidden(const struct regnet *r)
+{
+	return r->forbidden;
+}
+
 /* --- life ------------------------------------------------------------------
  */
 
@@ -371,6 +399,7 @@ static void settle(struct regnet *r, bool radio, enum reg_stat stat)
 	r->radio = radio;
 	r->sim = false;
 	r->detached = false;
+	r->by_list = false;
 	for (int i = 0; i < REG_DOMAINS; i++)
 		r->stat[i] = (int)stat;
 }

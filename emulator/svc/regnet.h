@@ -74,6 +74,14 @@ void regnet_cover(struct regnet *r, bool covered);
 void regnet_allow(struct regnet *r, bool allowed);
 
 /*
+ * The network is on the host's list of forbidden ones, or not any more. A
+ * registration that holds goes on; the next search is denied (stat 3, inf
+ * 23.122) unless the network was chosen by hand.
+ */
+void regnet_forbid(struct regnet *r, bool forbidden);
+bool regnet_forbidden(const struct regnet *r);
+
+/*
  * Operations, one at a time (ERR_BUSY); their end is told by done(). Radio
  * off: ERR_NO_SERVICE.
  */
