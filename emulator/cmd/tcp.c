@@ -224,6 +224,29 @@ static struct at_verdict qiopen_go(struct at_txn *txn, struct sock_open *open)
 		       : at_ok();
 }
 
+/*
+ * kin [TCP §3], a host's note on a BG96: no name is looked up while another
+ * socket is closing, which here one is from the peer's end to QICLOSE.
+ */
+static int check_closing(const struct at_txn *txn, struct why *why)
+{
+	const struct cmd_ctx *ctx = txn->ctx;
+	const char *host = txn->args.v[3].text;
+	struct sock_info info;
+
+	if (!ctx->profile->tcp_busy_closing ||
+		tcp_service(txn) >= TCP_LISTENER || lookup_is_ipv4(host) ||
+		lookup_is_ipv6(host))
+		return 0;
+	for (int id = 0; id < SOCK_IDS; id++)
+		if (sock_get(ctx->tcp, id, &info) && info.state == SOCK_CLOSING)
+			return why_set(why, ERR_NET_BUSY, GRADE_KIN,
+				"%s cannot be looked up while socket %d is "
+				"closing (AT+QICLOSE=%d; tcp_busy_closing)",
+				host, id, id);
+	return 0;
+}
+
 /* Before anything is sent: at once, or by the URC, which takes the id. */
 static struct at_verdict qiopen_fail(
 	struct at_txn *txn, const struct sock_open *open, bool now)
@@ -263,7 +286,8 @@ static struct at_verdict qiopen_start(struct at_txn *txn)
 		sock_refuse(ctx->tcp, open.id);
 		return at_ok();
 	}
-	if (pdpctx_count_open(ctx->pdp, why) != 0)
+	if (check_closing(txn, why) != 0 ||
+		pdpctx_count_open(ctx->pdp, why) != 0)
 		return qiopen_fail(txn, &open, false);
 	if (pdpctx_active(ctx->pdp, open.pdp))
 		return qiopen_go(txn, &open);
