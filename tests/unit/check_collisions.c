@@ -158,7 +158,8 @@ static void put_into_every_gap(int i, bool by_signal)
 	tape_play(&t, &plain, count_gaps, &most);
 	/* A case may move the signal itself, or count what is put in. */
 	if (by_signal ? has_line(&plain, 0, "\"csq\"") ||
-				has_line(&plain, 0, "+QOPS: ")
+				has_line(&plain, 0, "+QOPS: ") ||
+				has_line(&plain, 0, "+CIND: ")
 		      : has_line(&plain, 0, "+QGDCNT"))
 		most = 0;
 	for (size_t gap = 1; gap <= most; gap++) {
