@@ -30,7 +30,8 @@ bool boards_make(struct boards *b, size_t n, struct loop *loop, const char *top,
 	snprintf(why, why_size, "out of memory");
 	b->list = calloc(n, sizeof(*b->list));
 	b->taken = calloc(n, sizeof(*b->taken));
-	ok = b->list != NULL && b->taken != NULL;
+	b->told = calloc(n, sizeof(*b->told));
+	ok = b->list != NULL && b->taken != NULL && b->told != NULL;
 	while (ok && b->n < n)
 		ok = make_one(b, top, &o, why, why_size);
 	/* All begin at the same time. */
@@ -39,19 +40,50 @@ bool boards_make(struct boards *b, size_t n, struct loop *loop, const char *top,
 	return ok;
 }
 
-/* One that works, if there is one: else its case is to say what happened. */
+static bool works(const struct boards *b, size_t i)
+{
+	return virtual_board_gone(b->list[i]) == NULL;
+}
+
+size_t boards_left(const struct boards *b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->n; i++)
+		n += works(b, i);
+	return n;
+}
+
+size_t boards_at_a_time(const struct boards *b, size_t wanted)
+{
+	size_t left = boards_left(b);
+
+	if (b->n == 0 || left > wanted)
+		return wanted;
+	return left > 0 ? left : 1;
+}
+
 struct board *boards_take(struct boards *b)
 {
-	size_t found = b->n;
+	bool left = boards_left(b) > 0;
 
-	for (size_t i = b->n; i-- > 0;)
-		if (!b->taken[i] &&
-			(found == b->n || !virtual_board_gone(b->list[i])))
-			found = i;
-	if (found == b->n)
-		return NULL;
-	b->taken[found] = true;
-	return virtual_board_board(b->list[found]);
+	for (size_t i = 0; i < b->n; i++)
+		if (!b->taken[i] && (works(b, i) || !left)) {
+			b->taken[i] = true;
+			return virtual_board_board(b->list[i]);
+		}
+	return NULL;
+}
+
+const struct board *boards_lost(struct boards *b, const char **how)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (!b->told[i] && !works(b, i)) {
+			b->told[i] = true;
+			*how = virtual_board_gone(b->list[i]);
+			return virtual_board_board(b->list[i]);
+		}
+	return NULL;
 }
 
 void boards_give_back(struct boards *b, const struct board *board)
@@ -78,5 +110,6 @@ void boards_free(struct boards *b)
 		virtual_board_free(b->list[i]);
 	free(b->list);
 	free(b->taken);
+	free(b->told);
 	*b = (struct boards){0};
 }

@@ -11,7 +11,7 @@ struct virtual_board;
 /* The virtual boards of a run: as many as it has scenarios at a time. */
 struct boards {
 	struct virtual_board **list;
-	bool *taken;
+	bool *taken, *told;
 	size_t n;
 };
 
@@ -21,8 +21,17 @@ struct boards {
  */
 bool boards_make(struct boards *, size_t n, struct loop *loop, const char *top,
 	const char *expect_boot, char *why, size_t why_size);
-/* One that nobody has; NULL: all are taken. */
+/*
+ * One that nobody has and that works; of those that do not only when none is
+ * left, so that its case says what happened. NULL: there is none.
+ */
 struct board *boards_take(struct boards *);
+/* How many work. */
+size_t boards_left(const struct boards *);
+/* How many cases: so many as are wanted, fewer where boards are lost. */
+size_t boards_at_a_time(const struct boards *, size_t wanted);
+/* One whose ec21vdfu has ended since the last call, and how; NULL: none. */
+const struct board *boards_lost(struct boards *, const char **how);
 /* Harmless on NULL. */
 void boards_give_back(struct boards *, const struct board *);
 /* How often all of them were flashed. */

@@ -7,9 +7,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "hil/board.h"
 #include "hil/commands.h"
 #include "hil/proc.h"
 #include "hil/report_tap.h"
+#include "hil/rig_conf.h"
 #include "hil/run_reach.h"
 #include "io/loop.h"
 
@@ -76,12 +78,26 @@ static void print_job(struct run *r, struct job *j)
 
 static void schedule(struct run *r);
 
+/* A board without its ec21vdfu gets no more cases while there are others. */
+static void tell_lost(struct run *r)
+{
+	const struct board *b;
+	const char *how;
+
+	while ((b = boards_lost(&r->boards, &how)) != NULL) {
+		tap_progress(0, 0, NULL);
+		tap_comment("%s is lost, boards left: %zu; %s", b->conf->name,
+			boards_left(&r->boards), how);
+	}
+}
+
 static void on_over(void *arg, struct job *j)
 {
 	struct run *r = arg;
 
 	r->active--;
 	boards_give_back(&r->boards, j->board);
+	tell_lost(r);
 	if (j->skipped[0] == '\0' && j->verdict != VERDICT_PASS) {
 		r->top_kept = r->top_kept || !r->interrupted;
 		r->stop = r->stop || !r->keep_going;
@@ -115,8 +131,8 @@ static void schedule(struct run *r)
 {
 	char name[512];
 
-	while (r->active < r->parallel && r->next < r->n_jobs && !r->stop &&
-		!wants_turn(r)) {
+	while (r->active < boards_at_a_time(&r->boards, r->parallel) &&
+		r->next < r->n_jobs && !r->stop && !wants_turn(r)) {
 		struct job *j = &r->jobs[r->next++];
 		struct rig_opts opts = opts_for(r, j->scenario);
 
