@@ -197,8 +197,14 @@ static void print_default(const struct profile_row *r)
 	const char *word = r->range;
 	int index = *r->def - '0';
 
+	if (strcmp(r->range, "text") == 0) {
+		putchar('"');
+		troff(r->def);
+		putchar('"');
+		return;
+	}
 	if (strchr(r->range, ',') == NULL || strcmp(r->range, "yes,no") == 0) {
-		troff(*r->def != '\0' ? r->def : "empty");
+		troff(r->def);
 		return;
 	}
 	while (index-- > 0)

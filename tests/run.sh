@@ -112,8 +112,8 @@ valgrind -q --error-exitcode=99 --leak-check=full $BUILD/tests/$name"
 			esac
 		done
 		command+=" tests/conformance fixtures/scenarios"
-		add conformance "all in process" "$command --in-process"
-		add conformance "all byte by byte" "$command --split"
+		add conformance all-in-process "$command --in-process"
+		add conformance all-byte-by-byte "$command --split"
 		;;
 	e2e)
 		for f in tests/e2e/[0-9]*.sh; do

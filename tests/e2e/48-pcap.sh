@@ -3,6 +3,7 @@
 # where it is installed.
 . "$(dirname "$0")/lib.sh"
 need_built ec21emu
+need tcpdump tcpdump
 start_broker
 
 refused 2 "none/x.pcap.*No such file" "$BUILD/ec21emu" --pcap "$T/none/x.pcap"
@@ -23,11 +24,8 @@ at AT+QICLOSE=0 >/dev/null
 stop emulator
 exec 5>&-
 grep -q 'no TLS at all' "$T/x.pcap" || fail "what was sent is not there"
-if command -v tcpdump >/dev/null; then
-	tcpdump -nvr "$T/x.pcap" >"$T/tcpdump.out" 2>"$T/tcpdump.err" ||
-		fail "tcpdump: $(cat "$T/tcpdump.err")"
-	grep -qiE 'bad|incorrect' "$T/tcpdump.out" && fail "tcpdump complains"
-	grep -q "127.0.0.1.$HTTPS_PORT: Flags \[S\]" "$T/tcpdump.out" ||
-		fail "no SYN"
-fi
-exit 0
+tcpdump -nvr "$T/x.pcap" >"$T/tcpdump.out" 2>"$T/tcpdump.err" ||
+	fail "tcpdump: $(cat "$T/tcpdump.err")"
+! grep -iE 'bad|incorrect' "$T/tcpdump.out" || fail "tcpdump complains"
+grep -q "127.0.0.1.$HTTPS_PORT: Flags \[S\]" "$T/tcpdump.out" ||
+	fail "no SYN"

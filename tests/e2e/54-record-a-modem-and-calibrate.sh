@@ -26,7 +26,4 @@ grep -qx 'revision = EC21JFAR02A09M4G' "$T/out" || fail "no revision"
 grep -qx 'cmee = 2' "$T/out" || fail "no cmee"
 grep -q '^; 2 to change, ' "$T/out" || fail "not two: $(tail -n 1 "$T/out")"
 
-# What it prints is a file for ec21emu: then nothing is left to change.
-run "$BUILD/ec21hil" calibrate --profile ec21j "$T/typed.at"
-[ "$status" != 2 ] || fail "calibrate on a typed session: status $status"
 stop emulator

@@ -6,9 +6,9 @@ set -eu
 build=${BUILD:-build}
 bad=0
 
-for lib in base at net svc cmd io modem; do
+for lib in base at net svc cmd io ctl replay modem; do
 	a=$build/lib$lib.a
-	[ -e "$a" ] || continue
+	[ -e "$a" ] || skip "$a is not built"
 	# .data.rel.ro is const: tables of pointers.
 	out=$(objdump -t "$a" | awk -v lib="$lib" '
 		/file format/ { file = $1; sub(/:$/, "", file) }
