@@ -318,11 +318,12 @@ struct at_verdict sockio_close(struct at_txn *txn, uint64_t timeout_ms)
 	return at_pending();
 }
 
-void sockio_close_done(struct at_txn **slot)
+void sockio_close_done(struct at_txn **slot, int id)
 {
 	struct at_txn *txn = *slot;
 
-	if (txn == NULL)
+	/* By passiveclosed another id may close meanwhile. */
+	if (txn == NULL || sockio_id(txn) != id)
 		return;
 	*slot = NULL;
 	at_finish(txn, at_ok());

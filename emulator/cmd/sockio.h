@@ -44,6 +44,6 @@ void sockio_push(struct cmd_ctx *ctx, int id, const struct stream_addr *from,
  */
 struct at_verdict sockio_close(struct at_txn *txn, uint64_t timeout_ms);
 /* From the table's close_done; slot: the family's place in cmd_state. */
-void sockio_close_done(struct at_txn **slot);
+void sockio_close_done(struct at_txn **slot, int id);
 
 #endif

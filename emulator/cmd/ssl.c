@@ -66,8 +66,7 @@ static void ssl_close_done(void *arg, int id)
 {
 	struct cmd_ctx *ctx = arg;
 
-	(void)id;
-	sockio_close_done(&ctx->state.ssl_txn);
+	sockio_close_done(&ctx->state.ssl_txn, id);
 }
 
 static void ssl_attach(void *arg)

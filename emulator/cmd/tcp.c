@@ -78,8 +78,7 @@ static void tcp_close_done(void *arg, int id)
 {
 	struct cmd_ctx *ctx = arg;
 
-	(void)id;
-	sockio_close_done(&ctx->state.tcp_txn);
+	sockio_close_done(&ctx->state.tcp_txn, id);
 }
 
 static void tcp_incoming(void *arg, int id, int listener)

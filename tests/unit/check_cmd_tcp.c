@@ -287,6 +287,28 @@ START_TEST(passiveclosed_frees_the_id_when_the_peer_closes)
 }
 END_TEST
 
+START_TEST(a_close_answers_for_its_own_id)
+{
+	struct fake_stream *fs[2];
+
+	check_answer("AT+QICFG=\"passiveclosed\",1", OK);
+	fs[0] = open_socket();
+	check_answer("AT+QIOPEN=1,1,\"TCP\",\"host.example\",1883", OK);
+	fs[1] = r.net.streams;
+	fake_stream_connect(fs[1]);
+	at_rig_take(&r);
+	/* Peer 0 withholds its end, and peer 1 closes. */
+	at_rig_send(&r, "AT+QICLOSE=0\r");
+	fake_stream_end(fs[1], NULL);
+	fake_clock_run(&r.fc);
+	ck_assert_ptr_null(strstr(at_rig_take(&r), "OK"));
+	fake_stream_end(fs[0], NULL);
+	fake_clock_run(&r.fc);
+	ck_assert_ptr_nonnull(strstr(at_rig_take(&r), OK));
+	check_answer("AT+QISTATE", OK);
+}
+END_TEST
+
 START_TEST(a_close_answers_when_the_peer_has_closed_too)
 {
 	struct fake_stream *fs = open_socket();
@@ -414,6 +436,7 @@ static void add_rest_tests(TCase *tc)
 	tcase_add_test(tc, patience_with_a_peer_follows_qicfg);
 	tcase_add_test(tc, recvind_adds_the_length);
 	tcase_add_test(tc, passiveclosed_frees_the_id_when_the_peer_closes);
+	tcase_add_test(tc, a_close_answers_for_its_own_id);
 	tcase_add_test(tc, a_close_answers_when_the_peer_has_closed_too);
 	tcase_add_test(tc, a_close_is_forced_after_its_time);
 	tcase_add_test(tc, a_reset_under_a_close_forgets_it);
