@@ -20,18 +20,6 @@ enum { RX_AGAIN = TCP_RX_MAX / 2, TX_TURN = 16384 };
 
 /* --- the end ----------------------------------------------------------- */
 
-/*
- * Every callback from libevent calls one handler at most, as its last act, so
- * that the handler may close the stream.
- */
-void tcp_tell_closed(struct tcp *t)
-{
-	t->state = TCP_STATE_ENDED;
-	event_del(t->readable);
-	event_del(t->writable);
-	t->stream.handler->closed(t->stream.arg, t->has_why ? &t->why : NULL);
-}
-
 void tcp_defer_closed(struct tcp *t)
 {
 	t->state = TCP_STATE_ENDED;
@@ -120,6 +108,25 @@ static void flush(struct tcp *t)
 	event_del(t->writable);
 	if (t->shut)
 		tcp_send_fin(t);
+}
+
+/*
+ * Every callback from libevent calls one handler at most, as its last act, so
+ * that the handler may close the stream. A peer that sends no more may still
+ * read: it gets what was written before its end.
+ */
+void tcp_tell_closed(struct tcp *t)
+{
+	bool open = t->state == TCP_STATE_OPEN && !t->has_why;
+
+	event_del(t->readable);
+	event_del(t->writable);
+	if (open && !t->send_broken)
+		flush(t);
+	t->state = TCP_STATE_ENDED;
+	event_del(t->deferred);
+	t->drain_due = false;
+	t->stream.handler->closed(t->stream.arg, t->has_why ? &t->why : NULL);
 }
 
 void tcp_flush_and_tell(struct tcp *t)

@@ -132,6 +132,64 @@ START_TEST(an_orderly_end_has_no_reason_and_leaves_the_data)
 }
 END_TEST
 
+static void write_late(evutil_socket_t fd, short what, void *arg)
+{
+	struct why why;
+
+	(void)fd, (void)what, (void)arg;
+	ck_assert_int_eq(user_write("late", 4, &why), 0);
+}
+
+/* In one turn the host sends and the peer's end is read. */
+START_TEST(a_half_closed_peer_gets_what_was_written_before_its_end)
+{
+	struct event *ev = event_new(base, -1, 0, write_late, NULL);
+	char got[8];
+
+	connect_user("127.0.0.1", port);
+	ck_assert_int_eq(shutdown(peer, SHUT_WR), 0);
+	event_active(ev, EV_TIMEOUT, 0);
+	wait_for(&user.closed, 1);
+	turn(3);
+	ck_assert_uint_eq(user.closed, 1);
+	ck_assert(!user.has_why);
+	evutil_make_socket_nonblocking(peer);
+	ck_assert_int_eq(read(peer, got, sizeof(got)), 4);
+	ck_assert_mem_eq(got, "late", 4);
+	event_free(ev);
+}
+END_TEST
+
+/* And so much that the kernel does not take it at once. */
+START_TEST(a_half_closed_peer_gets_all_of_it)
+{
+	static uint8_t chunk[65536], sink[65536];
+	size_t accepted = 0, got = 0;
+	const int small = 4096;
+	struct why why;
+
+	setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	connect_user("127.0.0.1", port);
+	/* The kernel may make more room. */
+	do {
+		while (user_write(chunk, sizeof(chunk), &why) == 0)
+			accepted += sizeof(chunk);
+		turn(2);
+	} while (stream_pending(user.stream) == 0);
+	ck_assert_int_eq(shutdown(peer, SHUT_WR), 0);
+	wait_for(&user.closed, 1);
+	evutil_make_socket_nonblocking(peer);
+	while (got < accepted) {
+		ssize_t n = read(peer, sink, sizeof(sink));
+
+		ck_assert(n > 0 || (n < 0 && errno == EAGAIN));
+		got += n > 0 ? (size_t)n : 0;
+		turn(1);
+	}
+	ck_assert_uint_eq(user.closed, 1);
+}
+END_TEST
+
 START_TEST(a_reset_has_a_reason)
 {
 	connect_user("127.0.0.1", port);
@@ -363,6 +421,9 @@ static Suite *net_tcp_suite(void)
 	tcase_add_test(tcp, a_slow_reader_stops_the_sender_and_loses_nothing);
 	tcase_add_test(tcp, a_full_send_buffer_takes_nothing);
 	tcase_add_test(tcp, an_orderly_end_has_no_reason_and_leaves_the_data);
+	tcase_add_test(
+		tcp, a_half_closed_peer_gets_what_was_written_before_its_end);
+	tcase_add_test(tcp, a_half_closed_peer_gets_all_of_it);
 	tcase_add_test(tcp, a_reset_has_a_reason);
 	tcase_add_loop_test(
 		tcp, what_waits_is_read_though_a_write_failed, 0, 5);
