@@ -23,6 +23,8 @@ static void on_ready(void *arg)
 
 	at_set_ready(m->ctx.at, true);
 	cmd_v250_restore(&m->ctx);
+	if (m->opts.ready != NULL)
+		m->opts.ready(m->opts.arg);
 	cmd_power_ready(&m->ctx);
 }
 

@@ -30,6 +30,8 @@ struct modem_opts {
 	const char *state_dir; /* keeps UFS and settings; lent */
 	/* Bytes to the host; lent. Must not call back into the modem. */
 	void (*output)(void *arg, const void *data, size_t len);
+	/* The UART comes up, at modem_rate(); RDY follows. May be NULL. */
+	void (*ready)(void *arg);
 	/* STATUS changed; running is pin low. May be NULL. */
 	void (*status)(void *arg, bool running);
 	/* TLS key log lines, NSS format; NULL: none. */

@@ -1,4 +1,4 @@
-LIBS += base at net svc cmd io modem ctl replay
+LIBS += base at net svc cmd io modem ctl replay unit
 
 base_SRCS  := $(wildcard emulator/base/*.c)
 at_SRCS    := $(wildcard emulator/at/*.c)
@@ -10,11 +10,12 @@ modem_SRCS := emulator/modem.c emulator/modem_action.c emulator/modem_uart.c \
 	emulator/config.c
 replay_SRCS := emulator/replay.c emulator/script.c
 ctl_SRCS   := emulator/ctl.c emulator/ctl_sock.c
+unit_SRCS  := emulator/unit.c
 
 PROGS += ec21emu
 DEFAULT += $(B)/ec21emu
-ec21emu_SRCS := emulator/main.c emulator/options.c emulator/unit.c
-ec21emu_USES := ctl replay modem cmd svc net at io base
+ec21emu_SRCS := emulator/main.c emulator/options.c
+ec21emu_USES := unit ctl replay modem cmd svc net at io base
 ec21emu_LIBS  = $(MBEDTLS_LIBS) $(EVENT_LIBS) $(INIH_LIBS) $(JANSSON_LIBS)
 
 include emulator/svc/module.mk
@@ -47,4 +48,5 @@ check_modem_faults_USES := modem cmd svc net at testsupport base
 check_replay_USES := replay testsupport base
 fuzz_replay_USES := replay testsupport base
 fuzz_replay_LIBS :=
+check_unit_USES := $(ec21emu_USES)
 check_ctl_USES := ctl modem cmd svc net at io testsupport base

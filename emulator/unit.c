@@ -38,7 +38,7 @@ struct unit {
 	struct modem *modem;
 	struct line lines[2 * OPTIONS_PORTS_MAX];
 	size_t n_lines;
-	/* Of the UART: +IPR counts from behind its answer. */
+	/* Of the UART: +IPR counts from behind its answer, or from a boot. */
 	uint32_t rate;
 	int peers, full;
 	struct port *pins_port;
@@ -152,6 +152,20 @@ static void on_uart(void *arg, const void *data, size_t len)
 		to_modem(l, data, len);
 }
 
+/* The modem's rate, but for a host that has set one of its own. */
+static void take_rate(struct unit *u)
+{
+	u->rate = modem_rate(u->modem);
+	for (size_t i = 0; i < u->n_lines; i++)
+		port_set_rate(u->lines[i].port, u->rate);
+}
+
+/* A restart forgets what AT&W has not stored. */
+static void on_ready(void *arg)
+{
+	take_rate(arg);
+}
+
 static void on_uart_peer(void *arg, bool here)
 {
 	struct line *l = arg;
@@ -167,9 +181,7 @@ static void on_uart_peer(void *arg, bool here)
 	if (is_shadow(u))
 		replay_hangup(u->replay);
 	modem_hangup(u->modem);
-	u->rate = modem_rate(u->modem);
-	for (size_t i = 0; i < u->n_lines; i++)
-		port_set_rate(u->lines[i].port, u->rate);
+	take_rate(u);
 }
 
 /* Of several hosts the slowest counts. */
@@ -519,6 +531,7 @@ static bool make_modem(struct unit *u, struct why *why)
 		.faults = &u->faults,
 		.state_dir = o->state != NULL ? state : NULL,
 		.output = on_output,
+		.ready = on_ready,
 		.status = on_status,
 		.keylog = u->env.keylog != NULL ? on_keylog : NULL,
 		.arg = u,
