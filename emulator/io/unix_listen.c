@@ -10,11 +10,15 @@
 
 enum { BACKLOG = 8 };
 
-/* A socket file whose owner is dead may be replaced; nothing else. */
+/*
+ * A socket file whose owner is dead may be replaced; nothing else. The probe is
+ * a datagram socket: it never waits, a listener does not take it for a peer,
+ * and only a file that nobody has bound refuses it.
+ */
 static int clear_path(const struct sockaddr_un *un, struct why *why)
 {
 	struct stat st;
-	int fd, rc;
+	int fd, error;
 
 	if (lstat(un->sun_path, &st) != 0)
 		return 0;
@@ -22,17 +26,31 @@ static int clear_path(const struct sockaddr_un *un, struct why *why)
 		return why_set(why, ERR_FILE_EXISTS, GRADE_ASM,
 			"%s exists and is not a socket: not replaced",
 			un->sun_path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return why_set(why, ERR_NET_SOCKET, GRADE_ASM, "socket: %s",
 			strerror(errno));
-	rc = connect(fd, (const struct sockaddr *)un, sizeof(*un));
+	error = connect(fd, (const struct sockaddr *)un, sizeof(*un)) == 0
+			? 0
+			: errno;
 	close(fd);
-	if (rc == 0)
+	switch (error) {
+	case ECONNREFUSED:
+		unlink(un->sun_path);
+		return 0;
+	case ENOENT: /* gone meanwhile */
+		return 0;
+	case 0:
+	case EPROTOTYPE:
+	case EPERM: /* a datagram socket with a peer of its own */
 		return why_set(why, ERR_BUSY, GRADE_ASM,
 			"%s is in use by a running program", un->sun_path);
-	unlink(un->sun_path);
-	return 0;
+	default:
+		return why_set(why, ERR_FILE_EXISTS, GRADE_ASM,
+			"%s exists, and whether a program uses it cannot be "
+			"told: %s; not replaced",
+			un->sun_path, strerror(error));
+	}
 }
 
 static int bind_with_mode(int fd, const struct sockaddr_un *un, mode_t mode)
