@@ -271,7 +271,7 @@ static const struct at_cmd rows[] = {
 	{"+QIDNSCFG", AT_FORM_TEST | AT_FORM_WRITE, qidnscfg_args, run_qidnscfg,
 	 "(1-16),<pridnsaddr>,<secdnsaddr>", 300, GRADE_MAN, "[NTP §3]",
 	 "name servers of a context; asked with --net any, or where a --map of "
-	 "ADDR:53 leads, the two by turns (which a module asks first: unknown)"},
+	 "ADDR:53 leads; the second when the first does not answer or fails"},
 	{"+QIDNSGIP", AT_FORM_TEST | AT_FORM_WRITE, qidnsgip_args, run_qidnsgip,
 	 "(1-16),<hostname>", 60000, GRADE_KIN, "[NTP §4]",
 	 "addresses of a name"},

@@ -29,6 +29,13 @@ struct net_rule {
 	uint16_t to_port; /* 0: as asked for */
 };
 
+/* Who is asked: a resolver of its own for each, as evdns would ask by turns. */
+enum { NAMES_SERVERS = 2 };
+struct names_server {
+	struct evdns_base *base; /* made at the first query */
+	char addr[NAMES_SERVERS_SIZE / NAMES_SERVERS]; /* "": this machine's */
+};
+
 struct net_ev {
 	struct net net;
 	struct net_ev_opts opts;
@@ -38,8 +45,7 @@ struct net_ev {
 	bool policy_told;
 
 	/* names.c */
-	struct evdns_base *dns;		      /* made at the first query */
-	char dns_servers[NAMES_SERVERS_SIZE]; /* that it asks */
+	struct names_server dns[NAMES_SERVERS];	       /* first and second */
 	TAILQ_HEAD(net_names_list, names_entry) names; /* youngest first */
 	unsigned int n_names;
 };

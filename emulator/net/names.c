@@ -34,7 +34,9 @@ struct names_query {
 		const struct why *why);
 	void *arg;
 	char name[NET_HOST_MAX];
-	bool v4, v6; /* still to be asked for */
+	bool want_v4, want_v6;
+	bool v4, v6; /* still to be asked for, of this server */
+	size_t server, n_servers;
 	bool cache;
 };
 
@@ -51,8 +53,9 @@ void names_free(struct net_ev *door)
 {
 	while (!TAILQ_EMPTY(&door->names))
 		forget(door, TAILQ_FIRST(&door->names));
-	if (door->dns != NULL)
-		evdns_base_free(door->dns, 0);
+	for (size_t i = 0; i < NAMES_SERVERS; i++)
+		if (door->dns[i].base != NULL)
+			evdns_base_free(door->dns[i].base, 0);
 }
 
 static bool recall(
@@ -150,41 +153,53 @@ static int no_server(const char *list, struct why *why)
 		list[0] != '\0' ? list : "/etc/resolv.conf");
 }
 
-/* Make the resolver ask these, which it may do already. */
+/* Make a resolver ask this one, which it may do already; "": this machine's. */
+static int use_server(struct net_ev *door, size_t i, const char *addr,
+	size_t len, struct why *why)
+{
+	struct names_server *s = &door->dns[i];
+	char one[sizeof(s->addr)];
+
+	snprintf(one, sizeof(one), "%.*s", (int)len, addr);
+	if (s->base != NULL && strcmp(one, s->addr) == 0)
+		return 0;
+	if (s->base == NULL)
+		s->base = evdns_base_new(
+			door->opts.base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+	if (s->base == NULL)
+		return no_server(one, why);
+	evdns_base_clear_nameservers_and_suspend(s->base);
+	snprintf(s->addr, sizeof(s->addr), "%s", one);
+	if (one[0] != '\0' ? evdns_base_nameserver_ip_add(s->base, one) != 0
+			   : evdns_base_resolv_conf_parse(s->base,
+				     DNS_OPTION_NAMESERVERS | DNS_OPTION_MISC,
+				     "/etc/resolv.conf") != 0) {
+		s->addr[0] = '?'; /* not an address: try again next time */
+		s->addr[1] = '\0';
+		return no_server(one, why);
+	}
+	evdns_base_resume(s->base);
+	return 0;
+}
+
+/* Each of the list in its place; how many there are, or an error. */
 static int use_servers(struct net_ev *door, struct why *why)
 {
-	char list[NAMES_SERVERS_SIZE], one[NAMES_SERVERS_SIZE];
+	char list[NAMES_SERVERS_SIZE];
 	const char *p = list;
+	size_t n = 0;
 
 	find_servers(door, list, sizeof(list));
-	if (door->dns != NULL && strcmp(list, door->dns_servers) == 0)
-		return 0;
-	if (door->dns == NULL)
-		door->dns = evdns_base_new(
-			door->opts.base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
-	if (door->dns == NULL)
-		return no_server(list, why);
-	evdns_base_clear_nameservers_and_suspend(door->dns);
-	snprintf(door->dns_servers, sizeof(door->dns_servers), "%s", list);
-	if (*p == '\0' && evdns_base_resolv_conf_parse(door->dns,
-				  DNS_OPTION_NAMESERVERS | DNS_OPTION_MISC,
-				  "/etc/resolv.conf") != 0)
-		goto unusable;
-	while (*p != '\0') {
+	do {
 		size_t len = strcspn(p, " ");
+		int rc = use_server(door, n, p, len, why);
 
-		snprintf(one, sizeof(one), "%.*s", (int)len, p);
-		if (evdns_base_nameserver_ip_add(door->dns, one) != 0)
-			goto unusable;
-		p += len + 1;
-	}
-	evdns_base_resume(door->dns);
-	return 0;
-
-unusable:
-	door->dns_servers[0] = '?'; /* no list: try again next time */
-	door->dns_servers[1] = '\0';
-	return no_server(list, why);
+		if (rc < 0)
+			return rc;
+		n++;
+		p += len + (p[len] == ' ');
+	} while (*p != '\0' && n < NAMES_SERVERS);
+	return (int)n;
 }
 
 /* --- asking ----------------------------------------------------------------
@@ -204,6 +219,18 @@ static void read_answer(struct net_names *names, int family, int count, int ttl,
 			names->ip[names->n++], NET_IP_SIZE);
 }
 
+/* inf: the second server is for when the first one does not help. */
+static bool is_second_due(struct names_query *q, int result)
+{
+	if (result == DNS_ERR_NOTEXIST || result == DNS_ERR_NODATA ||
+		q->server + 1 >= q->n_servers)
+		return false;
+	q->server++;
+	q->v4 = q->want_v4;
+	q->v6 = q->want_v6;
+	return true;
+}
+
 static void on_answer(
 	int result, char type, int count, int ttl, void *addresses, void *arg)
 {
@@ -212,7 +239,8 @@ static void on_answer(
 	struct net_names names = {0};
 	struct why why;
 
-	if (q->done != NULL && result != DNS_ERR_NONE && (q->v4 || q->v6) &&
+	if (q->done != NULL && result != DNS_ERR_NONE &&
+		(q->v4 || q->v6 || is_second_due(q, result)) &&
 		ask_next(q, &why) == 0)
 		return;
 	done = *q;
@@ -241,15 +269,16 @@ static void on_answer(
 
 static int ask_next(struct names_query *q, struct why *why)
 {
+	struct evdns_base *base = q->door->dns[q->server].base;
 	bool v4 = q->v4;
 
 	if (v4)
 		q->v4 = false;
 	else
 		q->v6 = false;
-	q->request = v4 ? evdns_base_resolve_ipv4(q->door->dns, q->name,
+	q->request = v4 ? evdns_base_resolve_ipv4(base, q->name,
 				  DNS_QUERY_NO_SEARCH, on_answer, q)
-			: evdns_base_resolve_ipv6(q->door->dns, q->name,
+			: evdns_base_resolve_ipv6(base, q->name,
 				  DNS_QUERY_NO_SEARCH, on_answer, q);
 	if (q->request != NULL)
 		return 0;
@@ -273,8 +302,9 @@ int names_ask(struct net_ev *door, const char *name,
 	q->door = door;
 	q->done = done;
 	q->arg = arg;
-	q->v4 = door->bearer.v4;
-	q->v6 = door->bearer.v6;
+	q->n_servers = (size_t)rc;
+	q->v4 = q->want_v4 = door->bearer.v4;
+	q->v6 = q->want_v6 = door->bearer.v6;
 	q->cache = door->bearer.cache;
 	snprintf(q->name, sizeof(q->name), "%s", name);
 	rc = ask_next(q, why);
@@ -290,5 +320,5 @@ void names_cancel(struct names_query *q)
 {
 	/* evdns reports the end of it later, which frees it. */
 	q->done = NULL;
-	evdns_cancel_request(q->door->dns, q->request);
+	evdns_cancel_request(q->door->dns[q->server].base, q->request);
 }

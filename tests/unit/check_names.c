@@ -42,7 +42,11 @@ static void on_query(struct evdns_server_request *req, void *arg)
 		htonl(0xc0000252)}; /* 192.0.2.80 and on */
 	struct in6_addr v6;
 
-	(void)arg;
+	if (arg != NULL) { /* the server that fails */
+		++*(unsigned int *)arg;
+		evdns_server_request_respond(req, 2);
+		return;
+	}
 	queries++;
 	if (strcasecmp(q->name, "three.example") == 0 &&
 		q->type == EVDNS_TYPE_A) {
@@ -94,21 +98,30 @@ static void map(const char *fmt, uint16_t port)
 	ck_assert_msg(net_ev_map(net, rule, &why) == 0, "%s", why.text);
 }
 
-static void setup(void)
+/* failures: NULL, or it fails and counts. */
+static struct evdns_server_port *serve(uint16_t *port, unsigned int *failures)
 {
 	struct sockaddr_in here = {.sin_family = AF_INET};
-	struct net_ev_opts opts = {.on_policy = on_policy};
 	socklen_t len = sizeof(here);
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	struct evdns_server_port *made;
 
-	base = event_base_new();
-	fake_clock_init(&fc, true);
 	here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	ck_assert_int_eq(bind(fd, (struct sockaddr *)&here, len), 0);
 	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&here, &len), 0);
-	dns_port = ntohs(here.sin_port);
-	server = evdns_add_server_port_with_base(base, fd, 0, on_query, NULL);
-	ck_assert_ptr_nonnull(server);
+	*port = ntohs(here.sin_port);
+	made = evdns_add_server_port_with_base(base, fd, 0, on_query, failures);
+	ck_assert_ptr_nonnull(made);
+	return made;
+}
+
+static void setup(void)
+{
+	struct net_ev_opts opts = {.on_policy = on_policy};
+
+	base = event_base_new();
+	fake_clock_init(&fc, true);
+	server = serve(&dns_port, NULL);
 	opts.base = base;
 	opts.clock = &fc.clock;
 	net = net_ev_new(&opts, &why);
@@ -243,6 +256,37 @@ START_TEST(without_a_server_here_no_query_leaves)
 }
 END_TEST
 
+START_TEST(the_first_server_is_asked_and_the_second_when_it_fails)
+{
+	unsigned int failures = 0;
+	uint16_t port;
+	struct evdns_server_port *failing = serve(&port, &failures);
+
+	map("192.0.2.54:53=127.0.0.1", port);
+	bearer.cache = false;
+	for (int i = 0; i < 3; i++) {
+		net_use(net, &bearer);
+		ck_assert(open_wait(NET_LOOKUP, "three.example", 0));
+	}
+	ck_assert_uint_eq(queries, 3);
+	ck_assert_uint_eq(failures, 0);
+	snprintf(bearer.dns[0], sizeof(bearer.dns[0]), "192.0.2.54");
+	snprintf(bearer.dns[1], sizeof(bearer.dns[1]), "192.0.2.53");
+	net_use(net, &bearer);
+	ck_assert(open_wait(NET_LOOKUP, "three.example", 0));
+	ck_assert_uint_eq(queries, 4);
+	ck_assert_uint_ge(failures, 1);
+	/* That there is no such name needs no second opinion. */
+	snprintf(bearer.dns[0], sizeof(bearer.dns[0]), "192.0.2.53");
+	snprintf(bearer.dns[1], sizeof(bearer.dns[1]), "192.0.2.54");
+	failures = 0;
+	net_use(net, &bearer);
+	ck_assert(!open_wait(NET_LOOKUP, "none.example", 0));
+	ck_assert_uint_eq(failures, 0);
+	evdns_close_server_port(failing);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("names");
@@ -258,6 +302,8 @@ int main(void)
 	tcase_add_test(tc, the_kind_of_address_is_the_bearers);
 	tcase_add_test(tc, a_found_address_goes_through_map_and_policy);
 	tcase_add_test(tc, without_a_server_here_no_query_leaves);
+	tcase_add_test(
+		tc, the_first_server_is_asked_and_the_second_when_it_fails);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
