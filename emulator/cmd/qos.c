@@ -52,7 +52,7 @@ static const struct param umts[] = {
 	{NULL, NULL, false},
 };
 
-enum { QOS_TEXT = 128 };
+enum { QOS_TEXT = 128, NAME_SIZE = 32 };
 
 /* True when the list allows n. */
 static bool number_allowed(const char *list, long n)
@@ -89,9 +89,9 @@ static const struct param *params_of(const struct at_txn *txn)
 }
 
 /* "qos_CGQREQ_1" */
-static void nv_name(const struct at_txn *txn, int id, char name[24])
+static void nv_name(const struct at_txn *txn, int id, char name[NAME_SIZE])
 {
-	snprintf(name, 24, "qos_%.8s_%d", txn->cmd->name + 1, id);
+	snprintf(name, NAME_SIZE, "qos_%.8s_%d", txn->cmd->name + 1, id);
 }
 
 /* The values behind the context, as they are printed. */
@@ -129,7 +129,7 @@ static int set_values(struct at_txn *txn)
 	const struct cmd_ctx *ctx = txn->ctx;
 	const struct at_args *a = &txn->args;
 	size_t most = count_params(params_of(txn)) + 1;
-	char text[QOS_TEXT] = "", name[24];
+	char text[QOS_TEXT] = "", name[NAME_SIZE];
 	struct why *why = &txn->scratch;
 	int64_t id;
 
@@ -153,7 +153,7 @@ static void print_values(struct at_txn *txn)
 {
 	const struct cmd_ctx *ctx = txn->ctx;
 	bool any = false;
-	char name[24];
+	char name[NAME_SIZE];
 
 	for (int id = 1; id <= PDP_IDS; id++) {
 		const char *text;
