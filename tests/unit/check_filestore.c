@@ -15,9 +15,6 @@
 #include "svc/ufs_dir.h"
 #include "tests/unit/support/temp.h"
 
-#define AMAZON_ROOT "/usr/share/ca-certificates/mozilla/Amazon_Root_CA_1.crt"
-#define ISRG_ROOT   "/usr/share/ca-certificates/mozilla/ISRG_Root_X1.crt"
-
 static char dir[TEMP_PATH];
 static struct profile profile;
 static struct filestore *fs;
@@ -449,50 +446,6 @@ START_TEST(a_directory_that_cannot_be_written_says_so)
 }
 END_TEST
 
-/* Vectors of [FILE §4.4]. */
-START_TEST(the_checksum_is_the_xor_of_big_endian_pairs)
-{
-	ck_assert_uint_eq(file_checksum("", 0), 0);
-	ck_assert_uint_eq(file_checksum("12345", 5), 0x3706);
-	ck_assert_uint_eq(file_checksum("0123456789", 10), 0x3839);
-	ck_assert_uint_eq(file_checksum("\xff", 1), 0xff00);
-}
-END_TEST
-
-static size_t load(const char *path, char *text, size_t size)
-{
-	FILE *f = fopen(path, "rb");
-	size_t n;
-
-	if (f == NULL) {
-		printf("skipped: %s is not there (ca-certificates)\n", path);
-		return 0;
-	}
-	n = fread(text, 1, size, f);
-	fclose(f);
-	return n;
-}
-
-START_TEST(the_checksum_agrees_with_logs_of_real_modules)
-{
-	char text[4096];
-	size_t n = load(AMAZON_ROOT, text, sizeof(text) - 1);
-
-	if (n > 0) {
-		ck_assert_uint_eq(n, 1188);
-		ck_assert_uint_eq(file_checksum(text, 1188), 0x2d13);
-		text[1188] = '\0'; /* sizeof in C counts it */
-		ck_assert_uint_eq(file_checksum(text, 1189), 0x2d13);
-		ck_assert_uint_eq(file_checksum(text, 1187), 0x2d19);
-	}
-	n = load(ISRG_ROOT, text, sizeof(text));
-	if (n > 0) {
-		ck_assert_uint_eq(n, 1939);
-		ck_assert_uint_eq(file_checksum(text, 1939), 0x4f64);
-	}
-}
-END_TEST
-
 /* --- kill -9 -------------------------------------------------------------- */
 
 enum { KILLS = 250 };
@@ -628,8 +581,6 @@ int main(void)
 	tcase_add_test(tc, a_star_deletes_its_own_storage_only);
 	tcase_add_test(tc, a_file_changed_behind_our_back_is_not_read);
 	tcase_add_test(tc, a_directory_that_cannot_be_written_says_so);
-	tcase_add_test(tc, the_checksum_is_the_xor_of_big_endian_pairs);
-	tcase_add_test(tc, the_checksum_agrees_with_logs_of_real_modules);
 	suite_add_tcase(suite, tc);
 	tcase_add_checked_fixture(slow, setup, teardown);
 	tcase_add_test(
