@@ -31,8 +31,10 @@ check_net_tcp_USES := testsupport net base
 check_net_service_USES := testsupport net base
 check_names_USES := testsupport net base
 check_tls_USES    := testsupport net base
+check_tls_files_USES := testsupport net base
 check_tls_stream_USES := testsupport net base
 check_sslctx_USES := svc net testsupport base
+check_sslctx_files_USES := $(check_sslctx_USES)
 check_tls_peers_USES := testsupport svc net testsupport base
 check_ssl_keys_USES := $(check_tls_peers_USES)
 
