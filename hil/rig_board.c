@@ -107,7 +107,11 @@ bool rig_board_vars(const struct rig_board *b, struct vars *vars, char *why,
 	const struct rig_conf *r = b->rig;
 
 	snprintf(why, why_size, "out of memory");
-	return (r->apn == NULL || vars_set(vars, "apn", r->apn)) &&
+	/* Another access point has another user, or none. */
+	return (r->apn == NULL ||
+		       (vars_set(vars, "apn", r->apn) &&
+			       vars_set(vars, "apn_user", "") &&
+			       vars_set(vars, "apn_password", ""))) &&
 	       (r->apn_user == NULL ||
 		       vars_set(vars, "apn_user", r->apn_user)) &&
 	       set_secret(

@@ -185,11 +185,11 @@ static const char *unfit_there(const struct run *r, const struct scenario *s)
 {
 	bool there = r->rig.modem != NULL;
 
-	if (there ? !scenario_speaks_at(s) : !rig_bridges(&r->rig, s))
-		return NULL;
-	if (there && s->bench == BENCH_HARMFUL)
+	if ((there || r->board != NULL) && s->bench == BENCH_HARMFUL)
 		return "it would harm the SIM or the settings of a modem that "
 		       "is there";
+	if (there ? !scenario_speaks_at(s) : !rig_bridges(&r->rig, s))
+		return NULL;
 	if (s->bench == BENCH_SAFE || !r->files.found[s - r->scenarios])
 		return NULL;
 	return there ? "it is not marked '# bench: safe': name it to run it "
@@ -403,7 +403,9 @@ static bool prepare(struct run *r)
 		       "data.iot.ap-northeast-1.amazonaws.com") &&
 	       vars_set(&r->base, "port", "8443") &&
 	       vars_set(&r->base, "mqttport", "8883") &&
-	       vars_set(&r->base, "apn", "soracom.io");
+	       vars_set(&r->base, "apn", "soracom.io") &&
+	       vars_set(&r->base, "apn_user", "sora") &&
+	       vars_set(&r->base, "apn_password", "sora");
 }
 
 /* SIGINT and SIGTERM end the loop: end the children too, in it. */

@@ -25,7 +25,7 @@ for my $file (@ARGV) {
 	my $harmful = grep { /^# bench: harmful$/ } @lines;
 	for my $i (0 .. $#lines) {
 		my $line = $lines[$i];
-		my $sent = $line =~ /^\s*\S+\s+AT>/;
+		my $sent = $line =~ /^\s*\S+\s+(?:AT|CON)>/;
 		next unless $sent || $line =~ /^# case:/;
 		if ($safe) {
 			for (@never) {
