@@ -160,7 +160,8 @@ static bool spawn(struct broker *b, struct argv *a, char *why, size_t size)
 {
 	const struct broker_opts *o = &b->opts;
 	char evidence[4096], log[4096];
-	struct proc_opts po = {NULL, log, on_line, on_exit_, b};
+	struct proc_opts po = {
+		.log = log, .line = on_line, .exited = on_exit_, .arg = b};
 	const char *certs;
 	size_t len;
 

@@ -57,7 +57,7 @@ static bool spawn(struct client *c, char *why, size_t size)
 {
 	const struct client_opts *o = &c->opts;
 	char config[300], log[300];
-	struct proc_opts po = {NULL, log, NULL, on_exit_, c};
+	struct proc_opts po = {.log = log, .exited = on_exit_, .arg = c};
 	struct argv a = {0};
 
 	snprintf(config, sizeof(config), "%s/openssl.cnf", o->tmp);

@@ -169,7 +169,8 @@ bool emulator_start(struct emulator *e, const char *https, const char *mqtts,
 	char *why, size_t why_size)
 {
 	char log[4096];
-	struct proc_opts o = {NULL, log, on_line, on_exit_, e};
+	struct proc_opts o = {
+		.log = log, .line = on_line, .exited = on_exit_, .arg = e};
 	struct argv a = {0};
 
 	e->starts++;

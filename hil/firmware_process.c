@@ -141,7 +141,7 @@ static void on_exit_(void *arg, bool success, const char *how)
 static bool spawn(struct firmware_process *f, char *why, size_t size)
 {
 	char log[4096];
-	struct proc_opts o = {NULL, log, NULL, on_exit_, f};
+	struct proc_opts o = {.log = log, .exited = on_exit_, .arg = f};
 	struct argv a = {0};
 	bool ok;
 

@@ -213,6 +213,24 @@ static pid_t start(struct birth *b)
 	return pid;
 }
 
+/* The child's end of the pipe becomes the file: ours sees the end at once. */
+static bool redirect(int out, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	bool ok = fd >= 0 && dup3(fd, out, O_CLOEXEC) >= 0;
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static int open_log(const char *path)
+{
+	if (path == NULL)
+		return fcntl(2, F_DUPFD_CLOEXEC, 0);
+	return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+}
+
 static struct proc *spawn(
 	struct event_base *base, struct birth *b, char *why, size_t why_size)
 {
@@ -220,15 +238,13 @@ static struct proc *spawn(
 	struct proc *p = calloc(1, sizeof(*p));
 	int out[2] = {-1, -1}, log = -1;
 
-	if (p == NULL || pipe2(out, O_CLOEXEC) != 0)
+	if (p == NULL || pipe2(out, O_CLOEXEC) != 0 ||
+		(opts->output != NULL && !redirect(out[1], opts->output)))
 		goto failed;
 	b->proc = p;
 	p->opts = *opts;
 	p->tool = b->guard;
-	log = p->tool ? fcntl(out[1], F_DUPFD_CLOEXEC, 0)
-		      : open(opts->log,
-				O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
-				0600);
+	log = p->tool ? fcntl(out[1], F_DUPFD_CLOEXEC, 0) : open_log(opts->log);
 	if (log < 0)
 		goto failed;
 	b->out = out[1];

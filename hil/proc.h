@@ -8,13 +8,17 @@ struct event_base;
 
 /*
  * A child process: own process group, ended with us, always reaped. Its
- * standard output comes line by line, its standard error goes to a file.
+ * standard output comes line by line or goes to a file, as its standard error
+ * does.
  */
 struct proc;
 
 struct proc_opts {
 	char *const *argv; /* ends with NULL; argv[0] is a path or in PATH */
-	const char *log;   /* file for standard error; appended to */
+	/* File for standard error; appended to. NULL: ours. */
+	const char *log;
+	/* File for standard output; emptied first. NULL: `line` has it. */
+	const char *output;
 	/* Lines without their line feed; lent. May be NULL. */
 	void (*line)(void *arg, const char *line);
 	/* Ended and reaped; `how` says with what. proc_free() is fine here. */

@@ -293,7 +293,10 @@ static bool start_emulator(struct record_firmware *r, char *why, size_t size)
 	const char *firmware = r->opts->rig->firmware;
 	char log[300], record[300];
 	struct argv a = {0};
-	struct proc_opts o = {NULL, log, on_emulator_line, on_emulator_exit, r};
+	struct proc_opts o = {.log = log,
+		.line = on_emulator_line,
+		.exited = on_emulator_exit,
+		.arg = r};
 
 	snprintf(log, sizeof(log), "%s/emu.log", r->tmp);
 	snprintf(record, sizeof(record), "%s/modem.at", r->tmp);

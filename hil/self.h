@@ -7,9 +7,10 @@
 #include "hil/proc.h"
 
 /*
- * Run a program to its end, standard output to a file (NULL: where ours
- * goes); argv[0] "ec21hil" means this program. The exit status, or -1 after a
- * sentence on standard error. For commands that have no loop of their own.
+ * Run a program to its end, standard output to a file; argv[0] "ec21hil" means
+ * this program. The exit status, or -1: it was ended by a signal, or, after a
+ * sentence on standard error, it did not start, or SIGINT or SIGTERM came to
+ * us and it was ended, too. For commands that have no loop of their own.
  */
 int self_run(struct argv *a, const char *output);
 
