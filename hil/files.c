@@ -28,13 +28,16 @@ static bool add(struct files *f, const char *path, bool found)
 	return f->list[f->n] != NULL && ++f->n;
 }
 
-static int is_scenario_or_folder(const struct dirent *d)
+static int is_visible(const struct dirent *d)
 {
-	size_t n = strlen(d->d_name);
+	return d->d_name[0] != '.';
+}
 
-	return d->d_name[0] != '.' &&
-	       (n < 4 || strcmp(d->d_name + n - 3, ".at") == 0 ||
-		       strchr(d->d_name, '.') == NULL);
+static bool is_scenario(const char *path)
+{
+	size_t n = strlen(path);
+
+	return n >= 3 && strcmp(path + n - 3, ".at") == 0;
 }
 
 static bool collect(struct files *f, const char *path, int depth)
@@ -46,18 +49,17 @@ static bool collect(struct files *f, const char *path, int depth)
 	int n;
 
 	if (stat(path, &st) != 0) {
+		/* A link to nowhere is nobody's scenario. */
+		if (depth > 0 && !is_scenario(path))
+			return true;
 		fprintf(stderr, "ec21hil: %s: %s\n", path, strerror(errno));
 		return false;
 	}
-	if (!S_ISDIR(st.st_mode)) {
-		size_t len = strlen(path);
-
-		/* Inside folders only what is called *.at is meant. */
-		return depth > 0 && (len < 3 || strcmp(path + len - 3, ".at"))
-			       ? true
-			       : add(f, path, depth > 0);
-	}
-	n = scandir(path, &names, is_scenario_or_folder, alphasort);
+	/* Inside folders only what is called *.at is meant. */
+	if (!S_ISDIR(st.st_mode))
+		return (depth > 0 && !is_scenario(path)) ||
+		       add(f, path, depth > 0);
+	n = scandir(path, &names, is_visible, alphasort);
 	if (n < 0 || depth > 16) {
 		fprintf(stderr, "ec21hil: %s: cannot list it\n", path);
 		return false;
