@@ -97,6 +97,7 @@ static void on_closed(void *arg, const char *why)
 	fprintf(stderr, "ec21hil record: %s\n", why);
 	wire_free(r->wire);
 	r->wire = NULL;
+	r->failed = true;
 	loop_stop(r->loop);
 }
 

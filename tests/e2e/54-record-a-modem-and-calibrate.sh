@@ -18,6 +18,11 @@ grep -qF 'AT>  AT+CPIN=@masked{kind=pin,len=4}\r' "$T/typed.at" ||
 ! grep -q 1234 "$T/typed.at" || fail "the PIN is in the recording"
 grep -qF '\r\nEC21\r\n\r\nOK\r\n' "$T/typed.at" || fail "no answer"
 
+# One that is lost: what it said is kept, and it is no recording to trust.
+run "$BUILD/ec21hil" record --modem "exec:sh -c 'echo RDY'" "$T/lost.at"
+[ "$status" = 2 ] || fail "a lost modem: status $status"
+grep -q 'RDY' "$T/lost.at" || fail "its words are lost too"
+
 "$BUILD/ec21hil" run --observe --modem "tty:$T/modem" --record "$T/rec" \
 	fixtures/scenarios/calibrate/questions.at >"$T/run.out"
 run "$BUILD/ec21hil" calibrate --profile ec21j "$T"/rec/*.at
