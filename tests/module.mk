@@ -19,6 +19,7 @@ ALL_LIBS = $(EVENTSSL_LIBS) $(EVENT_LIBS) $(MBEDTLS_LIBS) $(HTTPP_LIBS) \
 
 # base needs nothing but these: its tests build while other parts do not.
 check_buf_USES   := testsupport base
+check_child_USES := testsupport io base
 check_err_USES   := testsupport base
 check_clock_USES := testsupport base
 check_trace_USES := testsupport base

@@ -16,6 +16,7 @@
 #include "hil/self.h"
 #include "hil/vdfu/vdfu_board.h"
 #include "hil/vdfu/vdfu_control.h"
+#include "io/child.h"
 #include "io/loop.h"
 #include "io/watch.h"
 
@@ -24,6 +25,7 @@
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_SETUP = 2 };
 
 #define BOARDS_MAX 16
+#define COMMAND_MS 3000 /* in which COMMAND ends after SIGTERM */
 #define PRELOAD	   "libumockdev-preload.so.0"
 
 static const char usage[] =
@@ -160,6 +162,7 @@ static int start_command(struct vdfu *v)
 		return complain("fork", strerror(errno));
 	if (v->pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		signal(SIGPIPE, SIG_DFL);
 		if (getppid() == parent)
 			execvp(v->command[0], v->command);
 		complain(v->command[0], strerror(errno));
@@ -221,11 +224,7 @@ static int set_up(struct vdfu *v)
 
 static void tear_down(struct vdfu *v)
 {
-	if (v->pid > 0) {
-		kill(v->pid, SIGTERM);
-		while (waitpid(v->pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
+	child_end(v->pid, COMMAND_MS);
 	if (v->child != NULL)
 		event_free(v->child);
 	vdfu_control_free(v->control);

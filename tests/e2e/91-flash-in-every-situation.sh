@@ -155,3 +155,8 @@ bench_rig
 recovers
 stop vdfu
 [ "$status" = 0 ] || fail "ec21vdfu: status $status"
+
+# A pipe in its COMMAND ends as anywhere: SIGPIPE (13) is not ignored.
+run "$BUILD/ec21vdfu" --board A --flash "$T/chip" -- \
+	grep '^SigIgn:.*[02468ace]...$' /proc/self/status
+[ "$status" = 0 ] || fail "SIGPIPE is ignored"
