@@ -15,17 +15,32 @@
 
 /*
  * inih reads lines of up to 199 bytes and hands over a longer value as
- * continuation lines (which begin with a blank): the same name again.
+ * continuation lines (which begin with a blank): the same name again, as for
+ * a name that stands there twice, of which the last counts.
  */
 enum { LINE_BYTES = 199 };
 
 struct overlay {
+	FILE *file;
+	bool blank; /* the line begins with one */
 	struct profile *profile;
 	struct why *why;
 	bool failed;
 	char name[128];
 	char value[PROFILE_STR_MAX + LINE_BYTES + 1];
 };
+
+static char *read_line(char *line, int size, void *user)
+{
+	struct overlay *o = user;
+	char *got = fgets(line, size, o->file);
+
+	o->blank = got != NULL && (*got == ' ' || *got == '\t');
+	/* Behind a section nothing is continued. */
+	if (got != NULL && *got == '[')
+		o->name[0] = '\0';
+	return got;
+}
 
 static int on_value(
 	void *user, const char *section, const char *name, const char *value)
@@ -35,7 +50,7 @@ static int on_value(
 	size_t len;
 
 	snprintf(full, sizeof(full), "%s.%s", section, name);
-	if (strcmp(full, o->name) != 0)
+	if (!o->blank || strcmp(full, o->name) != 0)
 		o->value[0] = '\0';
 	snprintf(o->name, sizeof(o->name), "%s", full);
 	len = strlen(o->value);
@@ -75,8 +90,8 @@ static int read_error(const char *path, struct why *why)
 
 int config_overlay(struct profile *p, const char *path, struct why *why)
 {
-	struct overlay o = {.profile = p, .why = why};
 	FILE *f = fopen(path, "re");
+	struct overlay o = {.file = f, .profile = p, .why = why};
 	int line;
 
 	if (f == NULL)
@@ -85,7 +100,7 @@ int config_overlay(struct profile *p, const char *path, struct why *why)
 		fclose(f);
 		return why->err;
 	}
-	line = ini_parse_file(f, on_value, &o);
+	line = ini_parse_stream(read_line, &o, on_value, &o);
 	fclose(f);
 	if (line == 0)
 		return 0;

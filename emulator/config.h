@@ -13,7 +13,8 @@
  */
 int config_profile(struct profile *p, const char *name, struct why *why);
 
-/* Lay the values of one more file over a profile (--config). */
+/* Lay the values of one more file over a profile (--config); of a name that
+ * stands there twice the last counts. */
 int config_overlay(struct profile *p, const char *path, struct why *why);
 
 #endif
