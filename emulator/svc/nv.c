@@ -9,10 +9,17 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+#include "svc/safe_file.h"
+
 enum {
 	NAME_LEN = 32,
 	VALUE_LEN = 128,
+	FILE_MAX = 1 << 20,
 };
+
+#define NV_FILE "nv.conf"
+#define NV_TEMP "nv.conf.new"
 
 struct nv_item {
 	STAILQ_ENTRY(nv_item) entry;
@@ -22,8 +29,8 @@ struct nv_item {
 
 struct nv {
 	STAILQ_HEAD(nv_items, nv_item) items;
-	char *path; /* NULL: memory only */
-	char *temp;
+	char *path; /* for reasons; NULL: memory only */
+	int dir;
 };
 
 static struct nv_item *nv_find(const struct nv *nv, const char *name)
@@ -55,14 +62,19 @@ static struct nv_item *nv_put(
 static int nv_load(struct nv *nv, struct why *why)
 {
 	char line[NAME_LEN + VALUE_LEN + 8];
-	FILE *f = fopen(nv->path, "re");
+	int fd = openat(nv->dir, NV_FILE, O_RDONLY | O_CLOEXEC);
+	FILE *f = fd >= 0 ? fdopen(fd, "r") : NULL;
 	int number = 0;
 
-	if (f == NULL && errno == ENOENT)
+	if (fd < 0 && errno == ENOENT)
 		return 0;
-	if (f == NULL)
-		return why_set(why, ERR_FILE_READ, GRADE_MAN, "%s: %s",
-			nv->path, strerror(errno));
+	if (f == NULL) {
+		why_set(why, ERR_FILE_READ, GRADE_MAN, "%s: %s", nv->path,
+			strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return why->err;
+	}
 	while (fgets(line, sizeof(line), f) != NULL) {
 		char *eq = strstr(line, " = ");
 		size_t end = strcspn(line, "\n");
@@ -89,15 +101,18 @@ struct nv *nv_new(const char *dir, struct why *why)
 	if (nv == NULL)
 		goto no_memory;
 	STAILQ_INIT(&nv->items);
+	nv->dir = -1;
 	if (dir == NULL)
 		return nv;
-	if (asprintf(&nv->path, "%s/nv.conf", dir) < 0)
+	if (asprintf(&nv->path, "%s/" NV_FILE, dir) < 0) {
 		nv->path = NULL;
-	if (asprintf(&nv->temp, "%s/nv.conf.new", dir) < 0)
-		nv->temp = NULL;
-	if (nv->path == NULL || nv->temp == NULL)
 		goto no_memory;
-	if (nv_load(nv, why) != 0) {
+	}
+	nv->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (nv->dir < 0)
+		why_set(why, ERR_FILE_OPEN, GRADE_ASM, "%s: %s", dir,
+			strerror(errno));
+	if (nv->dir < 0 || nv_load(nv, why) != 0) {
 		nv_free(nv);
 		return NULL;
 	}
@@ -118,29 +133,30 @@ void nv_free(struct nv *nv)
 		STAILQ_REMOVE_HEAD(&nv->items, entry);
 		free(it);
 	}
+	if (nv->dir >= 0)
+		close(nv->dir);
 	free(nv->path);
-	free(nv->temp);
 	free(nv);
 }
 
 static int nv_write(struct nv *nv, struct why *why)
 {
 	struct nv_item *it;
-	FILE *f;
-	bool ok;
+	struct buf text;
+	bool ok = true;
 
-	if (nv->path == NULL)
+	if (nv->dir < 0)
 		return 0;
-	f = fopen(nv->temp, "we");
-	if (f == NULL)
-		goto failed;
+	buf_init(&text, FILE_MAX);
 	STAILQ_FOREACH (it, &nv->items, entry)
-		fprintf(f, "%s = %s\n", it->name, it->value);
-	ok = fflush(f) == 0 && fsync(fileno(f)) == 0;
-	if (fclose(f) != 0 || !ok || rename(nv->temp, nv->path) != 0)
-		goto failed;
-	return 0;
-failed:
+		ok = ok && buf_printf(&text, "%s = %s\n", it->name, it->value);
+	if (!ok)
+		errno = ENOMEM;
+	ok = ok && safe_file_put(nv->dir, NV_TEMP, NV_FILE, buf_data(&text),
+			   buf_len(&text)) == 0;
+	buf_free(&text);
+	if (ok)
+		return 0;
 	return why_set(why, ERR_FILE_WRITE, GRADE_ASM, "%s: %s", nv->path,
 		strerror(errno));
 }

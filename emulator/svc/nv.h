@@ -8,7 +8,8 @@
 /*
  * What the modem keeps over a power cut: settings that AT&W stores, and those
  * "saved as soon as they are set" [AT §3]. Small: names to values, in memory
- * and, with a directory, in its file nv.conf, replaced atomically.
+ * and, with a directory, in its file nv.conf, written by safe_file_put(): the
+ * SIM's PINs are in it.
  */
 struct nv;
 

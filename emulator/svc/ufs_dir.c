@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "svc/safe_file.h"
+
 /* Being written; never an entry, since those begin with a hex digit. */
 #define NEW_ENTRY ".new"
 
@@ -154,49 +156,19 @@ int ufs_dir_scan(int fd,
 	return ret;
 }
 
-static bool write_all(int fd, const uint8_t *p, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, p, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		p += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
 int ufs_dir_put(int fd, uint32_t seq, const char *name, const void *data,
 	size_t len, struct why *why)
 {
 	char entry[UFS_ENTRY_SIZE];
-	bool good;
-	int out;
 
 	if (!ufs_entry_name(entry, seq, name))
 		return why_set(why, ERR_FILE_PARAM, GRADE_INF,
 			"UFS:%s: a name of 1..%d bytes is wanted", name,
 			UFS_NAME_MAX);
-	/* 0600: these are private keys. */
-	out = openat(fd, NEW_ENTRY,
-		O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (out < 0)
-		return why_set(why, ERR_FILE_WRITE, GRADE_INF,
-			"UFS:%s: cannot create on the host: %s", name,
-			strerror(errno));
-	/* The content must be on disk before the name points to it. */
-	good = write_all(out, data, len) && fsync(out) == 0;
-	if (close(out) < 0)
-		good = false;
-	if (good && renameat(fd, NEW_ENTRY, fd, entry) == 0 && fsync(fd) == 0)
+	if (safe_file_put(fd, NEW_ENTRY, entry, data, len) == 0)
 		return 0;
-	why_set(why, ERR_FILE_WRITE, GRADE_INF,
+	return why_set(why, ERR_FILE_WRITE, GRADE_INF,
 		"UFS:%s: cannot write on the host: %s", name, strerror(errno));
-	unlinkat(fd, NEW_ENTRY, 0);
-	return ERR_FILE_WRITE;
 }
 
 int ufs_dir_get(int fd, uint32_t seq, const char *name, void *data, size_t len,
