@@ -107,10 +107,12 @@ static int bad(struct at_txn *txn, size_t i, const char *want)
 		want);
 }
 
-static int parse_int(struct at_txn *txn, size_t i, const struct value *v)
+/* out: as a number is printed, however many zeros were typed. */
+static int parse_int(
+	struct at_txn *txn, size_t i, const struct value *v, char *out)
 {
 	const struct at_value *arg = &txn->args.v[i];
-	char want[48];
+	char want[48], text[VALUE_SIZE];
 	int64_t n;
 
 	snprintf(want, sizeof(want), "a number %lld..%lld", (long long)v->min,
@@ -118,8 +120,10 @@ static int parse_int(struct at_txn *txn, size_t i, const struct value *v)
 	if (arg->kind != AT_VALUE_BARE || !at_parse_uint(arg->text, &n) ||
 		n < v->min || n > v->max)
 		return bad(txn, i, want);
-	if (v->words != NULL && !profile_list_has(v->words, arg->text))
+	snprintf(text, sizeof(text), "%lld", (long long)n);
+	if (v->words != NULL && !profile_list_has(v->words, text))
 		return bad(txn, i, v->words);
+	memcpy(out, text, VALUE_SIZE);
 	return 0;
 }
 
@@ -153,9 +157,7 @@ static int parse_value(
 	switch (v->type) {
 	case VALUE_INT:
 	case VALUE_EFFECT:
-		ret = parse_int(txn, i, v);
-		if (ret == 0 && v->type == VALUE_INT)
-			snprintf(out, VALUE_SIZE, "%s", arg->text);
+		ret = parse_int(txn, i, v, out);
 		break;
 	case VALUE_WORD:
 		if (arg->kind != AT_VALUE_QUOTED ||
@@ -256,13 +258,14 @@ bool cmd_qcfg_lte_only(const struct cmd_ctx *ctx)
 static bool takes_effect(const struct at_txn *txn, const struct key *key)
 {
 	size_t i = 0;
+	int64_t effect = 1;
 
 	while (key->values[i].type != VALUE_END &&
 		key->values[i].type != VALUE_EFFECT)
 		i++;
-	return key->values[i].type == VALUE_EFFECT &&
-	       !(at_args_has(&txn->args, i + 1) &&
-		       strcmp(txn->args.v[i + 1].text, "0") == 0);
+	if (at_args_has(&txn->args, i + 1))
+		(void)at_parse_uint(txn->args.v[i + 1].text, &effect);
+	return key->values[i].type == VALUE_EFFECT && effect != 0;
 }
 
 static int set_key(struct at_txn *txn, const struct key *key)
