@@ -15,6 +15,7 @@
  */
 struct at;
 struct at_txn;
+struct profile;
 
 enum at_form {
 	AT_FORM_TEST = 1,   /* AT+X=? */
@@ -256,7 +257,8 @@ bool at_urc_cached(const struct at *at);
 const char *at_urcport(const struct at *at);
 void at_set_urcport(struct at *at, const char *port);
 /* Factory values [AT §3]. */
-void at_settings_default(struct at_settings *set, uint32_t rate);
+void at_settings_default(
+	struct at_settings *set, const struct profile *profile);
 /* Error number that AT+QIGETERROR reports, and its text [TCP §10.5]. */
 int at_net_error(struct at *at, const char **text);
 /* Number that a result URC prints for `err` (566, 565 …) [TCP §12]. */

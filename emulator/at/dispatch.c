@@ -68,8 +68,7 @@ struct at *at_new(const struct at_opts *opts)
 	at->line_arg = opts->output_arg;
 	at->txn.at = at;
 	at->txn.ctx = opts->ctx;
-	at_settings_default(&at->set, (uint32_t)opts->profile->at_rate);
-	at->set.cmee = (uint8_t)opts->profile->at_cmee;
+	at_settings_default(&at->set, at->profile);
 	at_set_urcport(at, opts->profile->at_urcport);
 	writer_init(&at->writer, opts->clock, &at->set, opts->trace,
 		opts->output, opts->output_arg);
@@ -141,8 +140,7 @@ void at_set_ready(struct at *at, bool ready)
 	at->ready = ready;
 	writer_reset(&at->writer, ready);
 	if (!ready) {
-		at_settings_default(&at->set, (uint32_t)at->profile->at_rate);
-		at->set.cmee = (uint8_t)at->profile->at_cmee;
+		at_settings_default(&at->set, at->profile);
 		at->last[0] = '\0';
 		at->net_err = ERR_OK;
 	}

@@ -156,7 +156,7 @@ const char *at_urcport(const struct at *at)
 	return at->urcport;
 }
 
-void at_settings_default(struct at_settings *set, uint32_t rate)
+void at_settings_default(struct at_settings *set, const struct profile *profile)
 {
 	*set = (struct at_settings){
 		.echo = true,
@@ -165,8 +165,8 @@ void at_settings_default(struct at_settings *set, uint32_t rate)
 		.dcd = 1,
 		.dtr = 2,
 		.send_echo = true,
-		.cmee = 1,
-		.rate = rate,
+		.cmee = (uint8_t)profile->at_cmee,
+		.rate = (uint32_t)profile->at_rate,
 		.s = {[3] = 13,
 			[4] = 10,
 			[5] = 8,

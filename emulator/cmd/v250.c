@@ -138,7 +138,8 @@ static struct at_verdict run_amp_f(struct at_txn *txn)
 	if (basic_value(txn, 0, &n) != 0)
 		return at_fail_why(txn, &txn->scratch);
 	/* The rate is not restored by &F or Z [AT §3]. */
-	at_settings_default(set, rate);
+	at_settings_default(set, ctx->profile);
+	set->rate = rate;
 	memset(ctx->state.creg, 0, sizeof(ctx->state.creg));
 	cmd_cfg_default(ctx);
 	if (cmd_packet_default(ctx, &txn->scratch) != 0 ||
