@@ -1,5 +1,6 @@
 #include "base/fault.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,8 +106,9 @@ static bool parse_number(const char *text, size_t len, uint64_t *n)
 		return false;
 	memcpy(copy, text, len);
 	copy[len] = '\0';
+	errno = 0;
 	*n = strtoull(copy, &end, 10);
-	return *end == '\0';
+	return *end == '\0' && errno == 0 && *n <= FAULT_COUNT_MAX;
 }
 
 static bool parse_p(const char *text, size_t len, double *p)

@@ -39,6 +39,8 @@ enum fault_point {
 };
 
 enum { FAULTS_MAX = 16, FAULT_SPEC_MAX = 96, FAULT_MS_MAX = 3600000 };
+/* Of nth and after: more than any run has. */
+#define FAULT_COUNT_MAX UINT64_C(1000000000000000)
 
 struct fault {
 	enum fault_point point;
@@ -69,8 +71,8 @@ void fault_init(struct fault_set *set, uint64_t seed);
  * now, at the one behind N others (bytes, where each byte is an occasion), or
  * at each with probability P. Without a condition it fires at the next one.
  * nth and after fire once, p for ever. ms where --list-faults shows a default,
- * at most FAULT_MS_MAX. ERR_PARAM names the word that is wrong, ERR_BUSY:
- * FAULTS_MAX are armed.
+ * at most FAULT_MS_MAX, numbers FAULT_COUNT_MAX. ERR_PARAM names the word that
+ * is wrong, ERR_BUSY: FAULTS_MAX are armed.
  */
 int fault_arm(struct fault_set *set, const char *spec, struct why *why);
 

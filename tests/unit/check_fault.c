@@ -62,6 +62,15 @@ START_TEST(after_n_bytes_it_fires_however_they_are_cut)
 }
 END_TEST
 
+START_TEST(the_largest_number_is_far_away)
+{
+	size_t before;
+
+	arm("tcp.reset:after=1000000000000000");
+	ck_assert(!fault_bytes(&set, FAULT_TCP_RESET, 1000000000, &before));
+}
+END_TEST
+
 START_TEST(a_probability_is_the_same_for_the_same_seed)
 {
 	unsigned hits[2] = {0, 0};
@@ -144,6 +153,9 @@ START_TEST(bad_specs_are_refused_with_the_word)
 		{"tcp.refuse:when=1", "when=1"},
 		{"tcp.refuse:", "\"\""},
 		{"tcp.refuse:after=-1", "after=-1"},
+		{"tcp.reset:after=18446744073709551615", "after=1844"},
+		{"tcp.reset:after=18446744073709551617", "after=1844"},
+		{"tcp.reset:nth=1000000000000001", "nth=1000"},
 		{"tcp.refuse:ms=5", "ms=5"},
 		{"uart.stall:ms=0", "ms=0"},
 		{"uart.stall:ms=99999999999999999999999", "ms=9999"},
@@ -203,6 +215,7 @@ int main(void)
 		tc, without_a_condition_it_fires_at_the_next_occasion_once);
 	tcase_add_test(tc, the_nth_occasion_is_counted_from_one);
 	tcase_add_test(tc, after_n_bytes_it_fires_however_they_are_cut);
+	tcase_add_test(tc, the_largest_number_is_far_away);
 	tcase_add_test(tc, a_probability_is_the_same_for_the_same_seed);
 	tcase_add_test(tc, two_faults_at_one_point_both_fire);
 	tcase_add_test(
