@@ -68,6 +68,13 @@ static bool take_body(struct reader *r, const struct transcript_record *rec,
 		       (int)item.len, item.text);
 }
 
+/* Does all of it fit? */
+static bool is_well(const struct reader *r, struct transcript_error *err)
+{
+	return !r->failed ||
+	       transcript_fail(err, r->line, 1, "too much in this file");
+}
+
 static bool on_record(void *arg, const struct transcript_record *rec,
 	struct transcript_error *err)
 {
@@ -82,8 +89,7 @@ static bool on_record(void *arg, const struct transcript_record *rec,
 		if (!take_body(r, rec, err))
 			return false;
 	}
-	return !r->failed ||
-	       transcript_fail(err, rec->line, 1, "too much in this file");
+	return is_well(r, err);
 }
 
 static void end_session(struct reader *r)
@@ -143,8 +149,11 @@ bool session_load_run(struct session *s, const char *path,
 	buf_init(&r.got, SESSION_BYTES_MAX);
 	upload_init(&r.upload, SESSION_BYTES_MAX);
 	ok = read_file(&r, f, err);
-	if (ok)
+	if (ok) {
 		end_session(&r);
+		ok = is_well(&r, err);
+	}
+	streams_free(&r.streams);
 	turns_free(&r.turns);
 	ahead_free(&r.ahead);
 	buf_free(&r.host);

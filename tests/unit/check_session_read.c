@@ -300,6 +300,29 @@ START_TEST(an_upload_that_is_cut_short_ends_with_the_answer)
 }
 END_TEST
 
+/* The last of what is too much is noticed at the end of the file. */
+START_TEST(a_recording_with_too_many_commands_is_none)
+{
+	static const char one[] = "- AT>  AT\\r\n- AT<  \\r\\nOK\\r\\n\n";
+	static const char last[] = "0.0 AT>  ATE\\r\n0.0 AT>  ATQ\\r\n";
+	const size_t most = 100000, head = strlen(HEAD);
+	char *text = malloc(head + most * strlen(one) + sizeof(last)), *at;
+
+	ck_assert_ptr_nonnull(text);
+	memcpy(text, HEAD, head);
+	at = text + head;
+	for (size_t i = 1; i < most; i++, at += strlen(one))
+		memcpy(at, one, strlen(one));
+	memcpy(at, last, sizeof(last));
+	ck_assert(!read_text(&a, text));
+	/* The one that is not answered yet fits. */
+	memcpy(at, last, sizeof(last));
+	at[strlen(last) / 2] = '\0';
+	ck_assert(read_text(&a, text));
+	free(text);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("session_read");
@@ -320,6 +343,7 @@ int main(void)
 	tcase_add_test(tc, a_command_right_behind_data_is_sent_ahead);
 	tcase_add_test(tc, a_mask_counts_as_the_bytes_it_stands_for);
 	tcase_add_test(tc, an_upload_that_is_cut_short_ends_with_the_answer);
+	tcase_add_test(tc, a_recording_with_too_many_commands_is_none);
 	tcase_add_test(tc, lines_that_nobody_answers_have_a_bound);
 	suite_add_tcase(suite, tc);
 	sr = srunner_create(suite);
