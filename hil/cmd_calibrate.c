@@ -130,13 +130,14 @@ static bool calibrate_one(
 	if (!rig_profile(&p, name, why, sizeof(why))) {
 		fprintf(stderr, "ec21hil calibrate: %s\n", why);
 	} else if (replay_on_emulator(file, name, top, sizeof(top), recording,
-			   sizeof(recording)) &&
-		   session_load_told("calibrate", &ours, recording)) {
+			   sizeof(recording))) {
+		ok = session_load_told("calibrate", &ours, recording);
+		files_remove_tree(top);
+	}
+	if (ok) {
 		calibrate_values(stdout, &board, &ours, file, counts);
 		calibrate_times(stdout, &board, &p, file, counts);
 		session_free(&ours);
-		files_remove_tree(top);
-		ok = true;
 	}
 	session_free(&board);
 	return ok;

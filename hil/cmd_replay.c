@@ -42,6 +42,7 @@ struct replay {
 	const char *certs, *file, *record, *report;
 	struct replay_plan plan;
 	char top[256], rerun[2048];
+	bool top_kept; /* somebody was told to look there */
 };
 
 static bool run_scenario(struct replay *r, const char *path)
@@ -65,11 +66,15 @@ static bool run_scenario(struct replay *r, const char *path)
 	argv_add(&a, path);
 	status = self_run(&a, tap);
 	argv_free(&a);
-	if (status == 0)
-		return true;
-	fprintf(stderr, "ec21hil replay: the run did not go through; see %s\n",
-		tap);
-	return false;
+	if (status > 0) {
+		fprintf(stderr,
+			"ec21hil replay: the run did not go through; see %s\n",
+			tap);
+		r->top_kept = true;
+	} else if (status < 0) {
+		fputs("ec21hil replay: the run did not end\n", stderr);
+	}
+	return status == 0;
 }
 
 static bool find_recording(struct replay *r, char *path, size_t size)
@@ -122,6 +127,8 @@ bool replay_on_emulator(const char *file, const char *profile, char *top,
 		return false;
 	snprintf(top, top_size, "%s", r.top);
 	ok = play(&r, recording, size);
+	if (!ok && !r.top_kept)
+		files_remove_tree(r.top);
 	if (buf_len(&r.plan.notes) > 0 && buf_cstr(&r.plan.notes) != NULL)
 		fputs(buf_cstr(&r.plan.notes), stderr);
 	buf_free(&r.plan.notes);
@@ -157,10 +164,10 @@ static int replay(struct replay *r)
 
 	if (!self_folder(r->top, sizeof(r->top)))
 		return EXIT_SETUP;
-	if (play(r, path, sizeof(path))) {
+	if (play(r, path, sizeof(path)))
 		status = judge(r, path);
+	if (!r->top_kept)
 		files_remove_tree(r->top);
-	}
 	buf_free(&r->plan.notes);
 	return status;
 }

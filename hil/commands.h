@@ -29,7 +29,8 @@ int cmd_rigs(int argc, char **argv);
 /*
  * Send the host's side of a recording to a modem in process. `recording` gets
  * the path of what it said, below `top`, a folder for the caller to remove.
- * profile NULL: the recording's. False after a sentence on standard error.
+ * profile NULL: the recording's. False after a sentence on standard error,
+ * which names the folder if it is still there.
  */
 bool replay_on_emulator(const char *file, const char *profile, char *top,
 	size_t top_size, char *recording, size_t size);

@@ -68,6 +68,14 @@ printf '%s\n' '# ec21 transcript 1' '- AT>  AT\r' '- AT<  AT\r\r\nOK\r\n' \
 	'- AT>  AT+CMGF=1\r' '- AT<  AT+CMGF=1\r\r\nOK\r\n' >"$T/unknown.at"
 replays 2 'stops here' 'AT\+CMGF=1' -- "$T/unknown.at"
 
-# What is no recording.
+# What is no recording, and what cannot be sent: nothing of it stays behind.
+mkdir "$T/tmp"
+export TMPDIR=$T/tmp
 head -c 5000 /dev/urandom >"$T/noise.at"
 replays 2 -- "$T/noise.at"
+printf '%s\n' '# ec21 transcript 1' '- AT>  AT\r' '- AT<  AT\r\r\nOK\r\n' \
+	'- AT>  @masked kind=key' >"$T/mask.at"
+run "$hil" calibrate "$T/mask.at"
+[ "$status" = 2 ] && grep -q 'mask.at:4:.*this mask' "$T/err" ||
+	fail "a mask without a length: status $status: $(cat "$T/err")"
+[ -z "$(ls -A "$T/tmp")" ] || fail "left behind: $(ls -A "$T/tmp")"
