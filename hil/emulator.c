@@ -97,6 +97,8 @@ static void on_exit_(void *arg, bool success, const char *how)
 	(void)success;
 	proc_free(e->proc);
 	e->proc = NULL;
+	/* Its last words, before they are another one's. */
+	tail_poll(e->tail);
 	e->opts.ended(e->opts.arg, how);
 }
 

@@ -25,7 +25,7 @@ struct emulator_opts {
 	void (*ready)(void *arg);
 	/* What it recorded; lent. */
 	void (*record)(void *arg, const struct transcript_record *record);
-	/* It ended, called for or not; reaped. */
+	/* It ended, called for or not; reaped, and its record told. */
 	void (*ended)(void *arg, const char *how);
 	/* Its record is of no use. */
 	void (*failed)(void *arg, const char *reason);

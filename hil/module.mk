@@ -69,6 +69,7 @@ check_replay_judge_USES := testsupport hil modem cmd svc net at io base
 check_calibrate_USES  := testsupport hil modem cmd svc net at io base
 check_image_USES      := testsupport hil modem cmd svc net at io base
 check_self_USES       := testsupport hil modem cmd svc net at io base
+check_emulator_USES   := testsupport hil modem cmd svc net at io base
 check_files_USES      := testsupport hil modem cmd svc net at io base
 fuzz_transcript_USES  := base
 fuzz_scenario_USES    := hil net io base
