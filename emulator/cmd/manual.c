@@ -3,49 +3,61 @@
 #include <string.h>
 
 /*
- * Commands that the EC2x AT manual V2.0 and its application notes list and
- * no row of ours has to have. A name that some family does model counts as
- * modelled, wherever it stands here: docgen and the look-up ask the rows
- * first. man [AT §1]
+ * All commands of the EC2x AT manuals V2.0 and V2.2, by chapter, and of their
+ * application notes as far as they are known. One that a family has a row for
+ * counts as modelled: docgen and the look-up ask the rows first; so no command
+ * of the manuals can be in neither list. man [AT §1]
  */
 static const struct cmd_manual list[] = {
-	{"general", "+QAPRDYIND +QDIAGPORT +QRIR +CPAS +CEER +QMBNCFG"},
-	{"SIM", "+CSIM +CRSM +QSIMVOL +QDSIM +CCHO +CGLA +CCHC"},
-	{"network", "+CPOL +COPN +QNETINFO +QNWLOCK +QOPSCFG +QOPS "
-		    "+QFPLMNCFG +CIND"},
-	{"calls", "A D +CVHU +CHUP +CBST +CSTA +CLCC +CR +CRC +CRLP +QECCNUM "
-		  "+QHUP +QCHLDIPMPTY ^DSCI"},
-	{"phone book", "+CPBF +CPBR +CPBS +CPBW"},
+	{"general",
+		"I +GMI +GMM +GMR +CGMI +CGMM +CGMR +GSN +CGSN &F &V &W Z Q V "
+		"E S X +CFUN +CMEE +CSCS +QURCCFG +QAPRDYIND +QDIAGPORT"},
+	{"serial interface", "&C &D +IFC +ICF +IPR +QRIR"},
+	{"status", "+CPAS +CEER +QINDCFG +QMBNCFG"},
+	{"SIM", "+CIMI +CLCK +CPIN +CPWD +CSIM +CRSM +QCCID +QPINC +QINISTAT "
+		"+QSIMDET +QSIMSTAT +QDSIM +QSIMVOL +CCHO +CGLA +CCHC"},
+	{"network",
+		"+COPS +CREG +CSQ +QCSQ +CPOL +COPN +CTZU +CTZR +QLTS "
+		"+QNWINFO +QSPN +QNETINFO +QNWLOCK +QOPSCFG +QOPS +QFPLMNCFG "
+		"+QENG +CIND"},
+	{"calls", "A D H O +CVHU +CHUP +CBST +CSTA +CLCC +CR +CRC +CRLP "
+		  "+QECCNUM +QHUP +QCHLDIPMPTY ^DSCI"},
+	{"phone book", "+CNUM +CPBF +CPBR +CPBS +CPBW"},
 	{"SMS", "+CSMS +CMGF +CSCA +CPMS +CMGD +CMGL +CMGR +CMGS +CMMS +CMGW "
 		"+CMSS +CNMA +CNMI +CSCB +CSDH +CSMP +QCMGS +QCMGR"},
-	{"packet domain", "+CGQREQ +CGQMIN +CGEQREQ +CGEQMIN +CGDATA +CGCLASS "
-			  "+CGEREP +CGSMS +QGDCNT +QAUGDCNT +QNETDEVSTATUS "
-			  "$QCRMCALL"},
-	{"supplementary services", "+CCFC +CCWA +CHLD +CLIP +CLIR +COLP +CSSN "
-				   "+CUSD"},
-	{"audio", "+CLVL +CMUT +QAUDLOOP +VTS +VTD +QAUDMOD +QDAI +QEEC "
-		  "+QSIDET +QMIC +QRXGAIN +QIIC +QTONEDET +QLDTMF +QWDTMF "
-		  "+QLTONE +QAUDRD +QPSND +QTTS +QTTSETUP +QWTTS +QAUDCFG "
-		  "+QAUDPLAY +QAUDPLAYGAIN +QAUDRDGAIN +QACDBLOAD +QACDBREAD "
-		  "+QACDBDEL"},
-	{"hardware", "+CBC +QADC +QTEMP +CMUX +QNVFR +QNVFW"},
+	{"packet domain",
+		"+CGATT +CGDCONT +CGQREQ +CGQMIN +CGEQREQ +CGEQMIN +CGACT "
+		"+CGDATA +CGPADDR +CGCLASS +CGREG +CGEREP +CGSMS +CEREG "
+		"+QGDCNT +QAUGDCNT $QCRMCALL +QNETDEVSTATUS +CGCONTRDP"},
+	{"supplementary services",
+		"+CCFC +CCWA +CHLD +CLIP +CLIR +COLP +CSSN +CUSD"},
+	{"audio",
+		"+CLVL +CMUT +QAUDLOOP +VTS +VTD +QAUDMOD +QDAI +QEEC +QSIDET "
+		"+QMIC +QRXGAIN +QIIC +QTONEDET +QLDTMF +QWDTMF +QLTONE "
+		"+QAUDRD +QPSND +QTTS +QTTSETUP +QWTTS +QAUDCFG +QAUDPLAY "
+		"+QAUDPLAYGAIN +QAUDRDGAIN +QACDBLOAD +QACDBREAD +QACDBDEL"},
+	{"hardware",
+		"+QPOWD +CCLK +CBC +QADC +QSCLK +QTEMP +CMUX +QNVFR +QNVFW"},
 	{"location", "+QLOCCFG +QCELLLOC"},
 	{"GNSS", "+QGPSCFG +QGPSDEL +QGPS +QGPSEND +QGPSLOC +QGPSGNMEA "
 		 "+QGPSXTRA +QGPSXTRATIME +QGPSXTRADATA +QGNSSC"},
 	{"firmware update", "+QFOTADL"},
 	{"FTP", "+QFTPCFG +QFTPOPEN +QFTPCWD +QFTPPWD +QFTPPUT +QFTPGET "
-		"+QFTPSIZE +QFTPDEL +QFTPMKDIR +QFTPRMDIR +QFTPLIST "
-		"+QFTPNLST +QFTPNLIST +QFTPMLSD +QFTPMDTM +QFTPRENAME +QFTPLEN "
+		"+QFTPSIZE +QFTPDEL +QFTPMKDIR +QFTPRMDIR +QFTPLIST +QFTPNLST "
+		"+QFTPNLIST +QFTPMLSD +QFTPMDTM +QFTPRENAME +QFTPLEN "
 		"+QFTPSTAT +QFTPCLOSE"},
 	{"HTTP", "+QHTTPCFG +QHTTPURL +QHTTPGET +QHTTPGETEX +QHTTPPOST "
 		 "+QHTTPPOSTFILE +QHTTPREAD +QHTTPREADFILE +QHTTPSTOP"},
 	{"MMS", "+QMMSCFG +QMMSEDIT +QMMSEND"},
 	{"SMTP", "+QSMTPCFG +QSMTPDST +QSMTPSUB +QSMTPBODY +QSMTPATT +QSMTPCLR "
 		 "+QSMTPPUT"},
-	/* as the AT manual has them; its application note has none of them */
-	{"SSL", "+QSSLWRITE +QSSLREAD"},
-	{"TCP/IP", "+QISENDEX +QISWTMD +QPING +QNTP +QIDNSCFG +QIDNSGIP "
-		   "+QICFG +QISDE"},
+	{"TCP/IP", "+QICSGP +QIACT +QIDEACT +QIOPEN +QICLOSE +QISTATE +QISEND "
+		   "+QIRD +QISENDEX +QISWTMD +QPING +QNTP +QIDNSCFG +QIDNSGIP "
+		   "+QICFG +QISDE +QIGETERROR"},
+	/* as the AT manual names them; the application note has +QSSLSEND and
+	 * +QSSLRECV */
+	{"SSL", "+QSSLCFG +QSSLOPEN +QSSLCLOSE +QSSLWRITE +QSSLREAD "
+		"+QSSLSTATE"},
 	{"MQTT", "+QMTCFG +QMTOPEN +QMTCLOSE +QMTCONN +QMTDISC +QMTSUB +QMTUNS "
 		 "+QMTPUB +QMTPUBEX +QMTRECV"},
 	{NULL, NULL},

@@ -275,6 +275,40 @@ START_TEST(what_settings_leave_out_is_not_found_in_coverage_either)
 }
 END_TEST
 
+START_TEST(a_forbidden_network_is_refused_when_searched_not_when_named)
+{
+	struct why why;
+
+	register_now();
+	regnet_forbid(r, true);
+	assert_stats(1, 1, 1);
+	regnet_cover(r, false);
+	regnet_cover(r, true);
+	fake_clock_advance(&fc, 3500);
+	assert_stats(3, 3, 3);
+	/* Again by itself: it is the same; by name: it is tried anew. */
+	ck_assert_int_eq(regnet_select(r, REG_MODE_AUTO, &why), 0);
+	fake_clock_advance(&fc, 0);
+	ck_assert_int_eq(result, ERR_NO_SERVICE);
+	ck_assert_int_eq(regnet_select(r, REG_MODE_MANUAL, &why), 0);
+	assert_stats(2, 2, 2);
+	fake_clock_advance(&fc, 3500);
+	ck_assert_uint_eq(done, 2);
+	ck_assert_int_eq(result, ERR_OK);
+	assert_stats(1, 1, 1);
+	/* Off the list while it is refused: found. */
+	ck_assert_int_eq(regnet_select(r, REG_MODE_AUTO, &why), 0);
+	regnet_cover(r, false);
+	regnet_cover(r, true);
+	fake_clock_advance(&fc, 3500);
+	assert_stats(3, 3, 3);
+	regnet_forbid(r, false);
+	assert_stats(2, 2, 2);
+	fake_clock_advance(&fc, 3500);
+	assert_stats(1, 1, 1);
+}
+END_TEST
+
 START_TEST(a_lost_sim_ends_the_registration_and_what_waits)
 {
 	struct why why;
@@ -354,6 +388,8 @@ int main(void)
 	tcase_add_test(tc, out_of_coverage_is_searching_until_it_is_back);
 	tcase_add_test(
 		tc, what_settings_leave_out_is_not_found_in_coverage_either);
+	tcase_add_test(tc,
+		a_forbidden_network_is_refused_when_searched_not_when_named);
 	tcase_add_test(tc, a_lost_sim_ends_the_registration_and_what_waits);
 	tcase_add_test(tc, detached_the_card_stays_registered_for_calls);
 	tcase_add_test(tc, one_radio_state_moves_with_the_antenna);
