@@ -63,7 +63,8 @@ static const char *find_code(const char *list, const char *code)
 
 static void apply_list(struct cmd_ctx *ctx)
 {
-	regnet_forbid(ctx->reg, find_code(forbidden(ctx), own_code(ctx)));
+	regnet_forbid(
+		ctx->reg, find_code(forbidden(ctx), own_code(ctx)) != NULL);
 }
 
 void cmd_plmn_ready(struct cmd_ctx *ctx)

@@ -137,6 +137,9 @@ echo 'int counter = 1; static const int table[] = {1}; const int *p = table;' |
 	${CC:-cc} -fPIE -x c -c -o build/x.o -
 echo 'static const int n = 1; const int *const ok[] = {&n};' |
 	${CC:-cc} -fPIE -x c -c -o build/y.o -
+for lib in base at net cmd io ctl replay modem; do
+	ar rcs build/lib$lib.a build/y.o
+done
 ar rcs build/libsvc.a build/x.o build/y.o
 run env BUILD=build tests/lint/globals.sh
 [ "$status" = 1 ] || fail "globals: status $status"
