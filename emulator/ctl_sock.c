@@ -11,6 +11,7 @@
 #include <event2/util.h>
 
 #include "io/unix_listen.h"
+#include "net/acceptor.h"
 
 /* A peer that reads so slowly is dropped. */
 enum { OUT_MAX = 4 * 1024 * 1024 };
@@ -24,7 +25,8 @@ struct peer {
 
 struct ctl_door {
 	const struct ctl_world *world;
-	struct evconnlistener *listener;
+	struct event_base *base;
+	struct acceptor *acceptor;
 	struct peer peers[CTL_PEERS_MAX];
 	char *path;
 };
@@ -35,7 +37,7 @@ static void drop(struct peer *p)
 	event_free(p->slow);
 	bufferevent_free(p->bev);
 	*p = (struct peer){.door = p->door};
-	evconnlistener_enable(p->door->listener);
+	acceptor_hold(p->door->acceptor, false);
 }
 
 static void on_slow(evutil_socket_t fd, short what, void *arg)
@@ -79,14 +81,12 @@ static struct peer *free_peer(struct ctl_door *door)
 	return NULL;
 }
 
-static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
-	struct sockaddr *sa, int len, void *arg)
+static void on_accept(void *arg, int fd)
 {
 	struct ctl_door *door = arg;
-	struct event_base *base = evconnlistener_get_base(listener);
+	struct event_base *base = door->base;
 	struct peer *p = free_peer(door);
 
-	(void)sa, (void)len;
 	if (p != NULL)
 		p->bev =
 			bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
@@ -109,13 +109,14 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 	bufferevent_enable(p->bev, EV_READ | EV_WRITE);
 	/* More peers stay in the backlog until one leaves. */
 	if (free_peer(door) == NULL)
-		evconnlistener_disable(listener);
+		acceptor_hold(door->acceptor, true);
 }
 
 struct ctl_door *ctl_listen(struct event_base *base,
 	const struct ctl_world *world, const char *path, struct why *why)
 {
 	struct ctl_door *door = calloc(1, sizeof(*door));
+	struct evconnlistener *listener;
 	int fd;
 
 	if (door == NULL) {
@@ -129,13 +130,16 @@ struct ctl_door *ctl_listen(struct event_base *base,
 	}
 	door->world = world;
 	door->path = strdup(path);
-	door->listener = evconnlistener_new(
-		base, on_accept, door, LEV_OPT_CLOSE_ON_FREE, 0, fd);
-	if (door->listener != NULL && door->path != NULL)
+	door->base = base;
+	listener = evconnlistener_new(
+		base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE, 0, fd);
+	if (listener == NULL)
+		close(fd);
+	else
+		door->acceptor = acceptor_new(listener, on_accept, door);
+	if (door->acceptor != NULL && door->path != NULL)
 		return door;
 	why_set(why, ERR_NO_MEMORY, GRADE_ASM, "no memory");
-	if (door->listener == NULL)
-		close(fd);
 	unlink(path);
 	ctl_close(door);
 	return NULL;
@@ -148,8 +152,7 @@ void ctl_close(struct ctl_door *door)
 	for (size_t i = 0; i < CTL_PEERS_MAX; i++)
 		if (door->peers[i].bev != NULL)
 			drop(&door->peers[i]);
-	if (door->listener != NULL)
-		evconnlistener_free(door->listener);
+	acceptor_free(door->acceptor);
 	if (door->path != NULL)
 		unlink(door->path);
 	free(door->path);

@@ -44,7 +44,7 @@ ifeq ($(HAVE_UMOCKDEV),yes)
 PROGS += ec21vdfu
 DEFAULT += $(B)/ec21vdfu
 ec21vdfu_SRCS := $(filter-out $(vdfu_SRCS),$(wildcard hil/vdfu/*.c))
-ec21vdfu_USES := vdfu hil io base
+ec21vdfu_USES := vdfu hil io net base
 # umockdev's headers are not written for our warnings.
 ec21vdfu_CPPFLAGS = $(ALL_CPPFLAGS) $(patsubst -I%,-isystem %,\
 	$(shell $(PKGCONFIG) --cflags umockdev-1.0 gobject-2.0))

@@ -17,6 +17,7 @@
 
 #include "base/log.h"
 #include "io/unix_listen.h"
+#include "net/acceptor.h"
 
 /* A slow reader's backlog, as of a pty. */
 enum {
@@ -29,7 +30,8 @@ struct port_sock {
 	struct port port;
 	struct port_events events;
 	void *arg;
-	struct evconnlistener *listener;
+	struct event_base *base;
+	struct acceptor *acceptor;
 	struct bufferevent *peer;
 	bool full;   /* as last told */
 	bool losing; /* as last logged */
@@ -52,7 +54,7 @@ static void drop_peer(struct port_sock *p)
 	p->losing = false;
 	tell_full(p, false);
 	p->events.peer(p->arg, false);
-	evconnlistener_enable(p->listener);
+	acceptor_hold(p->acceptor, false);
 }
 
 static void on_read(struct bufferevent *bev, void *arg)
@@ -83,20 +85,17 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 	drop_peer(arg);
 }
 
-static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
-	struct sockaddr *sa, int len, void *arg)
+static void on_accept(void *arg, int fd)
 {
 	struct port_sock *p = arg;
 
-	(void)sa, (void)len;
-	p->peer = bufferevent_socket_new(
-		evconnlistener_get_base(listener), fd, BEV_OPT_CLOSE_ON_FREE);
+	p->peer = bufferevent_socket_new(p->base, fd, BEV_OPT_CLOSE_ON_FREE);
 	if (p->peer == NULL) {
 		evutil_closesocket(fd);
 		return;
 	}
 	/* One wire, one peer: others stay in the backlog until it leaves. */
-	evconnlistener_disable(listener);
+	acceptor_hold(p->acceptor, true);
 	bufferevent_setcb(p->peer, on_read, on_written, on_event, p);
 	bufferevent_setwatermark(p->peer, EV_WRITE, OUT_LOW, 0);
 	bufferevent_enable(p->peer, EV_READ | EV_WRITE);
@@ -143,28 +142,36 @@ static void sock_free(struct port *port)
 
 	if (p->peer != NULL)
 		bufferevent_free(p->peer);
-	if (p->listener != NULL)
-		evconnlistener_free(p->listener);
+	acceptor_free(p->acceptor);
 	if (p->path[0] != '\0')
 		unlink(p->path);
 	free(p);
 }
 
-static int listen_unix(struct port_sock *p, struct event_base *base,
-	const char *path, struct why *why)
+static int take_peers(
+	struct port_sock *p, struct evconnlistener *listener, struct why *why)
 {
+	if (listener != NULL)
+		p->acceptor = acceptor_new(listener, on_accept, p);
+	return p->acceptor != NULL
+		       ? 0
+		       : why_set(why, ERR_NO_MEMORY, GRADE_ASM, "no memory");
+}
+
+static int listen_unix(struct port_sock *p, const char *path, struct why *why)
+{
+	struct evconnlistener *listener;
 	int fd = unix_listen(path, 0777, why);
 
 	if (fd < 0)
 		return fd;
 	snprintf(p->path, sizeof(p->path), "%s", path);
 	snprintf(p->port.where, sizeof(p->port.where), "unix:%s", path);
-	p->listener = evconnlistener_new(
-		base, on_accept, p, LEV_OPT_CLOSE_ON_FREE, 0, fd);
-	if (p->listener != NULL)
-		return 0;
-	close(fd);
-	return why_set(why, ERR_NO_MEMORY, GRADE_ASM, "no memory");
+	listener = evconnlistener_new(
+		p->base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE, 0, fd);
+	if (listener == NULL)
+		close(fd);
+	return take_peers(p, listener, why);
 }
 
 /* ADDR:PORT or [V6]:PORT, numeric; port 0 is one to be picked. */
@@ -197,9 +204,9 @@ static bool parse_addr(const char *text, struct sockaddr_storage *ss, int *len)
 	return true;
 }
 
-static int listen_tcp(struct port_sock *p, struct event_base *base,
-	const char *addr, struct why *why)
+static int listen_tcp(struct port_sock *p, const char *addr, struct why *why)
 {
+	struct evconnlistener *listener;
 	struct sockaddr_storage ss;
 	int len;
 	socklen_t bound = sizeof(ss);
@@ -210,14 +217,14 @@ static int listen_tcp(struct port_sock *p, struct event_base *base,
 		return why_set(why, ERR_PARAM, GRADE_ASM,
 			"tcp:%s: want tcp:ADDR:PORT with a numeric address",
 			addr);
-	p->listener = evconnlistener_new_bind(base, on_accept, p,
+	listener = evconnlistener_new_bind(p->base, NULL, NULL,
 		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC |
 			LEV_OPT_REUSEABLE,
 		8, (struct sockaddr *)&ss, len);
-	if (p->listener == NULL)
+	if (listener == NULL)
 		return why_set(why, ERR_NET_BIND, GRADE_ASM,
 			"cannot listen at tcp:%s: %s", addr, strerror(errno));
-	getsockname(evconnlistener_get_fd(p->listener), (struct sockaddr *)&ss,
+	getsockname(evconnlistener_get_fd(listener), (struct sockaddr *)&ss,
 		&bound);
 	if (ss.ss_family == AF_INET6) {
 		const struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&ss;
@@ -234,7 +241,7 @@ static int listen_tcp(struct port_sock *p, struct event_base *base,
 		snprintf(p->port.where, sizeof(p->port.where), "tcp:%s:%u", ip,
 			port);
 	}
-	return 0;
+	return take_peers(p, listener, why);
 }
 
 struct port *port_sock_new(struct event_base *base, const char *where,
@@ -250,12 +257,13 @@ struct port *port_sock_new(struct event_base *base, const char *where,
 		return NULL;
 	}
 	p->port.ops = &ops;
+	p->base = base;
 	p->events = *events;
 	p->arg = arg;
 	if (strncmp(where, "unix:", 5) == 0)
-		rc = listen_unix(p, base, where + 5, why);
+		rc = listen_unix(p, where + 5, why);
 	else if (strncmp(where, "tcp:", 4) == 0)
-		rc = listen_tcp(p, base, where + 4, why);
+		rc = listen_tcp(p, where + 4, why);
 	else
 		rc = why_set(why, ERR_PARAM, GRADE_ASM,
 			"%s: want unix:PATH or tcp:ADDR:PORT", where);

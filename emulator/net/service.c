@@ -7,7 +7,10 @@
 
 #include <arpa/inet.h>
 #include <event2/event.h>
+#include <event2/listener.h>
 #include <netinet/in.h>
+
+#include "net/acceptor.h"
 
 /*
  * What waits for others: a TCP listener, and a UDP socket that talks with
@@ -16,7 +19,8 @@
 struct service {
 	struct stream stream;
 	struct net_ev *door;
-	struct event *readable;
+	struct event *readable;	   /* UDP */
+	struct acceptor *acceptor; /* TCP */
 	void (*accepted)(void *arg, struct stream *peer);
 	int fd;
 };
@@ -62,7 +66,10 @@ static void service_shutdown(struct stream *s)
 {
 	struct service *v = (struct service *)s;
 
-	event_del(v->readable);
+	if (v->acceptor != NULL)
+		acceptor_hold(v->acceptor, true);
+	else
+		event_del(v->readable);
 }
 
 static void service_close(struct stream *s)
@@ -71,6 +78,7 @@ static void service_close(struct stream *s)
 
 	if (v->readable != NULL)
 		event_free(v->readable);
+	acceptor_free(v->acceptor);
 	if (v->fd >= 0)
 		close(v->fd);
 	free(v);
@@ -142,20 +150,19 @@ static void on_datagram(evutil_socket_t fd, short what, void *arg)
 	v->stream.handler->readable(v->stream.arg);
 }
 
-static void on_peer(evutil_socket_t fd, short what, void *arg)
+static void on_peer(void *arg, int fd)
 {
 	struct service *v = arg;
 	struct sockaddr_storage addr = {0};
 	socklen_t len = sizeof(addr);
 	struct stream *peer;
-	int peer_fd;
 
-	(void)what;
-	peer_fd = accept4(fd, (struct sockaddr *)&addr, &len,
-		SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (peer_fd < 0)
+	/* It may have gone by now. */
+	if (getpeername(fd, (struct sockaddr *)&addr, &len) < 0) {
+		close(fd);
 		return;
-	peer = tcp_adopt(v->door, peer_fd, &addr, len);
+	}
+	peer = tcp_adopt(v->door, fd, &addr, len);
 	if (peer != NULL)
 		v->accepted(v->stream.arg, peer);
 }
@@ -218,6 +225,23 @@ static int service_socket(
 	return 0;
 }
 
+static bool watch_datagrams(struct service *v)
+{
+	v->readable =
+		event_new(v->door->opts.base, v->fd, EV_READ, on_datagram, v);
+	return v->readable != NULL && event_add(v->readable, NULL) == 0;
+}
+
+static bool watch_peers(struct service *v)
+{
+	struct evconnlistener *listener = evconnlistener_new(v->door->opts.base,
+		NULL, NULL, LEV_OPT_CLOSE_ON_EXEC, 0, v->fd);
+
+	if (listener != NULL)
+		v->acceptor = acceptor_new(listener, on_peer, v);
+	return v->acceptor != NULL;
+}
+
 struct stream *service_open(struct net_ev *door,
 	const struct net_service *service, void *arg, struct why *why)
 {
@@ -236,14 +260,9 @@ struct stream *service_open(struct net_ev *door,
 	if (service_socket(v, udp ? SOCK_DGRAM : SOCK_STREAM, service->v6,
 		    service->port, why) < 0)
 		goto fail;
-	v->readable = event_new(door->opts.base, v->fd,
-		udp ? EV_READ : EV_READ | EV_PERSIST,
-		udp ? on_datagram : on_peer, v);
-	if (v->readable == NULL || event_add(v->readable, NULL) < 0) {
-		why_set(why, ERR_NET_MEMORY, GRADE_ASM, "no memory");
-		goto fail;
-	}
-	return &v->stream;
+	if (udp ? watch_datagrams(v) : watch_peers(v))
+		return &v->stream;
+	why_set(why, ERR_NET_MEMORY, GRADE_ASM, "no memory");
 
 fail:
 	service_close(&v->stream);
