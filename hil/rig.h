@@ -32,7 +32,12 @@ struct rig_opts {
 	 * reaches, for the scenario's broker. NULL: it is elsewhere, or none.
 	 */
 	const char *broker_https, *broker_mqtts;
-	bool fresh;	     /* beside modem: AT&F before each scenario */
+	bool fresh; /* beside modem: AT&F before each scenario */
+	/*
+	 * Beside fresh: did it end what it does when it was switched on? Kept
+	 * by the run. NULL: it is new in each scenario.
+	 */
+	bool *settled;
 	const char *profile; /* in place of the scenario's; NULL: that one */
 	/*
 	 * Words of the firmware's command, for the rig `host`: {modem} {pins}

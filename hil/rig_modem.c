@@ -119,8 +119,7 @@ void rig_modem_hear(void *arg, const void *data, size_t len)
 	struct rig_modem *r = arg;
 
 	if (r->fresh.waits) {
-		if (fresh_take(&r->fresh, data, len))
-			rig_modem_be_up(r);
+		fresh_take(&r->fresh, data, len);
 		return;
 	}
 	tap_bytes(r, LANE_AT_RX, data, len);
@@ -202,16 +201,36 @@ static void to_modem(struct rig_modem *r, const void *data, size_t len)
 {
 	if (r->wire != NULL)
 		wire_write(r->wire, data, len);
-	else
+	else if (r->firmware != NULL)
 		firmware_write(r->firmware, data, len);
+}
+
+static void on_fresh_say(void *arg, const char *text)
+{
+	to_modem(arg, text, strlen(text));
+}
+
+static void on_fresh_done(void *arg)
+{
+	struct rig_modem *r = arg;
+
+	if (r->opts->settled != NULL)
+		*r->opts->settled = true;
+	rig_modem_be_up(r);
 }
 
 /* A modem that had others before, its firmware say, gets a word in front. */
 static void begin_fresh(struct rig_modem *r)
 {
-	fresh_begin(&r->fresh);
-	timer_set(r->rig.clock, &r->timer, TIMER_WINDOW, RIG_START_MS);
-	to_modem(r, FRESH_COMMAND, strlen(FRESH_COMMAND));
+	const struct fresh_opts o = {.clock = r->rig.clock,
+		.settle = r->opts->settled == NULL || !*r->opts->settled,
+		.say = on_fresh_say,
+		.done = on_fresh_done,
+		.arg = r};
+
+	timer_set(r->rig.clock, &r->timer, TIMER_WINDOW,
+		RIG_START_MS + (o.settle ? FRESH_SETTLE_MS : 0));
+	fresh_begin(&r->fresh, &o);
 }
 
 bool rig_modem_open_port(struct rig_modem *r, char *why, size_t size)
@@ -461,6 +480,7 @@ static void modem_stop(struct rig *rig)
 	r->wire = NULL;
 	bridge_free(r->bridge);
 	r->bridge = NULL;
+	fresh_free(&r->fresh);
 	if (r->opts->board != NULL)
 		limit += (unsigned)r->opts->board->conf->power_off.timeout *
 			 1000;

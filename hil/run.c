@@ -531,6 +531,7 @@ static bool turn_board(struct run *r)
 {
 	char why[1000];
 
+	r->settled = false;
 	r->on_console = rig_speaks_console(r->jobs[r->next].scenario);
 	if (rig_board_turn(r->board, r->on_console, why, sizeof(why)))
 		return true;
@@ -581,6 +582,7 @@ int run_scenarios(struct run *r)
 	r->rig.emulator = r->emulator;
 	r->rig.broker = r->broker;
 	r->rig.modem = r->modem;
+	r->rig.settled = r->board != NULL ? &r->settled : NULL;
 	if (!load(r) || !plan(r))
 		return EXIT_SETUP;
 	if (r->n_jobs == 0)

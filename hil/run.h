@@ -35,6 +35,7 @@ struct run {
 	struct report *report;
 	bool stop, interrupted;
 	bool on_console; /* how a real board was turned last */
+	bool settled;	 /* its modem, since then */
 	struct rig_opts rig;
 	struct boards boards; /* of the rig virtual */
 	struct vars base;
