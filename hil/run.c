@@ -190,12 +190,10 @@ static const char *unfit_there(const struct run *r, const struct scenario *s)
 		       "is there";
 	if (there ? !scenario_speaks_at(s) : !rig_bridges(&r->rig, s))
 		return NULL;
-	if (s->bench == BENCH_SAFE || !r->files.found[s - r->scenarios])
-		return NULL;
-	return there ? "it is not marked '# bench: safe': name it to run it "
-		       "on a modem that is there"
-		     : "it is not marked '# bench: safe': name it to run it "
-		       "through a bridge";
+	return s->bench != BENCH_SAFE && r->files.found[s - r->scenarios]
+		       ? "it is not marked '# bench: safe': name it to run it "
+			 "here"
+		       : NULL;
 }
 
 /* Why a scenario is for another rig than this; NULL: it is for this. */

@@ -59,7 +59,7 @@ grep -q '043-tls-forms' "$T/three-way/report.html" || fail "no report"
 run "$BUILD/ec21hil" run --rig virtual "$T/some"
 [ "$status" = 0 ] || fail "virtual: $(cat "$T/out" "$T/err")"
 grep -q '^1\.\.1$' "$T/out" || fail "virtual: $(cat "$T/out")"
-grep -q "marked '# bench: safe': name it to run it through a bridge" \
+grep -q "marked '# bench: safe': name it to run it here" \
 	"$T/out" || fail "virtual: $(cat "$T/out")"
 
 # The modem's network does not reach it: named before anything is run.
