@@ -13,6 +13,7 @@
 #include "hil/files.h"
 #include "hil/lanes.h"
 #include "hil/report_tap.h"
+#include "hil/rerun.h"
 #include "hil/self.h"
 #include "hil/verdict.h"
 #include "hil/verdict_report.h"
@@ -44,12 +45,17 @@ static const char usage[] =
 	"Exit status: 0 same, 1 they differ or cannot be compared, 2 usage or\n"
 	"set-up.\n";
 
+#define OPTIONS_MAX ((size_t)16 << 10)
+#define RERUN_MAX   ((size_t)32 << 10)
+
 struct compare {
 	char folder_accept[4200]; /* of a folder of scenarios */
 	const char *rigs[2], *accept, *certs, *jobs, *record, *report_dir;
 	const char *recorded;
 	size_t n_rigs;
 	bool in_process;
+	struct buf again; /* the options that a rerun needs */
+	char **scenarios;
 	const char *sets[32];
 	size_t n_sets;
 	double timing;
@@ -79,6 +85,18 @@ static void print_comments(const char *text)
 	buf_free(&masked);
 }
 
+/* file: its own scenario; NULL: none is known, so all. */
+static void write_rerun(struct compare *c, const char *file, struct buf *text)
+{
+	rerun_begin(text, "compare");
+	buf_adds(text, rerun_text(&c->again));
+	if (c->recorded == NULL && file != NULL)
+		rerun_word(text, file);
+	else
+		for (char **s = c->scenarios; *s != NULL; s++)
+			rerun_word(text, *s);
+}
+
 static bool compare_one(struct compare *c, const char *name)
 {
 	const struct verdict_opts o = {
@@ -87,9 +105,8 @@ static bool compare_one(struct compare *c, const char *name)
 		.accepted = &c->accepted,
 		.timing = c->timing,
 	};
-	char rerun[2048];
 	struct verdicts v;
-	struct buf text;
+	struct buf text, rerun;
 	bool same;
 
 	if (!verdict_make(&v, &o, name)) {
@@ -103,16 +120,11 @@ static bool compare_one(struct compare *c, const char *name)
 	verdict_print(&v, &text);
 	if (buf_cstr(&text) != NULL)
 		print_comments(buf_cstr(&text));
-	if (c->recorded != NULL)
-		snprintf(rerun, sizeof(rerun), "%s compare --recorded %s",
-			hil_program, c->recorded);
-	else
-		snprintf(rerun, sizeof(rerun),
-			"%s compare --rig %s --rig %s%s %s", hil_program,
-			c->rigs[0], c->rigs[1],
-			c->in_process ? " --in-process" : "",
-			v.file != NULL ? v.file : c->files);
-	verdict_report_add(c->report, &v, c->done, buf_cstr(&text), rerun);
+	buf_init(&rerun, RERUN_MAX);
+	write_rerun(c, v.file, &rerun);
+	verdict_report_add(
+		c->report, &v, c->done, buf_cstr(&text), rerun_text(&rerun));
+	buf_free(&rerun);
 	for (size_t i = 0; i <= ITEM_NOT_COMPARABLE; i++)
 		c->counts[i] += v.counts[i];
 	c->known += v.accepted;
@@ -341,6 +353,7 @@ static int compare(struct compare *c, char **files)
 		status = conclude(c);
 	report_close(c->report, c->done);
 	accepted_free(&c->accepted);
+	buf_free(&c->again);
 	if (c->top[0] != '\0')
 		files_remove_tree(c->top);
 	return status;
@@ -446,6 +459,7 @@ int cmd_compare(int argc, char **argv)
 	static struct compare c;
 	int option;
 
+	buf_init(&c.again, OPTIONS_MAX);
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
 		if (option == 'h') {
@@ -456,6 +470,9 @@ int cmd_compare(int argc, char **argv)
 			return bad_option("compare", options, option, argv);
 		if (!take_option(&c, option))
 			return EXIT_SETUP;
+		/* Not the files that it writes. */
+		if (strchr("TRj", option) == NULL)
+			rerun_option(&c.again, options, option, optarg);
 	}
 	if (c.recorded != NULL && c.n_rigs == 0 && optind == argc)
 		c.rigs[0] = c.rigs[1] = "recorded";
@@ -463,7 +480,10 @@ int cmd_compare(int argc, char **argv)
 		return bad_usage("compare",
 			"expected --rig twice and scenarios, or --recorded "
 			"alone");
+	c.scenarios = argv + optind;
 	name_files(&c, argv + optind);
 	find_accepted(&c, argv + optind);
+	if (c.accept == c.folder_accept)
+		rerun_option(&c.again, options, 'a', c.accept);
 	return compare(&c, argv + optind);
 }

@@ -10,6 +10,7 @@
 #include "hil/files.h"
 #include "hil/replay_judge.h"
 #include "hil/replay_scenario.h"
+#include "hil/rerun.h"
 #include "hil/self.h"
 
 static const char usage[] =
@@ -192,12 +193,10 @@ static void note_command(struct replay *r, int argc, char **argv)
 	struct buf text;
 
 	buf_init(&text, sizeof(r->rerun) - 1);
-	buf_adds(&text, hil_program);
-	for (int i = 0; i < argc; i++)
-		buf_printf(
-			&text, strchr(argv[i], ' ') ? " '%s'" : " %s", argv[i]);
-	snprintf(r->rerun, sizeof(r->rerun), "%s",
-		buf_cstr(&text) != NULL ? buf_cstr(&text) : "");
+	rerun_begin(&text, argv[0]);
+	for (int i = 1; i < argc; i++)
+		rerun_word(&text, argv[i]);
+	snprintf(r->rerun, sizeof(r->rerun), "%s", rerun_text(&text));
 	buf_free(&text);
 }
 

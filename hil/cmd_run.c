@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "hil/files.h"
+#include "hil/rerun.h"
 #include "hil/run.h"
 
 static const char usage[] =
@@ -45,7 +46,8 @@ static const char usage[] =
 	"  --help             this text\n\n"
 	"Exit status: 0 all passed, 1 one failed, 2 usage or set-up.\n";
 
-#define JOBS_MAX 64
+#define JOBS_MAX    64
+#define OPTIONS_MAX ((size_t)16 << 10)
 
 /* ---- options ---- */
 
@@ -159,6 +161,13 @@ static bool take_option(struct run *r, int c, const char *value)
 	}
 }
 
+/* Of one scenario: what the others, and the files written, are for goes. */
+static void note_option(struct run *r, int c, const char *value)
+{
+	if (strchr("rjkcRT", c) == NULL)
+		rerun_option(&r->again, options, c, value);
+}
+
 int cmd_run(int argc, char **argv)
 {
 	struct run r = {.parallel = 1, .rig_name = "modem"};
@@ -170,6 +179,7 @@ int cmd_run(int argc, char **argv)
 		"ec21broker", "EC21BROKER", r.broker, sizeof(r.broker));
 	files_find_program(
 		"ec21certs", "EC21CERTS", r.ec21certs, sizeof(r.ec21certs));
+	buf_init(&r.again, OPTIONS_MAX);
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
 		if (c == 'h') {
@@ -183,6 +193,7 @@ int cmd_run(int argc, char **argv)
 		}
 		if (!take_option(&r, c, optarg))
 			goto out;
+		note_option(&r, c, optarg);
 	}
 	if (files_collect(&r.files, argv + optind, argc - optind))
 		status = run_scenarios(&r);

@@ -12,6 +12,7 @@
 #include "hil/explain_run.h"
 #include "hil/files.h"
 #include "hil/proc.h"
+#include "hil/self.h"
 #include "io/loop.h"
 
 #define PARALLEL 2
@@ -245,16 +246,10 @@ static bool listen_silently(struct lab *lab)
 
 static bool prepare(struct lab *lab)
 {
-	const char *tmp = getenv("TMPDIR");
 	struct why why;
 
-	snprintf(lab->top, sizeof(lab->top), "%.90s/ec21hil.XXXXXX",
-		tmp != NULL && *tmp != '\0' ? tmp : "/tmp");
-	if (mkdtemp(lab->top) == NULL) {
-		complain(lab->top);
-		lab->top[0] = '\0';
+	if (!self_folder(lab->top, sizeof(lab->top)))
 		return false;
-	}
 	if (lab->opts->certs != NULL)
 		snprintf(
 			lab->certs, sizeof(lab->certs), "%s", lab->opts->certs);

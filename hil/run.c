@@ -1,34 +1,35 @@
 #include "hil/run.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "hil/board.h"
 #include "hil/commands.h"
 #include "hil/proc.h"
 #include "hil/report_tap.h"
+#include "hil/rerun.h"
 #include "hil/rig_conf.h"
 #include "hil/run_reach.h"
+#include "hil/self.h"
 #include "io/loop.h"
+
+#define RERUN_MAX ((size_t)32 << 10)
 
 /* ---- jobs ---- */
 
-static void print_rerun(
-	const struct run *r, const struct job *j, char *text, size_t size)
+static void write_rerun(struct run *r, const struct job *j, struct buf *text)
 {
-	snprintf(text, size, "%s run --rig %s%s%s%s%s%s %s", hil_program,
-		r->rig_name,
-		r->rig.split	    ? " --split"
-		: r->rig.in_process ? " --in-process"
-				    : "",
-		r->modem != NULL && r->board == NULL ? " --modem " : "",
-		r->modem != NULL && r->board == NULL ? r->modem : "",
-		j->kase != NULL ? " --case " : "",
-		j->kase != NULL ? j->kase->name : "", j->scenario->path);
+	rerun_begin(text, "run");
+	rerun_word(text, "--rig");
+	rerun_word(text, r->rig_name);
+	buf_adds(text, rerun_text(&r->again));
+	if (j->kase != NULL) {
+		rerun_word(text, "--case");
+		rerun_word(text, j->kase->name);
+	}
+	rerun_word(text, j->scenario->path);
 }
 
 static void report_job(struct run *r, struct job *j, const struct outcome *o)
@@ -48,23 +49,26 @@ static void report_job(struct run *r, struct job *j, const struct outcome *o)
 
 static void print_job(struct run *r, struct job *j)
 {
-	char name[512], rerun[2048];
+	char name[512];
+	struct buf rerun;
 	struct outcome o = {
 		.name = name,
 		.verdict = j->verdict,
 		.skipped = j->skipped[0] ? j->skipped : NULL,
 		.report = j->report != NULL ? j->report : "",
-		.rerun = rerun,
 		.logs = j->tmp[0] && !r->interrupted ? j->tmp : NULL,
 		.unobserved = j->unobserved,
 		.ms = j->ms,
 	};
 
 	job_name(j, name, sizeof(name));
-	print_rerun(r, j, rerun, sizeof(rerun));
+	buf_init(&rerun, RERUN_MAX);
+	write_rerun(r, j, &rerun);
+	o.rerun = rerun_text(&rerun);
 	tap_progress(0, 0, NULL);
 	tap_outcome(j->number, &o);
 	report_job(r, j, &o);
+	buf_free(&rerun);
 	r->unobserved += j->unobserved;
 	if (j->skipped[0] != '\0')
 		r->skipped++;
@@ -378,17 +382,10 @@ static bool begin_report(struct run *r)
 
 static bool prepare(struct run *r)
 {
-	const char *tmp = getenv("TMPDIR");
 	struct why why;
 
-	snprintf(r->top, sizeof(r->top), "%.90s/ec21hil.XXXXXX",
-		tmp != NULL && *tmp != '\0' ? tmp : "/tmp");
-	if (mkdtemp(r->top) == NULL) {
-		fprintf(stderr, "ec21hil: cannot make %s: %s\n", r->top,
-			strerror(errno));
-		r->top[0] = '\0';
+	if (!self_folder(r->top, sizeof(r->top)))
 		return false;
-	}
 	r->rig.loop = loop_new(false, 1, &why);
 	if (r->rig.loop == NULL) {
 		fprintf(stderr, "ec21hil: %s\n", why.text);
@@ -483,6 +480,7 @@ void run_free(struct run *r)
 	free(r->scenarios);
 	files_free(&r->files);
 	vars_free(&r->set);
+	buf_free(&r->again);
 	vars_free(&r->base);
 	loop_free(r->rig.loop);
 	if (r->top[0] != '\0' && !r->top_kept)

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "hil/boards.h"
 #include "hil/files.h"
 #include "hil/job.h"
@@ -19,6 +20,7 @@ struct run {
 	/* for the caller to fill in */
 	const char *modem, *only, *certs, *record, *report_dir;
 	const char *rig_name;
+	struct buf again; /* the options that a rerun needs, but --rig */
 	struct rig_name rig_words;
 	struct rig_board *board; /* of rigs.conf; freed by run_free() */
 	char emulator[4096], broker[4096], ec21certs[4096];

@@ -88,6 +88,7 @@ bool self_folder(char *path, size_t size)
 	int n = snprintf(path, size, "%s/ec21hil.XXXXXX",
 		tmp != NULL && *tmp != '\0' ? tmp : "/tmp");
 
+	errno = ENAMETOOLONG;
 	if (n > 0 && (size_t)n < size && mkdtemp(path) != NULL)
 		return true;
 	fprintf(stderr, "ec21hil: cannot make %s: %s\n", path, strerror(errno));

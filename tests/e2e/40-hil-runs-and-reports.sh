@@ -76,6 +76,12 @@ has "$T/out" '# expected | ATE0\r\r\nKO\r\n'
 has "$T/out" '#      got | ATE0\r\r\nOK\r\n'
 has "$T/out" "rerun: $hil run --rig modem $T/bad.at"
 has "$T/out" '0 passed, 1 failed, 0 skipped, 0 errors, 1 not run'
+# With all that it depends on, as a shell takes it; no secrets, no other files.
+expect 2 "$hil" run --set "a=it's b" --set sim_pin=1234 --fi '{modem} -x' \
+	--certs="$T" --observe --report "$T/again" --jobs 3 --rig=modem \
+	"$T/bad.at"
+has "$T/out" "rerun: $hil run --rig modem --set 'a=it'\\''s b' \
+--set sim_pin=... --firmware '{modem} -x' --certs $T --observe $T/bad.at"
 logs=$(sed -n 's/^# logs: //p' "$T/out")
 has "$logs/modem-1.at" 'AT<  ATE0\r\r\nOK\r\n'
 expect 1 "$hil" run --keep-going --jobs 2 "$T/bad.at" "$T/good.at"

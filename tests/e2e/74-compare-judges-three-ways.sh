@@ -138,8 +138,12 @@ data | jq -e '.[0].same and (.[0].foreign | length) == 2 and
 compares --recorded "$T/kept"
 ends 0
 sed -i 's/QSSLOPEN: 1,0/QSSLOPEN: 1,7/' "$T"/kept/B/*_two.at
-compares --recorded "$T/kept" --report "$T/r"
+printf '# known\n' >"$T/no.accepted"
+compares --recorded "$T/kept" --report "$T/r" --timing 9 --accept "$T/no.accepted"
 ends 1
+data | jq -e --arg t "$T" '.[0].rerun | endswith(
+	" --recorded \($t)/kept --timing 9 --accept \($t)/no.accepted")' \
+	>/dev/null || fail "no command to repeat it: $(data | jq '.[0].rerun')"
 grep -q '^# differs: urc +QSSLOPEN: 1,0 (A line [0-9]*, B line [0-9]*)$' \
 	"$T/out" || fail "the byte: $(cat "$T/out")"
 [ "$(xmllint --xpath 'string(//failure/@type)' "$T/r/junit.xml")" = \
