@@ -113,7 +113,7 @@ check-valgrind: ## unit tests under valgrind
 	$(SUBMAKE) VARIANT=debug check-run KINDS=valgrind
 
 check-run: all $(if $(HAVE_CHECK),$(CHECK_PROGS)) $(REPLAY_PROGS) \
-	$(B)/tests/ledger
+	$(B)/tests/ledger $(B)/docgen
 	@BUILD=$(B) tests/run.sh $(KINDS)
 
 ledger: all $(B)/tests/ledger ## forms and errors without a conformance case
@@ -122,7 +122,7 @@ ledger: all $(B)/tests/ledger ## forms and errors without a conformance case
 check-chroot: ## make demo and make check in a fresh Debian 12 (root, slow)
 	@tests/chroot.sh
 
-lint: ## static rules: layers, banned calls, sources cited, format
+lint: all $(B)/docgen ## static rules: layers, banned calls, sources cited, format
 	@BUILD=$(B) tests/run.sh lint
 lint-deep: ## cppcheck and clang-tidy
 	@CPPFLAGS="$(ALL_CPPFLAGS)" tests/lint/deep.sh
