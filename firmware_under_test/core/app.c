@@ -6,15 +6,14 @@
 
 #include "board.h"
 #include "bridge.h"
+#include "server.h"
 #include "store.h"
 #include "tls_mcu.h"
-#include "tls_modem.h"
 
 #define TCP_ID	    0
 #define SSL_ID	    1
 #define PUT_IDLE_MS 10000
 #define GET_MS	    30000
-#define LOOK_MS	    1000
 
 struct command {
 	const char *name;
@@ -23,201 +22,6 @@ struct command {
 	int (*run)(struct app *app, char *args, struct reason *r);
 	const char *help;
 };
-
-/* ---- connection ---- */
-
-static bool connected(const struct app *app)
-{
-	return app->mcu_up || app->ssl.open;
-}
-
-static void disconnect(struct app *app)
-{
-	if (connected(app))
-		mqtt_disconnect(&app->mqtt);
-	app->mqtt.up = false;
-	app->messages = 0;
-	if (app->mcu_up)
-		tls_mcu_close();
-	app->mcu_up = false;
-	link_close(&app->tcp);
-	link_close(&app->ssl);
-}
-
-static int need_files(const struct app *app, struct reason *r)
-{
-	const struct config *c = &app->config;
-
-	for (int i = 0; i < CONFIG_PEM_COUNT; i++)
-		if (c->pem[i].len == 0 && c->seclevel >= (i == 0 ? 1 : 2))
-			return reason_set(r, "state",
-				"seclevel %ld needs a %s: 'put %s LEN' first",
-				c->seclevel,
-				config_pem_name((enum config_pem)i),
-				config_pem_name((enum config_pem)i));
-	return 0;
-}
-
-static int ssl_send(void *ctx, const uint8_t *buf, size_t len, struct reason *r)
-{
-	return link_send(ctx, buf, len, r);
-}
-
-static int ssl_recv(void *ctx, uint8_t *buf, size_t max, uint32_t timeout_ms,
-	struct reason *r)
-{
-	return link_recv(ctx, buf, max, timeout_ms, r);
-}
-
-static struct stream stream_of(struct app *app)
-{
-	if (app->mcu_up)
-		return (struct stream){NULL, tls_mcu_send, tls_mcu_recv};
-	return (struct stream){&app->ssl, ssl_send, ssl_recv};
-}
-
-static int open_tls(struct app *app, struct reason *r)
-{
-	const struct config *c = &app->config;
-	struct tls_request q = {.config = c};
-	char clock_text[32];
-
-	disconnect(app);
-	if (need_files(app, r) != 0 || modem_attach(&app->modem, c, r) != 0 ||
-		modem_clock(&app->modem, &q.clock, clock_text, r) != 0)
-		return -1;
-	q.clock_text = clock_text;
-	if (c->path == CONFIG_PATH_MODEM)
-		return tls_modem_open(&app->ssl, &q, &app->note, r);
-	if (tls_mcu_open(&app->tcp, &q, &app->note, r) != 0)
-		return -1;
-	app->mcu_up = true;
-	return 0;
-}
-
-static int do_connect(struct app *app, struct reason *r)
-{
-	struct stream s;
-
-	if (open_tls(app, r) != 0)
-		return -1;
-	if (!app->config.mqtt)
-		return 0;
-	s = stream_of(app);
-	if (mqtt_connect(&app->mqtt, &s, app->config.client, r) == 0)
-		return 0;
-	disconnect(app);
-	return -1;
-}
-
-/* body NULL: GET. The connection is closed when the server will not keep it,
- * or when anything went wrong. */
-static int exchange(
-	struct app *app, const char *target, const char *body, struct reason *r)
-{
-	const struct stream s = stream_of(app);
-	struct http_response *p = &app->response;
-
-	if (!connected(app))
-		return reason_set(r, "state", "not connected: 'connect' first");
-	app->have_response = false;
-	if (https_exchange(&s, app->config.host, target, body, p, r) != 0) {
-		disconnect(app);
-		return -1;
-	}
-	app->have_response = true;
-	if (!p->keep_alive)
-		disconnect(app);
-	if (p->status / 100 == 2)
-		return 0;
-	return reason_set(r, "http", "%s %s: the server answered %d: %.200s",
-		body ? "POST" : "GET", target, p->status, p->body);
-}
-
-/* mqtt_*() failed: with r, and without the connection if that is gone. */
-static int mqtt_failed(struct app *app)
-{
-	if (!app->mqtt.up)
-		disconnect(app);
-	return -1;
-}
-
-/* What came of it in one word, for the result line: 200, qos1. */
-static int do_publish(
-	struct app *app, const char *text, char outcome[8], struct reason *r)
-{
-	const struct board *b = app->board;
-	const struct config *c = &app->config;
-	char target[CONFIG_TEXT_MAX + 32];
-	char body[CONSOLE_LINE_MAX + 1];
-
-	if (*text)
-		snprintf(body, sizeof(body), "%s", text);
-	else
-		snprintf(body, sizeof(body), "{\"uptime\":%lu}",
-			(unsigned long)((b->now_ms(b->ctx) - app->boot_ms) /
-					1000));
-	if (app->mqtt.up) {
-		snprintf(outcome, 8, "qos%u", (unsigned)c->qos & 1);
-		if (mqtt_publish(&app->mqtt, c->topic, body, (unsigned)c->qos,
-			    r) == 0)
-			return 0;
-		return mqtt_failed(app);
-	}
-	snprintf(target, sizeof(target), "/topics/%s?qos=1", c->topic);
-	if (exchange(app, target, body, r) != 0)
-		return -1;
-	snprintf(outcome, 8, "%u", (unsigned)app->response.status % 1000);
-	return 0;
-}
-
-static void on_message(void *arg, const struct mqtt_message *m)
-{
-	struct app *app = arg;
-
-	app->messages++;
-	app->message_len = m->total;
-	snprintf(app->message_topic, sizeof(app->message_topic), "%.*s",
-		(int)m->topic_len, m->topic);
-	console_note(&app->con, "message %s %lu: %.*s", app->message_topic,
-		(unsigned long)m->total, m->len < 300 ? (int)m->len : 300,
-		(const char *)m->payload);
-}
-
-/* The modem's word of what came may be lost: when an answer must come, look
- * for it without one. */
-static bool must_look(struct app *app)
-{
-	const struct link *l = app->mcu_up ? &app->tcp : &app->ssl;
-	const struct board *b = app->board;
-	uint32_t now = b->now_ms(b->ctx);
-
-	if (!l->waiting && !l->closed && l->have == 0 &&
-		(!app->mqtt.ping_due || now - app->looked_ms < LOOK_MS))
-		return false;
-	app->looked_ms = now;
-	return true;
-}
-
-/* Nothing to do: take what a server sends by itself, keep it content. */
-static void tend_mqtt(struct app *app)
-{
-	struct reason r;
-	int rc = 0;
-
-	if (!app->mqtt.up)
-		return;
-	if (must_look(app))
-		do {
-			rc = mqtt_receive(&app->mqtt, 0, &r);
-		} while (rc > 0);
-	if (rc == 0)
-		rc = mqtt_alive(&app->mqtt, &r);
-	if (rc == 0)
-		return;
-	console_note(&app->con, "the connection is lost: %s", r.text);
-	disconnect(app);
-}
 
 /* ---- commands ---- */
 
@@ -268,7 +72,7 @@ static int cmd_info(struct app *app, char *args, struct reason *r)
 	console_ok(&app->con, "info modem %s, %s, %s",
 		app->modem.on ? "on" : "off",
 		app->modem.attached ? "attached" : "not attached",
-		connected(app) ? "connected" : "not connected");
+		server_connected(app) ? "connected" : "not connected");
 	return 0;
 }
 
@@ -336,7 +140,7 @@ static int cmd_modem(struct app *app, char *args, struct reason *r)
 	if (strcmp(args, "on") != 0 && strcmp(args, "off") != 0 &&
 		strcmp(args, "reset") != 0)
 		return reason_set(r, "usage", "modem on|off|reset");
-	disconnect(app);
+	server_disconnect(app);
 	if (strcmp(args, "on") == 0)
 		rc = modem_start(&app->modem, r);
 	else if (strcmp(args, "off") == 0)
@@ -351,7 +155,7 @@ static int cmd_modem(struct app *app, char *args, struct reason *r)
 static int cmd_connect(struct app *app, char *args, struct reason *r)
 {
 	(void)args;
-	if (do_connect(app, r) != 0)
+	if (server_connect(app, r) != 0)
 		return -1;
 	console_ok(&app->con, "connect %s %s:%ld",
 		app->config.path == CONFIG_PATH_MCU ? "mcu" : "modem",
@@ -363,7 +167,7 @@ static int cmd_publish(struct app *app, char *args, struct reason *r)
 {
 	char outcome[8];
 
-	if (do_publish(app, args, outcome, r) != 0)
+	if (server_publish(app, args, outcome, r) != 0)
 		return -1;
 	app->published++;
 	console_ok(&app->con, "publish %s %s", outcome, app->config.topic);
@@ -378,7 +182,7 @@ static int cmd_subscribe(struct app *app, char *args, struct reason *r)
 		return reason_set(r, "state",
 			"no MQTT connection: 'set proto mqtt', 'connect'");
 	if (mqtt_subscribe(&app->mqtt, args, (unsigned)app->config.qos, r) != 0)
-		return mqtt_failed(app);
+		return server_mqtt_failed(app);
 	console_ok(&app->con, "subscribe %s", args);
 	return 0;
 }
@@ -391,7 +195,7 @@ static int get_message(struct app *app, struct reason *r)
 	if (app->messages == 0)
 		rc = mqtt_receive(&app->mqtt, GET_MS, r);
 	if (rc < 0)
-		return mqtt_failed(app);
+		return server_mqtt_failed(app);
 	if (rc == 0)
 		return reason_set(
 			r, "mqtt", "no message within %d s", GET_MS / 1000);
@@ -415,7 +219,7 @@ static int cmd_get(struct app *app, char *args, struct reason *r)
 	if (!*args) {
 		snprintf(target, sizeof(target), "/things/%s/shadow",
 			app->config.thing);
-		if (exchange(app, target, NULL, r) != 0)
+		if (server_exchange(app, target, NULL, r) != 0)
 			return -1;
 	}
 	console_note(&app->con, "%.400s", line);
@@ -428,7 +232,7 @@ static int cmd_close(struct app *app, char *args, struct reason *r)
 {
 	(void)args;
 	(void)r;
-	disconnect(app);
+	server_disconnect(app);
 	console_ok(&app->con, "close");
 	return 0;
 }
@@ -438,17 +242,17 @@ static int cmd_run(struct app *app, char *args, struct reason *r)
 	char outcome[8];
 
 	console_note(&app->con, "run: modem on");
-	disconnect(app);
+	server_disconnect(app);
 	if (!app->modem.on && modem_start(&app->modem, r) != 0)
 		return -1;
 	console_note(&app->con, "run: connect");
-	if (do_connect(app, r) != 0)
+	if (server_connect(app, r) != 0)
 		return -1;
 	console_note(&app->con, "run: publish");
-	if (do_publish(app, args, outcome, r) != 0)
+	if (server_publish(app, args, outcome, r) != 0)
 		return -1;
 	app->published++;
-	disconnect(app);
+	server_disconnect(app);
 	console_ok(&app->con, "run %s %s %s",
 		app->config.path == CONFIG_PATH_MCU ? "mcu" : "modem", outcome,
 		app->config.topic);
@@ -492,7 +296,7 @@ static int cmd_bridge(struct app *app, char *args, struct reason *r)
 
 	if (*args)
 		return reason_set(r, "usage", "bridge takes nothing");
-	disconnect(app);
+	server_disconnect(app);
 	console_ok(&app->con, "bridge");
 	n = bridge_run(&app->at, &app->con);
 	console_note(&app->con, "bridge: %lu bytes to the modem, %lu from it",
@@ -509,7 +313,7 @@ static int end(struct app *app, char *args, const char *name,
 		return reason_set(r, "usage", "%s takes nothing", name);
 	if (!b->end)
 		return reason_set(r, "state", "this board has no %s", name);
-	disconnect(app);
+	server_disconnect(app);
 	console_ok(&app->con, "%s", name);
 	b->end(b->ctx, how);
 	return 0;
@@ -601,7 +405,7 @@ void app_init(struct app *app, const struct board *board)
 	modem_init(&app->modem, &app->at, board, &app->note);
 	link_init(&app->tcp, &app->at, &link_tcp, TCP_ID);
 	link_init(&app->ssl, &app->at, &link_ssl, SSL_ID);
-	mqtt_init(&app->mqtt, board, on_message, app);
+	mqtt_init(&app->mqtt, board, server_on_message, app);
 	store_load(&app->config, board, &app->note);
 	console_note(&app->con, "wiofw " EC21_VERSION " (%s) ready%s%s",
 		board->name, *tls_mcu_build ? ", " : "", tls_mcu_build);
@@ -621,11 +425,11 @@ bool app_turn(struct app *app, uint32_t ms)
 		console_err(&app->con, &r);
 		break;
 	case CONSOLE_END:
-		disconnect(app);
+		server_disconnect(app);
 		return false;
 	case CONSOLE_NOTHING:
 		at_poll(&app->at, 0);
-		tend_mqtt(app);
+		server_tend(app);
 		break;
 	}
 	return true;
