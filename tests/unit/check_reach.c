@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "hil/fresh.h"
+#include "tests/unit/support/fake_clock.h"
 
 /* A port of the loopback, bound; `where` is ADDR:PORT. */
 static int bind_one(char *where, size_t size, bool listens)
@@ -81,20 +82,71 @@ START_TEST(a_way_that_leads_to_the_broker_is_told_from_another)
 }
 END_TEST
 
+static char asked[64];
+static unsigned int ended;
+
+static void on_say(void *arg, const char *text)
+{
+	(void)arg;
+	snprintf(asked, sizeof(asked), "%s", text);
+}
+
+static void on_done(void *arg)
+{
+	(void)arg;
+	ended++;
+}
+
 START_TEST(a_modem_is_fresh_when_its_ok_is_whole)
 {
 	static const char said[] = "AT&F\r\r\n+QIURC: \"recv\",0\r\n\r\nOK\r\n";
+	struct fake_clock fc;
+	struct fresh_opts o = {
+		.clock = &fc.clock, .say = on_say, .done = on_done};
 	struct fresh f = {0};
 
-	for (int round = 0; round < 2; round++) {
-		fresh_begin(&f);
+	fake_clock_init(&fc, false);
+	ended = 0;
+	for (unsigned int round = 0; round < 2; round++) {
+		fresh_begin(&f, &o);
+		ck_assert_str_eq(asked, "AT&F\r");
 		for (size_t i = 0; i + 1 < sizeof(said); i++) {
 			ck_assert(f.waits);
-			ck_assert(fresh_take(&f, said + i, 1) ==
-				  (i + 2 == sizeof(said)));
+			ck_assert_uint_eq(ended, round);
+			fresh_take(&f, said + i, 1);
 		}
 		ck_assert(!f.waits);
+		ck_assert_uint_eq(ended, round + 1);
 	}
+	fresh_free(&f);
+}
+END_TEST
+
+START_TEST(one_that_was_just_switched_on_is_asked_until_it_is_attached)
+{
+	static const char wait[] = "\r\n+QINISTAT: 3\r\n\r\n+CGATT: 0\r\n"
+				   "\r\nOK\r\n",
+			  ready[] = "\r\n+QINISTAT: 7\r\n\r\n+CGATT: 1\r\n"
+				    "\r\nOK\r\n";
+	struct fake_clock fc;
+	struct fresh_opts o = {.clock = &fc.clock,
+		.settle = true,
+		.say = on_say,
+		.done = on_done};
+	struct fresh f = {0};
+
+	fake_clock_init(&fc, false);
+	ended = 0;
+	fresh_begin(&f, &o);
+	fresh_take(&f, "\r\nOK\r\n", 6);
+	ck_assert_str_eq(asked, "AT+QINISTAT;+CGATT?\r");
+	asked[0] = '\0';
+	fresh_take(&f, wait, strlen(wait));
+	ck_assert(f.waits);
+	fake_clock_advance(&fc, 1000);
+	ck_assert_str_eq(asked, "AT+QINISTAT;+CGATT?\r");
+	fresh_take(&f, ready, strlen(ready));
+	ck_assert_uint_eq(ended, 1);
 	fresh_free(&f);
 }
 END_TEST
@@ -111,6 +163,8 @@ int main(void)
 	tcase_add_test(tc, a_server_is_there_or_is_not);
 	tcase_add_test(tc, a_way_that_leads_to_the_broker_is_told_from_another);
 	tcase_add_test(tc, a_modem_is_fresh_when_its_ok_is_whole);
+	tcase_add_test(tc,
+		one_that_was_just_switched_on_is_asked_until_it_is_attached);
 	suite_add_tcase(suite, tc);
 	sr = srunner_create(suite);
 	srunner_run_all(sr, CK_NORMAL);
