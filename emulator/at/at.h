@@ -66,7 +66,10 @@ void at_dtr(struct at *at, bool high);
  * (true), or has caught up: a download waits in between.
  */
 void at_port_full(struct at *at, bool full);
-/* The peer hung up: drop a half line and stale data mode input. */
+/*
+ * The peer hung up: drop a half line, and what waits for the end of a command.
+ * A data mode stays on: who opens the line next goes on with it.
+ */
 void at_hangup(struct at *at);
 
 #endif

@@ -90,7 +90,6 @@ struct at_txn {
 	struct at_args args; /* split; checked when the row has a spec */
 	int64_t basic;	     /* number of a basic command, -1: left out */
 	int64_t reg;	     /* ATS<reg> */
-	uint32_t seq;	     /* of this transaction, for at_is_current() */
 	struct why why;	     /* of the verdict, when it is FAIL */
 	struct why scratch;  /* for service calls: at_fail_why(txn) */
 	/* Called when the modem is reset under a pending command; may be 0. */
@@ -117,11 +116,10 @@ struct at_verdict at_fail_text(struct at_txn *txn, const char *text,
 
 /*
  * End a pending transaction. Asserts that it is current and pending.
- * After a modem reset the transaction is gone (on_abort ran): services that
- * may report late check at_is_current() with the seq they kept.
+ * After a modem reset the transaction is gone: on_abort, which ran, took it
+ * from where services that report later look for it.
  */
 void at_finish(struct at_txn *txn, struct at_verdict verdict);
-bool at_is_current(struct at *at, uint32_t seq);
 
 /* --- output ----------------------------------------------------------- */
 

@@ -17,6 +17,18 @@ void at_data_stop(struct at *at)
 	timer_del(at->clock, &at->guard);
 }
 
+void at_drop_early(struct at *at, size_t more)
+{
+	size_t n = buf_len(&at->early) + more;
+
+	if (n > 0)
+		trace_text(at->trace, LANE_NOTE,
+			"%zu bytes came before the CONNECT or prompt and were "
+			"dropped",
+			n);
+	buf_reset(&at->early);
+}
+
 static void end_data(struct at *at, enum at_data_end end)
 {
 	at_data_stop(at);

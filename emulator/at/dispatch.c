@@ -124,7 +124,6 @@ static void at_abort(struct at *at)
 	timer_del(at->clock, &at->resume);
 	at_data_stop(at);
 	at->state = AT_STATE_IDLE;
-	at->txn.seq++;
 	buf_reset(&at->early);
 	line_command(&at->line, clock_now_us(at->clock));
 	if ((was == AT_STATE_PENDING || was == AT_STATE_DATA) &&
@@ -224,7 +223,6 @@ static void at_run_line(struct at *at)
 	do {
 		struct at_txn *txn = &at->txn;
 
-		txn->seq++;
 		writer_begin(&at->writer);
 		at->state = AT_STATE_PENDING;
 		switch (at_part_next(
@@ -353,10 +351,7 @@ static void process(struct at *at, const uint8_t *p, size_t n)
 		n -= used;
 		on_event(at, &ev);
 		if (is_data(at) && !was_data && n > 0) {
-			trace_text(at->trace, LANE_NOTE,
-				"%zu bytes came before"
-				" the CONNECT or prompt and were dropped",
-				n);
+			at_drop_early(at, n);
 			n = 0;
 		}
 		if (is_busy(at))
@@ -406,13 +401,8 @@ static void at_latency_over(void *arg)
 	struct at *at = arg;
 
 	at_run_line(at);
-	if (is_data(at) && buf_len(&at->early) > 0) {
-		trace_text(at->trace, LANE_NOTE,
-			"%zu bytes came before the "
-			"CONNECT or prompt and were dropped",
-			buf_len(&at->early));
-		buf_reset(&at->early);
-	}
+	if (is_data(at))
+		at_drop_early(at, 0);
 	run_early(at);
 	at_data_rearm(at);
 	writer_flush(&at->writer);
@@ -428,7 +418,7 @@ static void at_resume(void *arg)
 		at_run_line(at);
 	}
 	if (is_data(at))
-		buf_reset(&at->early);
+		at_drop_early(at, 0);
 	run_early(at);
 	at_data_rearm(at);
 	writer_flush(&at->writer);

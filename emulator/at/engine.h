@@ -75,6 +75,11 @@ void at_data_init(struct at *at);
 void at_data_stop(struct at *at);
 void at_data_event(struct at *at, const struct line_event *ev);
 bool at_data_echo(const struct at *at);
+/*
+ * Data mode begins: what the host sent before the CONNECT or the prompt, in
+ * `early` and `more` bytes besides, is not its data [FILE §4.4].
+ */
+void at_drop_early(struct at *at, size_t more);
 /* CONNECT was decided: the port is at->stream's from now on. */
 void at_stream_begin(struct at *at);
 /* Set the timers for what line_feed() left behind. */

@@ -156,13 +156,8 @@ void at_finish(struct at_txn *txn, struct at_verdict verdict)
 	at_data_stop(at);
 	at->chain = at_end_command(at, verdict);
 	writer_flush(&at->writer);
-	if (at->state == AT_STATE_STREAM && buf_len(&at->early) > 0) {
-		/* As before every CONNECT [FILE §4.4]. */
-		trace_text(at->trace, LANE_NOTE,
-			"%zu bytes came before the CONNECT and were dropped",
-			buf_len(&at->early));
-		buf_reset(&at->early);
-	}
+	if (at->state == AT_STATE_STREAM)
+		at_drop_early(at, 0);
 	/*
 	 * The rest of the line and what the host sent meanwhile run from the
 	 * clock: we may be inside a service's callback here.
@@ -171,10 +166,4 @@ void at_finish(struct at_txn *txn, struct at_verdict verdict)
 		at->state = AT_STATE_RESUME;
 		timer_set_us(at->clock, &at->resume, 0);
 	}
-}
-
-bool at_is_current(struct at *at, uint32_t seq)
-{
-	return at->txn.seq == seq &&
-	       (at->state == AT_STATE_PENDING || at->state == AT_STATE_DATA);
 }

@@ -64,7 +64,6 @@ struct cmd_state {
 	struct at_txn *pdp_txn;
 	struct at_txn *tcp_txn;
 	struct at_txn *ssl_txn;
-	struct at_txn *file_txn;
 	struct upload *upload; /* of the QFUPL that takes data */
 	bool upload_ack;
 	int cscs; /* index of the character set */

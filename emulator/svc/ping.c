@@ -208,11 +208,6 @@ void ping_free(struct ping *p)
 	free(p);
 }
 
-bool ping_running(const struct ping *p)
-{
-	return p->ask.running;
-}
-
 int ping_start(struct ping *p, struct net *net, const char *host,
 	uint64_t timeout_ms, unsigned int count, struct why *why)
 {

@@ -1,7 +1,6 @@
 #ifndef EC21_SVC_PING_H
 #define EC21_SVC_PING_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -37,7 +36,6 @@ void ping_free(struct ping *p);
 void ping_reset(struct ping *p);
 /* The network is gone: a run ends with this reason. */
 void ping_fail(struct ping *p, const struct why *why);
-bool ping_running(const struct ping *p);
 /*
  * Ask host `count` times, a second apart; timeout_ms is the window of each.
  * ERR_NET_BUSY while a run goes on, ERR_NET_MEMORY.

@@ -14,6 +14,26 @@ START_TEST(data_is_taken_after_connect_and_not_echoed)
 }
 END_TEST
 
+/* Wherever in its line the command stands, the record says what was lost. */
+START_TEST(what_came_before_a_connect_is_dropped_with_a_note)
+{
+	static const char *const lines[] = {
+		"AT+DATA=3\rearly", "AT+WAIT;+DATA=3\r"};
+
+	send(lines[_i]);
+	if (_i == 1) {
+		send("early");
+		at_finish(waiting, at_ok());
+		fake_clock_run(&fc);
+	}
+	ck_assert_str_eq(taken(), "\r\nCONNECT\r\n");
+	ck_assert_str_eq(capture_text(&cap, LANE_NOTE),
+		"5 bytes came before the CONNECT or prompt and were dropped\n");
+	send("123");
+	ck_assert_str_eq(buf_cstr(&data), "123");
+}
+END_TEST
+
 START_TEST(data_that_stops_times_out_by_idle_time)
 {
 	send("AT+DATA=5\r");
@@ -137,6 +157,8 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, data_is_taken_after_connect_and_not_echoed);
+	tcase_add_loop_test(
+		tc, what_came_before_a_connect_is_dropped_with_a_note, 0, 2);
 	tcase_add_test(tc, data_that_stops_times_out_by_idle_time);
 	tcase_add_test(tc, three_plus_with_guards_leave_data_mode);
 	tcase_add_test(tc, a_prompt_takes_text_up_to_ctrl_z);

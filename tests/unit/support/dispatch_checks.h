@@ -21,7 +21,6 @@ static struct profile profile;
 static struct at *at;
 static struct buf host;
 static struct at_txn *waiting;
-static uint32_t waiting_seq;
 static struct buf data;
 static enum at_data_end data_end;
 static bool aborted;
@@ -65,7 +64,6 @@ static struct at_verdict run_bad(struct at_txn *txn)
 static struct at_verdict run_wait(struct at_txn *txn)
 {
 	waiting = txn;
-	waiting_seq = txn->seq;
 	txn->on_abort = on_abort;
 	return at_pending();
 }
