@@ -219,7 +219,7 @@ static void on_edge(void *arg, char edge)
 	struct unit *u = arg;
 	bool known;
 
-	/* `B`, the jump to the bootloader, is for the runner, not for us. `?`
+	/* `B`, the jump to the bootloader, is nothing to a modem. `?`
 	 * asks for STATUS: a board that just came up has missed it. */
 	if (edge == '?')
 		send_status(u);

@@ -23,6 +23,7 @@ struct vdfu_usb {
 	char *dir;
 	pthread_mutex_t mutex;
 	unsigned last_device; /* number on the bus, new for each plugging in */
+	bool used[BUS_DEVICES];
 };
 
 struct urb {
@@ -40,6 +41,7 @@ struct plug {
 	struct plug *next; /* older */
 	UMockdevIoctlBase *handler;
 	char node[48];
+	unsigned device; /* index of usb->used */
 	bool gone;
 	unsigned clients;
 	struct urb urbs[MAX_URBS];
@@ -294,8 +296,28 @@ struct vdfu_port *vdfu_port_new(struct vdfu_usb *usb, const char *path,
 	return p;
 }
 
+/*
+ * The next number that is free. A client that was killed at a bad moment is
+ * gone without umockdev's word (`client-vanished`): its plug, and number, stay
+ * until the end.
+ */
+static bool take_number(struct plug *p)
+{
+	struct vdfu_usb *usb = p->port->usb;
+
+	for (unsigned i = 0; i < BUS_DEVICES; i++) {
+		p->device = usb->last_device++ % BUS_DEVICES;
+		if (!usb->used[p->device]) {
+			usb->used[p->device] = true;
+			return true;
+		}
+	}
+	return false;
+}
+
 static void free_plug(struct plug *p)
 {
+	p->port->usb->used[p->device] = false;
 	umockdev_testbed_detach_ioctl(p->port->usb->bed, p->node, NULL);
 	g_signal_handlers_disconnect_by_data(p->handler, p);
 	g_object_unref(p->handler);
@@ -375,8 +397,13 @@ bool vdfu_port_plug(struct vdfu_port *port, char *why, size_t why_size)
 		return false;
 	}
 	p->port = port;
-	device = port->usb->last_device % BUS_DEVICES + 2;
-	port->usb->last_device++;
+	if (!take_number(p)) {
+		snprintf(why, why_size,
+			"the bus has no number left: start it anew");
+		free(p);
+		return false;
+	}
+	device = p->device + 2;
 	snprintf(p->node, sizeof(p->node), "/dev/bus/usb/001/%03u", device);
 	describe(port, device, text, sizeof(text));
 	p->handler = umockdev_ioctl_base_new();

@@ -1,7 +1,8 @@
 #!/bin/bash
-# The runner is killed at random moments of a flash (FLASH_KILLS=200 for
-# more): no process is left, the lock is free, and the next run flashes the
-# board, in the end with an image of 1 MiB.
+# The runner is killed at random moments of a flash: no process is left, the
+# lock is free, and the next run flashes the board, in the end with an image of
+# 1 MiB. For more than ten start it by itself, each flash has its own deadline:
+#   BUILD=build FLASH_KILLS=200 bash tests/e2e/93-flash-is-killed.sh
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/bench.inc"
 

@@ -12,10 +12,11 @@
 #include "hil/rig_conf.h"
 #include "hil/tool.h"
 #include "io/loop.h"
+#include "support/temp.h"
 
 /* The boards of a run: who gets which, and one that is lost. */
 
-static char dir[64], why[700];
+static char dir[TEMP_PATH], why[700];
 static struct loop *loop;
 static struct boards boards;
 
@@ -37,12 +38,10 @@ static void write_program(const char *name, char *path, size_t size)
 
 static void set_up(void)
 {
-	char path[200];
+	char path[TEMP_INSIDE];
 	struct why reason;
 
-	snprintf(dir, sizeof(dir), "%.40s/boards.XXXXXX",
-		getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	temp_dir(dir, "boards");
 	write_program("qemu-system-arm", path, sizeof(path));
 	write_program("dfu-util", path, sizeof(path));
 	write_program("ec21vdfu", path, sizeof(path));
@@ -66,7 +65,7 @@ static void tear_down(void)
 /* Until the run knows that it is gone. */
 static void kill_board(unsigned number, size_t left)
 {
-	char path[120], text[20];
+	char path[TEMP_INSIDE], text[20];
 	FILE *f;
 	long pid;
 

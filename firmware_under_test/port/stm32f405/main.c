@@ -179,7 +179,7 @@ static void end(void *ctx, enum board_end how)
 		pin_set(NULL, BOARD_PIN_SUPPLY, false);
 		if (!chip.is_virtual)
 			dfu_request();
-		/* QEMU has no ROM to go to: the runner hears of it. */
+		/* QEMU has no ROM to go to: who has the wires may know. */
 		virtual_wires_send('B');
 		for (;;)
 			systick_sleep(1000, NULL, NULL);
