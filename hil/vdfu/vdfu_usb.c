@@ -17,6 +17,7 @@
 #define MAX_URBS 16
 
 #define BUS_DEVICES 126
+#define OLD_PLUGS   4
 
 struct vdfu_usb {
 	UMockdevTestbed *bed;
@@ -33,8 +34,9 @@ struct urb {
 };
 
 /*
- * One plugging in. It outlives its end on the bus until its last client has
- * closed it: as with a kernel, what was submitted can still be reaped.
+ * One plugging in. It outlives its end on the bus, so that what was submitted
+ * can still be reaped, as with a kernel. Who has it open still is not known:
+ * those of the last pluggings are kept.
  */
 struct plug {
 	struct vdfu_port *port;
@@ -43,7 +45,6 @@ struct plug {
 	char node[48];
 	unsigned device; /* index of usb->used */
 	bool gone;
-	unsigned clients;
 	struct urb urbs[MAX_URBS];
 	size_t n_urbs;
 };
@@ -252,18 +253,7 @@ static gboolean on_ioctl(
 	return TRUE;
 }
 
-static void on_connected(
-	UMockdevIoctlBase *base, UMockdevIoctlClient *client, gpointer arg)
-{
-	struct plug *p = arg;
-
-	(void)base;
-	(void)client;
-	vdfu_usb_lock(p->port->usb);
-	p->clients++;
-	vdfu_usb_unlock(p->port->usb);
-}
-
+/* What 0.17.16 of umockdev never says; others may. */
 static void on_vanished(
 	UMockdevIoctlBase *base, UMockdevIoctlClient *client, gpointer arg)
 {
@@ -274,8 +264,6 @@ static void on_vanished(
 	for (size_t i = p->n_urbs; i-- > 0;)
 		if (p->urbs[i].client == client)
 			remove_urb(p, i);
-	if (p->clients > 0)
-		p->clients--;
 	vdfu_usb_unlock(p->port->usb);
 }
 
@@ -296,11 +284,7 @@ struct vdfu_port *vdfu_port_new(struct vdfu_usb *usb, const char *path,
 	return p;
 }
 
-/*
- * The next number that is free. A client that was killed at a bad moment is
- * gone without umockdev's word (`client-vanished`): its plug, and number, stay
- * until the end.
- */
+/* The next number that is free: an old plug has its own until it goes. */
 static bool take_number(struct plug *p)
 {
 	struct vdfu_usb *usb = p->port->usb;
@@ -326,18 +310,14 @@ static void free_plug(struct plug *p)
 	free(p);
 }
 
-/* Those that nobody has open any more; at the end, all. */
-static void free_old(struct vdfu_port *port, bool all)
+/* All that are gone but the newest `keep` of them. */
+static void free_old(struct vdfu_port *port, unsigned keep)
 {
 	struct plug **at = &port->plugs, *p;
 
 	while ((p = *at) != NULL) {
-		bool idle;
-
-		vdfu_usb_lock(port->usb);
-		idle = p->gone && (all || p->clients == 0);
-		vdfu_usb_unlock(port->usb);
-		if (!idle) {
+		if (!p->gone || keep > 0) {
+			keep -= p->gone;
 			at = &p->next;
 			continue;
 		}
@@ -351,7 +331,7 @@ void vdfu_port_free(struct vdfu_port *p)
 	if (p == NULL)
 		return;
 	vdfu_port_unplug(p);
-	free_old(p, true);
+	free_old(p, 0);
 	free(p);
 }
 
@@ -390,7 +370,7 @@ bool vdfu_port_plug(struct vdfu_port *port, char *why, size_t why_size)
 
 	if (vdfu_port_plugged(port))
 		return true;
-	free_old(port, false);
+	free_old(port, OLD_PLUGS);
 	p = calloc(1, sizeof(*p));
 	if (p == NULL) {
 		snprintf(why, why_size, "out of memory");
@@ -408,8 +388,6 @@ bool vdfu_port_plug(struct vdfu_port *port, char *why, size_t why_size)
 	describe(port, device, text, sizeof(text));
 	p->handler = umockdev_ioctl_base_new();
 	g_signal_connect(p->handler, "handle-ioctl", G_CALLBACK(on_ioctl), p);
-	g_signal_connect(
-		p->handler, "client-connected", G_CALLBACK(on_connected), p);
 	g_signal_connect(
 		p->handler, "client-vanished", G_CALLBACK(on_vanished), p);
 	/* The handler first: libusb opens what it sees at once. */
