@@ -100,6 +100,12 @@ static bool write_split(const struct explain_cmd *o, const struct trials *t,
 
 	if (o->out == NULL || t->verdict != TRIALS_SEVERAL)
 		return true;
+	if (!trials_can_split(t, list)) {
+		fputs("ec21hil explain: --out: there is no scenario that tells "
+		      "these causes apart\n",
+			stderr);
+		return true;
+	}
 	snprintf(path, sizeof(path), "%s/split.at", o->out);
 	if ((mkdir(o->out, 0777) != 0 && errno != EEXIST) ||
 		!trials_write_split(t, list, path)) {

@@ -210,9 +210,11 @@ static void print_verdict(const struct explain_report *r)
 			     "above)");
 	}
 	if (t->verdict == TRIALS_SEVERAL)
-		printf("%zu causes remain: this log cannot tell them apart; "
-		       "--out DIR writes a scenario that would\n",
-			left);
+		printf("%zu causes remain: this log cannot tell them apart%s\n",
+			left,
+			trials_can_split(t, r->list)
+				? "; --out DIR writes a scenario that would"
+				: "");
 	if (t->verdict == TRIALS_UNABLE)
 		puts("not reproduced by what could be tried; what fits the log "
 		     "could not be");

@@ -66,12 +66,11 @@ static void write_case(FILE *f, const struct cure *c, const struct tls_facts *t)
 		value(c->tcp, "", "0"));
 }
 
-/* Cases of survivors, each name once. False: there is none. */
-static bool write_cases(FILE *f, const struct trials *t,
+/* Cases of survivors, each name once. */
+static void write_cases(FILE *f, const struct trials *t,
 	const struct tls_facts *facts, bool comments)
 {
 	bool written[N_CURES] = {false};
-	bool any = false;
 
 	for (size_t i = 0; i < t->n; i++) {
 		const char *rule = t->list[i].rule;
@@ -88,7 +87,7 @@ static bool write_cases(FILE *f, const struct trials *t,
 					(written[k] &&
 						strcmp(cures[k].name,
 							cures[c].name) == 0);
-			written[c] = any = true;
+			written[c] = true;
 			if (!twice && comments)
 				fprintf(f, "#   %s - %s\n", cures[c].name,
 					cures[c].says);
@@ -96,7 +95,6 @@ static bool write_cases(FILE *f, const struct trials *t,
 				write_case(f, &cures[c], facts);
 		}
 	}
-	return any;
 }
 
 static void write_upload(
@@ -199,15 +197,20 @@ static void name_file(struct file_fact *file, const char *name)
 		snprintf(file->name, sizeof(file->name), "%s", name);
 }
 
+bool trials_can_split(const struct trials *t, const struct explanation *list)
+{
+	for (size_t i = 0; i < N_CURES; i++)
+		if (survives(t, cures[i].rule))
+			return list[t->about].matter.tls.tls;
+	return false;
+}
+
 bool trials_write_split(const struct trials *t, const struct explanation *list,
 	const char *path)
 {
 	struct tls_facts facts = list[t->about].matter.tls;
 	FILE *f;
-	bool ok;
 
-	if (!facts.tls)
-		return false;
 	if (survives(t, "client-cert-wanted")) {
 		/* The log has none to present. */
 		name_file(&facts.file[TLS_CERT], "RAM:cert.pem");
@@ -223,7 +226,7 @@ bool trials_write_split(const struct trials *t, const struct explanation *list,
 			       "# broker: {$broker}\n"
 			       "# trailing: any\n",
 		f);
-	ok = write_cases(f, t, &facts, false);
+	write_cases(f, t, &facts, false);
 	fprintf(f,
 		"#\n# On a board, with the files that its firmware uses:\n"
 		"#   ec21hil run --rig modem --modem tty:/dev/ttyUSB2 "
@@ -236,5 +239,5 @@ bool trials_write_split(const struct trials *t, const struct explanation *list,
 		facts.host, facts.port);
 	write_cases(f, t, &facts, true);
 	write_steps(f, &facts);
-	return fclose(f) == 0 && ok;
+	return fclose(f) == 0;
 }

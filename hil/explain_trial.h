@@ -61,8 +61,13 @@ bool trials_run(struct trials *, const struct trial_opts *opts,
 	const struct dialogue *d, const struct explanation *list, size_t n);
 
 /*
- * The scenario that would tell the survivors apart on a board: one case for
- * each, which cures that cause alone. False: it cannot be written.
+ * Is there a scenario that would tell the survivors apart? Only of TLS, and
+ * where at least one of them has a cure.
+ */
+bool trials_can_split(const struct trials *, const struct explanation *list);
+/*
+ * Write it, for a board: one case for each survivor, which cures that cause
+ * alone. False with errno.
  */
 bool trials_write_split(const struct trials *, const struct explanation *list,
 	const char *path);

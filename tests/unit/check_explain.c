@@ -456,6 +456,27 @@ START_TEST(arguments_are_found_in_quotes_and_without)
 }
 END_TEST
 
+/* Only what can be written is offered. */
+START_TEST(causes_are_split_where_tls_has_a_cure)
+{
+	static struct trials t = {.n = 2,
+		.list = {{.rule = "sni-off", .outcome = TRIAL_REPRODUCES},
+			{.rule = "wrong-name", .outcome = TRIAL_REPRODUCES}}};
+	struct explanation e = {.matter.tls.tls = true};
+
+	ck_assert(trials_can_split(&t, &e));
+	e.matter.tls.tls = false;
+	ck_assert(!trials_can_split(&t, &e));
+	e.matter.tls.tls = true;
+	t.list[0].rule = "sim-absent";
+	t.list[1].rule = NULL;
+	ck_assert(!trials_can_split(&t, &e));
+	t.list[1].rule = "wrong-name";
+	t.list[1].outcome = TRIAL_DIFFERS;
+	ck_assert(!trials_can_split(&t, &e));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("explain");
@@ -472,6 +493,7 @@ int main(void)
 	tcase_add_test(tc, no_rule_is_left_untested);
 	tcase_add_test(tc, each_hypothesis_is_of_a_rule);
 	tcase_add_test(tc, what_nothing_speaks_against_is_told_too);
+	tcase_add_test(tc, causes_are_split_where_tls_has_a_cure);
 	tcase_add_test(tc, an_open_refused_at_once_has_other_causes);
 	tcase_add_loop_test(tc, what_is_fine_is_no_error, 0, 8);
 	tcase_add_test(tc, the_size_of_a_pem_file_tells_its_breaks);
