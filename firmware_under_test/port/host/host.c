@@ -251,6 +251,7 @@ static int load(void *ctx, const char *name, uint8_t *buf, size_t max)
 	struct host *h = ctx;
 	size_t got = 0;
 	ssize_t n = 1;
+	uint8_t more;
 	int fd;
 
 	if (h->state < 0)
@@ -260,6 +261,8 @@ static int load(void *ctx, const char *name, uint8_t *buf, size_t max)
 		return -1;
 	while (got < max && (n = read(fd, buf + got, max - got)) > 0)
 		got += (size_t)n;
+	if (got == max)
+		n = read(fd, &more, 1) == 0 ? 0 : -1;
 	close(fd);
 	return n < 0 ? -1 : (int)got;
 }
