@@ -136,6 +136,8 @@ static size_t feed_body(struct http_response *p, const uint8_t *buf, size_t len)
 	memcpy(p->body + p->body_len, buf, room);
 	p->body_len += room;
 	p->body[p->body_len] = '\0';
+	if (p->state == HTTP_STATE_BODY_TO_END)
+		p->length += (uint32_t)n;
 	if (p->state == HTTP_STATE_BODY) {
 		p->body_left -= (uint32_t)n;
 		if (p->body_left == 0)

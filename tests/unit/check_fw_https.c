@@ -58,6 +58,7 @@ START_TEST(body_without_length_ends_with_the_connection)
 	ck_assert_int_eq(p.state, HTTP_STATE_DONE);
 	ck_assert(!p.keep_alive);
 	ck_assert_str_eq(p.body, "abc");
+	ck_assert_uint_eq(p.length, 3);
 }
 END_TEST
 
