@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "hil/files.h"
-#include "hil/lanes.h"
 #include "hil/report_tap.h"
 #include "hil/rerun.h"
 #include "hil/self.h"
@@ -68,23 +67,6 @@ struct compare {
 
 /* ---- one scenario ---- */
 
-/* Each line as a comment of TAP, its secrets masked. */
-static void print_comments(const char *text)
-{
-	struct buf masked;
-
-	buf_init(&masked, (size_t)4 << 20);
-	if (lanes_mask(&masked, text) && buf_cstr(&masked) != NULL)
-		text = buf_cstr(&masked);
-	while (*text != '\0') {
-		size_t n = strcspn(text, "\n");
-
-		tap_comment("%.*s", (int)n, text);
-		text += n + (text[n] != '\0');
-	}
-	buf_free(&masked);
-}
-
 /* file: its own scenario; NULL: none is known, so all. */
 static void write_rerun(struct compare *c, const char *file, struct buf *text)
 {
@@ -119,7 +101,7 @@ static bool compare_one(struct compare *c, const char *name)
 	buf_init(&text, (size_t)4 << 20);
 	verdict_print(&v, &text);
 	if (buf_cstr(&text) != NULL)
-		print_comments(buf_cstr(&text));
+		tap_masked_lines(buf_cstr(&text));
 	buf_init(&rerun, RERUN_MAX);
 	write_rerun(c, v.file, &rerun);
 	verdict_report_add(

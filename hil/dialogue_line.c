@@ -42,7 +42,6 @@ bool final_parse(const char *s, enum final *final, int *code)
 	return true;
 }
 
-/* Result URCs: their number is field `field`, from 0; 0 is success. */
 bool command_is(const char *s)
 {
 	if (strncasecmp(s, "AT", 2) != 0)

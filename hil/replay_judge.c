@@ -245,16 +245,6 @@ static int print_first(struct judge *g)
 	return status;
 }
 
-static void print_comments(const char *text)
-{
-	while (*text != '\0') {
-		size_t n = strcspn(text, "\n");
-
-		tap_comment("%.*s", (int)n, text);
-		text += n + (text[n] != '\0');
-	}
-}
-
 static bool write_report(struct judge *g, const char *text)
 {
 	const struct replay_judge *j = g->j;
@@ -281,19 +271,19 @@ static int tell(struct judge *g, int status)
 
 	buf_init(&masked, (size_t)4 << 20);
 	text = buf_cstr(&g->text);
-	if (text != NULL && lanes_mask(&masked, text))
-		text = buf_cstr(&masked);
+	text = text != NULL && lanes_mask(&masked, text) ? buf_cstr(&masked)
+							 : NULL;
 	if (text == NULL)
-		text = "";
+		text = "(too long to be shown)\n";
 	if (j->report == NULL) {
 		fputs(j->notes, stdout);
 		fputs(text, stdout);
 	} else {
 		tap_plan(1);
-		print_comments(j->notes);
+		tap_comment_lines(j->notes);
 		printf("%sok 1 - %s\n", status == EXIT_DONE ? "" : "not ",
 			j->recording);
-		print_comments(text);
+		tap_comment_lines(text);
 		if (!write_report(g, text))
 			status = EXIT_SETUP;
 	}

@@ -5,6 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hil/lanes.h"
+
+#define TEXT_MAX ((size_t)4 << 20)
+
 void tap_plan(size_t n)
 {
 	printf("TAP version 13\n1..%zu\n", n);
@@ -19,6 +23,18 @@ void tap_comment_lines(const char *text)
 		printf("# %.*s\n", (int)n, text);
 		text += n + (text[n] == '\n');
 	}
+}
+
+void tap_masked_lines(const char *text)
+{
+	struct buf masked;
+
+	buf_init(&masked, TEXT_MAX);
+	if (lanes_mask(&masked, text) && buf_cstr(&masked) != NULL)
+		tap_comment_lines(buf_cstr(&masked));
+	else
+		tap_comment("(too long to be shown)");
+	buf_free(&masked);
 }
 
 void tap_outcome(size_t number, const struct outcome *o)

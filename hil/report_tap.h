@@ -24,6 +24,8 @@ void tap_outcome(size_t number, const struct outcome *o);
 void tap_comment(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Each line of `text` as a comment. */
 void tap_comment_lines(const char *text);
+/* The same with its secrets masked; without memory for that, not shown. */
+void tap_masked_lines(const char *text);
 /* A progress line, when standard error is a terminal. name NULL: clear it. */
 void tap_progress(size_t done, size_t n, const char *name);
 

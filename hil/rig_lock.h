@@ -14,7 +14,7 @@
 
 /*
  * The descriptor, close-on-exec, or -1 with a sentence in `why`; *busy: that
- * it is another's, whose number and command the sentence tells.
+ * it is another's, whose process number the sentence tells.
  */
 int rig_lock_take(
 	const struct rig_conf *rig, bool *busy, char *why, size_t why_size);
