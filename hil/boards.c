@@ -6,14 +6,15 @@
 #include "hil/virtual_board.h"
 
 static bool make_one(struct boards *b, const char *top,
-	struct virtual_board_opts *o, char *why, size_t size)
+	const struct virtual_board_opts *common, char *why, size_t size)
 {
+	struct virtual_board_opts o = *common;
 	char dir[200];
 
-	o->number = (unsigned)b->n + 1;
-	o->dir = dir;
-	snprintf(dir, sizeof(dir), "%s/board-%u", top, o->number);
-	b->list[b->n] = virtual_board_new(o, why, size);
+	o.number = (unsigned)b->n + 1;
+	o.dir = dir;
+	snprintf(dir, sizeof(dir), "%s/board-%u", top, o.number);
+	b->list[b->n] = virtual_board_new(&o, why, size);
 	if (b->list[b->n] == NULL)
 		return false;
 	b->n++;
@@ -23,11 +24,12 @@ static bool make_one(struct boards *b, const char *top,
 bool boards_make(struct boards *b, size_t n, struct loop *loop, const char *top,
 	const char *expect_boot, char *why, size_t why_size)
 {
-	struct virtual_board_opts o = {
+	const struct virtual_board_opts o = {
 		.loop = loop, .expect_boot = expect_boot};
 	bool ok;
 
 	snprintf(why, why_size, "out of memory");
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
 	b->list = calloc(n, sizeof(*b->list));
 	b->taken = calloc(n, sizeof(*b->taken));
 	b->told = calloc(n, sizeof(*b->told));

@@ -25,7 +25,7 @@ if command -v clang-tidy >/dev/null; then
 			flags="-Ifirmware_under_test -Ifirmware_under_test/core
 			--target=arm-none-eabi -mcpu=cortex-m4 -mthumb
 			-mfloat-abi=hard -isystem /usr/include/newlib" ;;
-		firmware_under_test/*) flags="-Ifirmware_under_test
+		firmware_under_test/*) flags="-Ifirmware_under_test -Iemulator
 			-Ifirmware_under_test/core -DWIOFW_HOST
 			-isystem build/mbedtls-src/include
 			-DMBEDTLS_CONFIG_FILE=\"mbedtls_config.h\"" ;;
