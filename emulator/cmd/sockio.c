@@ -33,6 +33,63 @@ static int sockio_id(const struct at_txn *txn)
 	return (int)txn->args.v[0].num;
 }
 
+/* --- open -------------------------------------------------------------- */
+
+/* What the two families say of the same. */
+static const struct words {
+	const char *object, *open, *urc;
+} socket_words = {"socket", "+QIOPEN", "+QIURC"},
+  ssl_words = {"ssl", "+QSSLOPEN", "+QSSLURC"};
+
+static const struct words *words_of(
+	const struct cmd_ctx *ctx, const struct sock_table *table)
+{
+	return table == ctx->tls ? &ssl_words : &socket_words;
+}
+
+struct at_verdict sockio_open_fail(
+	struct at_txn *txn, const struct sock_open *open, bool now)
+{
+	if (now || open->mode == SOCK_MODE_TRANSPARENT)
+		return at_fail_why(txn, &txn->scratch);
+	sock_attach(sockio_table(txn), open, NULL, &txn->scratch);
+	return at_ok();
+}
+
+void sockio_opened(struct cmd_ctx *ctx, struct sock_table *table, int id,
+	const struct why *why)
+{
+	const struct words *w = words_of(ctx, table);
+	char object[16];
+
+	if (transp_opened(ctx, table, id, why))
+		return;
+	if (why == NULL) {
+		at_urc(ctx->at, AT_URC_RESULT, "%s: %d,0", w->open, id);
+		return;
+	}
+	snprintf(object, sizeof(object), "%s %d", w->object, id);
+	at_urc_fail(ctx->at, AT_URC_RESULT, object, why, "%s: %d,%d", w->open,
+		id, at_net_code(ctx->at, why->err));
+}
+
+bool sockio_closed(struct cmd_ctx *ctx, struct sock_table *table, int id,
+	const struct why *why)
+{
+	const struct words *w = words_of(ctx, table);
+	char object[16];
+
+	snprintf(object, sizeof(object), "%s %d", w->object, id);
+	if (transp_closed(ctx, table, id, object, why))
+		return false;
+	if (why == NULL)
+		at_urc(ctx->at, AT_URC_EVENT, "%s: \"closed\",%d", w->urc, id);
+	else
+		at_urc_fail(ctx->at, AT_URC_EVENT, object, why,
+			"%s: \"closed\",%d", w->urc, id);
+	return true;
+}
+
 /* --- send -------------------------------------------------------------- */
 
 /* The address of `AT+QISEND=id,len,"ip",port`, if there is one. */

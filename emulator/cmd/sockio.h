@@ -1,18 +1,38 @@
 #ifndef EC21_CMD_SOCKIO_H
 #define EC21_CMD_SOCKIO_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "at/cmd.h"
 
 struct cmd_ctx;
+struct sock_open;
+struct sock_table;
 struct stream_addr;
+struct why;
 
 /*
  * What plain sockets (tcp.c) and SSL connections (ssl.c) have in common: the
  * dialogues that send, receive and close. The connection's id is the first
  * argument of each of these commands; the table is that of the family.
  */
+
+/*
+ * +QIOPEN, +QSSLOPEN fail before anything is sent, txn->scratch says why: by
+ * ERROR (now, or in transparent mode), else by the URC, which takes the id.
+ */
+struct at_verdict sockio_open_fail(
+	struct at_txn *txn, const struct sock_open *open, bool now);
+/* The table's `opened`: the result URC, or that of transparent mode. */
+void sockio_opened(struct cmd_ctx *ctx, struct sock_table *table, int id,
+	const struct why *why);
+/*
+ * The table's `closed`: the URC "closed". False: the connection was in
+ * transparent mode, which told it otherwise.
+ */
+bool sockio_closed(struct cmd_ctx *ctx, struct sock_table *table, int id,
+	const struct why *why);
 
 /*
  * +QISEND, +QSSLSEND: print the prompt, take `count` bytes (0: up to Ctrl-Z),

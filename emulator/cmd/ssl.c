@@ -1,5 +1,3 @@
-#include <stdio.h>
-
 #include "cmd/ctx.h"
 #include "cmd/qsslcfg.h"
 #include "cmd/sockio.h"
@@ -17,17 +15,8 @@ enum { SSL_FAIL_URC, SSL_FAIL_ERROR };
 static void ssl_opened(void *arg, int id, const struct why *why)
 {
 	struct cmd_ctx *ctx = arg;
-	char object[16];
 
-	if (transp_opened(ctx, ctx->tls, id, why))
-		return;
-	if (why == NULL) {
-		at_urc(ctx->at, AT_URC_RESULT, "+QSSLOPEN: %d,0", id);
-		return;
-	}
-	snprintf(object, sizeof(object), "ssl %d", id);
-	at_urc_fail(ctx->at, AT_URC_RESULT, object, why, "+QSSLOPEN: %d,%d", id,
-		at_net_code(ctx->at, why->err));
+	sockio_opened(ctx, ctx->tls, id, why);
 }
 
 static void ssl_received(void *arg, int id)
@@ -49,17 +38,8 @@ static void ssl_pushed(void *arg, int id, const void *data, size_t len)
 static void ssl_closed(void *arg, int id, const struct why *why)
 {
 	struct cmd_ctx *ctx = arg;
-	char object[16];
 
-	snprintf(object, sizeof(object), "ssl %d", id);
-	if (transp_closed(ctx, ctx->tls, id, object, why))
-		return;
-	if (why == NULL) {
-		at_urc(ctx->at, AT_URC_EVENT, "+QSSLURC: \"closed\",%d", id);
-		return;
-	}
-	at_urc_fail(ctx->at, AT_URC_EVENT, object, why,
-		"+QSSLURC: \"closed\",%d", id);
+	(void)sockio_closed(ctx, ctx->tls, id, why);
 }
 
 static void ssl_close_done(void *arg, int id)
@@ -140,18 +120,6 @@ static struct at_verdict qsslopen_start(
 		       : at_ok();
 }
 
-/* Before anything is sent: at once, or by the URC, which takes the id. */
-static struct at_verdict qsslopen_fail(
-	struct at_txn *txn, const struct sock_open *open, bool now)
-{
-	struct cmd_ctx *ctx = txn->ctx;
-
-	if (now || open->mode == SOCK_MODE_TRANSPARENT)
-		return at_fail_why(txn, &txn->scratch);
-	sock_attach(ctx->tls, open, NULL, &txn->scratch);
-	return at_ok();
-}
-
 static struct at_verdict ssl_qsslopen(struct at_txn *txn)
 {
 	struct cmd_ctx *ctx = txn->ctx;
@@ -175,13 +143,13 @@ static struct at_verdict ssl_qsslopen(struct at_txn *txn)
 		return at_ok();
 	}
 	if (pdpctx_count_open(ctx->pdp, why) != 0)
-		return qsslopen_fail(txn, &open, false);
+		return sockio_open_fail(txn, &open, false);
 	cmd_pdp_use(ctx, open.pdp);
 	if (pdpctx_active(ctx->pdp, open.pdp))
 		return qsslopen_start(txn, &open);
 	why_set(why, ERR_NET_PDP_OPEN, GRADE_INF,
 		"pdp %d is not active (AT+QIACT=%d first)", open.pdp, open.pdp);
-	return qsslopen_fail(
+	return sockio_open_fail(
 		txn, &open, ctx->profile->ssl_pdp_down == SSL_FAIL_ERROR);
 }
 

@@ -22,17 +22,8 @@ static int tcp_id(const struct at_txn *txn)
 static void tcp_opened(void *arg, int id, const struct why *why)
 {
 	struct cmd_ctx *ctx = arg;
-	char object[16];
 
-	if (transp_opened(ctx, ctx->tcp, id, why))
-		return;
-	if (why == NULL) {
-		at_urc(ctx->at, AT_URC_RESULT, "+QIOPEN: %d,0", id);
-		return;
-	}
-	snprintf(object, sizeof(object), "socket %d", id);
-	at_urc_fail(ctx->at, AT_URC_RESULT, object, why, "+QIOPEN: %d,%d", id,
-		at_net_code(ctx->at, why->err));
+	sockio_opened(ctx, ctx->tcp, id, why);
 }
 
 static void tcp_received(void *arg, int id)
@@ -59,18 +50,9 @@ static void tcp_pushed(void *arg, int id, const void *data, size_t len)
 static void tcp_closed(void *arg, int id, const struct why *why)
 {
 	struct cmd_ctx *ctx = arg;
-	char object[16];
 
-	snprintf(object, sizeof(object), "socket %d", id);
-	if (transp_closed(ctx, ctx->tcp, id, object, why))
-		return;
-	if (why == NULL)
-		at_urc(ctx->at, AT_URC_EVENT, "+QIURC: \"closed\",%d", id);
-	else
-		at_urc_fail(ctx->at, AT_URC_EVENT, object, why,
-			"+QIURC: \"closed\",%d", id);
 	/* That the id is free then, and what was unread lost, is asm. */
-	if (ctx->qicfg.passiveclosed)
+	if (sockio_closed(ctx, ctx->tcp, id, why) && ctx->qicfg.passiveclosed)
 		sock_close(ctx->tcp, id, 0);
 }
 
@@ -246,18 +228,6 @@ static int check_closing(const struct at_txn *txn, struct why *why)
 	return 0;
 }
 
-/* Before anything is sent: at once, or by the URC, which takes the id. */
-static struct at_verdict qiopen_fail(
-	struct at_txn *txn, const struct sock_open *open, bool now)
-{
-	struct cmd_ctx *ctx = txn->ctx;
-
-	if (now || open->mode == SOCK_MODE_TRANSPARENT)
-		return at_fail_why(txn, &txn->scratch);
-	sock_attach(ctx->tcp, open, NULL, &txn->scratch);
-	return at_ok();
-}
-
 static struct at_verdict qiopen_start(struct at_txn *txn)
 {
 	struct cmd_ctx *ctx = txn->ctx;
@@ -287,12 +257,12 @@ static struct at_verdict qiopen_start(struct at_txn *txn)
 	}
 	if (check_closing(txn, why) != 0 ||
 		pdpctx_count_open(ctx->pdp, why) != 0)
-		return qiopen_fail(txn, &open, false);
+		return sockio_open_fail(txn, &open, false);
 	if (pdpctx_active(ctx->pdp, open.pdp))
 		return qiopen_go(txn, &open);
 	why_set(why, ERR_NET_PDP_OPEN, GRADE_INF,
 		"pdp %d is not active (AT+QIACT=%d first)", open.pdp, open.pdp);
-	return qiopen_fail(
+	return sockio_open_fail(
 		txn, &open, ctx->profile->tcp_pdp_down == TCP_FAIL_ERROR);
 }
 
