@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -124,17 +125,49 @@ static bool copy_file(FILE *to, const char *path)
 	return ok;
 }
 
+/*
+ * A CPU that starts anew would begin its seed at the start again: no byte of it
+ * may be given twice (port/stm32f405/virtual.h). `at` is where the
+ * configuration begins; another one than the virtual board's stays as it is.
+ */
+static bool renew_seed(FILE *f, long at)
+{
+	static const char mark[16] = "ec21-virtual-1\n";
+	uint8_t head[20], chunk[256];
+	size_t left, n;
+
+	if (fseek(f, at, SEEK_SET) != 0)
+		return false;
+	if (fread(head, 1, sizeof(head), f) != sizeof(head) ||
+		memcmp(head, mark, sizeof(mark)) != 0)
+		return true;
+	left = head[16] | (size_t)head[17] << 8 | (size_t)head[18] << 16;
+	if (head[19] != 0 || left > (size_t)(VDFU_FLASH_SIZE - at) - 20)
+		return true;
+	/* Between reading and writing the standard wants a seek. */
+	if (fseek(f, at + 20, SEEK_SET) != 0)
+		return false;
+	for (; left > 0; left -= n) {
+		n = left < sizeof(chunk) ? left : sizeof(chunk);
+		if (getrandom(chunk, n, 0) != (ssize_t)n ||
+			fwrite(chunk, 1, n, f) != n)
+			return false;
+	}
+	return true;
+}
+
 /* The configuration is not in the chip: a board must never hold it. */
 static bool write_flash(const struct vdfu_cpu *c, const uint8_t *flash)
 {
-	FILE *f = fopen(c->flash, "we");
+	FILE *f = fopen(c->flash, "w+e");
 	bool ok;
 
 	if (f == NULL)
 		return false;
 	ok = fwrite(flash, 1, VDFU_FLASH_SIZE, f) == VDFU_FLASH_SIZE &&
 	     (c->opts.config == NULL || (fseek(f, CONFIG_AT, SEEK_SET) == 0 &&
-						copy_file(f, c->opts.config)));
+						copy_file(f, c->opts.config) &&
+						renew_seed(f, CONFIG_AT)));
 	return fclose(f) == 0 && ok;
 }
 

@@ -160,3 +160,17 @@ stop vdfu
 run "$BUILD/ec21vdfu" --board A --flash "$T/chip" -- \
 	grep '^SigIgn:.*[02468ace]...$' /proc/self/status
 [ "$status" = 0 ] || fail "SIGPIPE is ignored"
+
+# A CPU started anew never has the seed of the one before; all else it has.
+"$TOP/firmware_under_test/mkvirtual.sh" "$T/config"
+mkfifo "$T/fifo"
+for n in 1 2; do
+	run "$BUILD/ec21vdfu" --board A --flash "$T/chip" --boot0 0 \
+		--config "$T/config" --boot "sh -c 'cat {flash} >$T/fifo'" -- \
+		sh -c "cat '$T/fifo' >'$T/flash-$n'"
+	[ "$status" = 0 ] || fail "status $status: $(cat "$T/err")"
+done
+mark=$((0xe0014))
+cmp -s -n $mark "$T/flash-1" "$T/flash-2" || fail "the program differs"
+cmp -s -i $((mark - 20)):0 -n 20 "$T/flash-1" "$T/config" || fail "no mark"
+! cmp -s -i $mark -n 64 "$T/flash-1" "$T/flash-2" || fail "a seed came twice"

@@ -21,7 +21,8 @@ bool virtual_detect(uint32_t rcc_cr);
 
 /*
  * The next len bytes of the seed; none is given twice, not even after a
- * reset. 0, or -1 when it is used up.
+ * reset. A machine that is started anew begins at its start: it is to have
+ * another seed. 0, or -1 when it is used up.
  */
 int virtual_entropy(uint8_t *buf, size_t len);
 /* Bytes that are left of it. */
