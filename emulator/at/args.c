@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/hex.h"
+
 bool at_parse_uint(const char *text, int64_t *num)
 {
 	int64_t n = 0;
@@ -19,17 +21,6 @@ bool at_parse_uint(const char *text, int64_t *num)
 	return true;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 bool at_parse_hex(const char *text, int64_t *num)
 {
 	int64_t n = 0;
@@ -38,7 +29,7 @@ bool at_parse_hex(const char *text, int64_t *num)
 	if (text[0] != '0' || (text[1] != 'x' && text[1] != 'X'))
 		return false;
 	for (text += 2; *text != '\0'; text++) {
-		int d = hex_digit(*text);
+		int d = hex_value(*text);
 
 		if (d < 0 || ++digits > 8)
 			return false;

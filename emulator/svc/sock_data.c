@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/fault.h"
+#include "base/hex.h"
 
 /* Pause between tries to hand a full packet to a stream that takes none. */
 enum { SOCK_RETRY_MS = 100 };
@@ -272,13 +273,9 @@ int sock_stage_unhex(struct sock_table *t, struct why *why)
 		return why_set(why, ERR_NET_PARAM, GRADE_INF,
 			"%zu hexadecimal digits are an odd number", len);
 	for (size_t i = 0; i < len; i++) {
-		int c = digits[i], value;
+		int value = hex_value((char)digits[i]);
 
-		if (c >= '0' && c <= '9')
-			value = c - '0';
-		else if ((c | 32) >= 'a' && (c | 32) <= 'f')
-			value = (c | 32) - 'a' + 10;
-		else
+		if (value < 0)
 			return why_set(why, ERR_NET_PARAM, GRADE_INF,
 				"digits %zu and %zu are not hexadecimal",
 				i - i % 2 + 1, i - i % 2 + 2);
