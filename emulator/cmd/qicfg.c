@@ -199,9 +199,10 @@ static struct at_verdict tcp_qicfg(struct at_txn *txn)
 
 	if (txn->form == AT_FORM_TEST)
 		return qicfg_test(txn);
-	name.n = 1;
-	if (txn->args.n == 0 ||
-		at_args_check(&name, head, ERR_NET_PARAM, &txn->scratch) != 0)
+	/* The key alone: what follows is checked by it. */
+	if (name.n > 1)
+		name.n = 1;
+	if (at_args_check(&name, head, ERR_NET_PARAM, &txn->scratch) != 0)
 		return at_fail_why(txn, &txn->scratch);
 	key = qicfg_key(txn);
 	if (key == NULL)
