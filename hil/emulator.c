@@ -7,6 +7,7 @@
 #include "hil/actions.h"
 #include "hil/broker.h"
 #include "hil/proc.h"
+#include "hil/rig_firmware.h"
 #include "hil/tail.h"
 #include "hil/virtual_board.h"
 #include "io/loop.h"
@@ -161,7 +162,8 @@ static void add_ports(struct emulator *e, struct argv *a)
 	}
 	record_path(e, record, sizeof(record));
 	argv_addf(a, "--record=%s", record);
-	if (e->opts.rig->kind != RIG_MODEM)
+	/* With pins the modem waits for PWRKEY. */
+	if (rig_has_pins(e->opts.rig))
 		argv_addf(a, "--pins=unix:%s/pins", ports);
 	if (do_acts_on_modem(e->opts.scenario))
 		argv_addf(a, "--control=%s/control", tmp);

@@ -290,7 +290,6 @@ static bool start_emulator(struct record_firmware *r, char *why, size_t size)
 {
 	bool on_socket = r->board != NULL;
 	const char *ports = on_socket ? virtual_board_dir(r->board) : r->tmp;
-	const char *firmware = r->opts->rig->firmware;
 	char log[300], record[300];
 	struct argv a = {0};
 	struct proc_opts o = {.log = log,
@@ -307,7 +306,7 @@ static bool start_emulator(struct record_firmware *r, char *why, size_t size)
 	argv_addf(&a, on_socket ? "--listen=unix:%s/modem" : "--pty=%s/modem",
 		ports);
 	/* With pins the modem waits for PWRKEY. */
-	if (firmware == NULL || strstr(firmware, "{pins}") != NULL)
+	if (rig_has_pins(r->opts->rig))
 		argv_addf(&a, "--pins=unix:%s/pins", ports);
 	argv_addf(&a, "--record=%s", record);
 	argv_addf(&a, "--secrets=%s", r->opts->keep_secrets ? "keep" : "mask");

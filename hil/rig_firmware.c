@@ -91,6 +91,14 @@ const char *rig_expect_boot(const struct rig_opts *opts)
 	return opts->image == NULL ? "^# wiofw.* ready" : NULL;
 }
 
+bool rig_has_pins(const struct rig_opts *opts)
+{
+	if (opts->kind == RIG_MODEM)
+		return false;
+	return opts->kind != RIG_HOST || opts->firmware == NULL ||
+	       strstr(opts->firmware, "{pins}") != NULL;
+}
+
 struct firmware *rig_start_firmware(const struct rig_opts *opts,
 	const struct scenario *scenario, const struct firmware_opts *o,
 	char *why, size_t why_size)

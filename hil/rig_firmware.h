@@ -16,4 +16,10 @@ struct firmware *rig_start_firmware(const struct rig_opts *opts,
 	const struct scenario *scenario, const struct firmware_opts *o,
 	char *why, size_t why_size);
 
+/*
+ * Does the firmware of this rig switch the modem on? One without {pins} in its
+ * words does not: its modem is on from the start.
+ */
+bool rig_has_pins(const struct rig_opts *opts);
+
 #endif

@@ -7,6 +7,7 @@
 
 need_built ec21emu
 need_built wiofw
+need_built ec21hil
 start_broker
 start emulator "$BUILD/ec21emu" --fast --pty "$T/modem" \
 	--record "$T/modem.at" --map "$HOST:8443=127.0.0.1:$HTTPS_PORT"
@@ -49,3 +50,15 @@ wait_exit fw
 [ "$status" = 1 ] || fail "status $status"
 stop emulator
 [ "$status" = 0 ] || fail "emulator: status $status"
+
+# The runner's modem is on, too, where firmware has no pins.
+cat >"$T/on.at" <<'A'
+# ec21 transcript 1
+# source: asm, the console is ours (wiofw(1))
+- CON< [60s] # wiofw{any} ready{any}\n
+- CON> modem on\n
+- CON< [60s] +ok modem on\n
+A
+run "$BUILD/ec21hil" run --rig host "$T/on.at" \
+	--firmware "$BUILD/wiofw --modem {modem} --console {console}"
+[ "$status" = 0 ] || fail "a runner without pins: $(cat "$T/out")"
