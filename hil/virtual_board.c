@@ -22,7 +22,8 @@
 
 /* On a busy machine, too. */
 #define READY_MS 30000u
-#define STOP_MS	 5000u
+/* Longer than any end takes: killed, it leaves its folder behind. */
+#define STOP_MS 60000u
 /* Of the first line of a board whose CPU is one of many programs. */
 #define BOOT_SECONDS 60
 
