@@ -40,6 +40,8 @@ else
 	tar -C "$root" -xf "$base"
 fi
 
+# mktemp's mode is for one user; below it there are others.
+chmod 755 "$root"
 # How this machine reaches its package registry, and nothing else of it.
 cp /etc/resolv.conf "$root/etc/"
 # Every installed Debian has it; the minimal base system has not.
