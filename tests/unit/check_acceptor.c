@@ -13,6 +13,8 @@
 #include <event2/event.h>
 #include <event2/listener.h>
 
+#include "support/temp.h"
+
 /* A listener and its peers, on a machine that has no descriptor left. */
 
 static struct event_base *base;
@@ -29,12 +31,14 @@ static void on_peer(void *arg, int fd)
 
 static void setup(void)
 {
-	char dir[] = "/tmp/check_acceptor.XXXXXX";
+	char dir[TEMP_PATH];
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	struct evconnlistener *listener;
 
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	snprintf(un.sun_path, sizeof(un.sun_path), "%s/s", dir);
+	temp_dir(dir, "check_acceptor");
+	ck_assert_int_lt(
+		snprintf(un.sun_path, sizeof(un.sun_path), "%s/s", dir),
+		(int)sizeof(un.sun_path));
 	ck_assert_int_eq(bind(fd, (const struct sockaddr *)&un, sizeof(un)), 0);
 	ck_assert_int_eq(listen(fd, 8), 0);
 	base = event_base_new();

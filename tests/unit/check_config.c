@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "support/temp.h"
+
 /* Files that are laid over a profile. */
 
 static const struct {
@@ -26,15 +28,11 @@ static const struct {
 
 START_TEST(a_value_is_what_was_written_last)
 {
-	char path[] = "/tmp/check_config.XXXXXX";
-	int fd = mkstemp(path);
+	char path[TEMP_PATH];
 	struct profile profile;
 	struct why why;
 
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write(fd, files[_i].text, strlen(files[_i].text)),
-		(ssize_t)strlen(files[_i].text));
-	close(fd);
+	temp_file(path, "check_config", files[_i].text);
 	profile_init(&profile);
 	why.text[0] = '\0';
 	ck_assert_msg(

@@ -8,10 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "support/temp.h"
+
 /* Stored settings, and the file they are in. */
 
-static char dir[] = "/tmp/check_nv.XXXXXX";
-static char conf[64], temp[64];
+static char dir[TEMP_PATH];
+static char conf[TEMP_INSIDE], temp[TEMP_INSIDE];
 static struct nv *nv;
 static struct why why;
 
@@ -24,8 +26,7 @@ static void load(void)
 
 static void setup(void)
 {
-	memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	temp_dir(dir, "check_nv");
 	snprintf(conf, sizeof(conf), "%s/nv.conf", dir);
 	snprintf(temp, sizeof(temp), "%s/nv.conf.new", dir);
 	umask(022);

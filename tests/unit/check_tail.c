@@ -9,10 +9,12 @@
 
 #include <event2/event.h>
 
+#include "support/temp.h"
+
 enum { MANY = 300 }; /* a user has 128 inotify instances */
 
 static struct event_base *base;
-static char dir[100];
+static char dir[TEMP_PATH];
 
 struct heard {
 	char text[32];
@@ -21,18 +23,14 @@ struct heard {
 
 static void setup(void)
 {
-	const char *tmp = getenv("TMPDIR");
-
-	snprintf(dir, sizeof(dir), "%s/check_tail.XXXXXX",
-		tmp != NULL ? tmp : "/tmp");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	temp_dir(dir, "check_tail");
 	base = event_base_new();
 	ck_assert_ptr_nonnull(base);
 }
 
 static const char *file(const char *name)
 {
-	static char path[2][200];
+	static char path[2][TEMP_INSIDE];
 	static unsigned turn;
 
 	turn ^= 1;

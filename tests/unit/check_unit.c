@@ -14,6 +14,7 @@
 #include "io/watch.h"
 #include "modem.h"
 #include "options.h"
+#include "support/temp.h"
 
 /* A modem and its pty on a real loop: the rates of --wire strict. */
 
@@ -22,15 +23,14 @@ static struct options opt;
 static struct loop *loop;
 static struct watch *watch;
 static struct unit *unit;
-static char dir[] = "/tmp/check_unit.XXXXXX";
-static char nv[64];
+static char dir[TEMP_PATH];
+static char nv[TEMP_INSIDE];
 static int host = -1;
 static char heard[4096];
 
 static void setup(void)
 {
-	memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	temp_dir(dir, "check_unit");
 	snprintf(nv, sizeof(nv), "%s/nv.conf", dir);
 	profile_init(&profile);
 	opt = (struct options){

@@ -10,17 +10,20 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "support/temp.h"
+
 /* Whose socket files are replaced, and whose are not. */
 
-static char dir[] = "/tmp/check_unix.XXXXXX";
+static char dir[TEMP_PATH];
 static struct sockaddr_un un = {.sun_family = AF_UNIX};
 static struct why why;
 
 static void setup(void)
 {
-	memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	snprintf(un.sun_path, sizeof(un.sun_path), "%s/s", dir);
+	temp_dir(dir, "check_unix");
+	ck_assert_int_lt(
+		snprintf(un.sun_path, sizeof(un.sun_path), "%s/s", dir),
+		(int)sizeof(un.sun_path));
 }
 
 static void teardown(void)
