@@ -192,6 +192,7 @@ static int load_key(mbedtls_pk_context *key, const struct tls_file *file,
 {
 	unsigned char *text = copy_text(file, why);
 	size_t pw_len = password != NULL ? strlen(password) : 0;
+	bool encrypted = false;
 	char words[200];
 	int ret;
 
@@ -199,6 +200,9 @@ static int load_key(mbedtls_pk_context *key, const struct tls_file *file,
 		return why->err;
 	ret = mbedtls_pk_parse_key(key, text, file->len + 1,
 		pw_len > 0 ? (const unsigned char *)password : NULL, pw_len);
+	if (ret != 0 && pw_len > 0)
+		encrypted = mbedtls_pk_parse_key(key, text, file->len + 1, NULL,
+				    0) == MBEDTLS_ERR_PK_PASSWORD_REQUIRED;
 	release_text(text, file);
 	if (ret == 0)
 		return 0;
@@ -218,6 +222,12 @@ static int load_key(mbedtls_pk_context *key, const struct tls_file *file,
 			"has)",
 			file->name);
 	tls_error_text(ret, words, sizeof(words));
+	/* Of 256 wrong pass phrases one leaves what looks like padding. */
+	if (encrypted)
+		return why_set(why, ERR_TLS_FILE, GRADE_INF,
+			"%s: the pass phrase is not that of the private key, "
+			"or the key is damaged: %s",
+			file->name, words);
 	return why_set(why, ERR_TLS_FILE, GRADE_INF,
 		"%s: the private key cannot be parsed: %s", file->name, words);
 }

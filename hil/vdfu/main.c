@@ -205,14 +205,14 @@ static int set_up(struct vdfu *v)
 	char why[500];
 	struct why reason;
 
+	v->loop = loop_new(false, 1, &reason);
+	if (v->loop == NULL)
+		return complain("cannot make a loop", reason.text);
 	if (!self_folder(v->tmp, sizeof(v->tmp)))
 		return EXIT_SETUP;
 	/* umockdev's folder goes there too. */
 	if (setenv("TMPDIR", v->tmp, 1) != 0)
 		return complain("TMPDIR", strerror(errno));
-	v->loop = loop_new(false, 1, &reason);
-	if (v->loop == NULL)
-		return complain("cannot make a loop", reason.text);
 	v->watch = watch_new(loop_base(v->loop), &reason);
 	if (v->watch == NULL)
 		return complain("cannot watch ptys", reason.text);
@@ -232,9 +232,10 @@ static void tear_down(struct vdfu *v)
 		vdfu_board_free(v->boards[i]);
 	vdfu_usb_free(v->usb);
 	watch_free(v->watch);
-	loop_free(v->loop);
+	/* Within the loop: without it a second signal would end us at once. */
 	if (v->tmp[0] != '\0')
 		files_remove_tree(v->tmp);
+	loop_free(v->loop);
 }
 
 static int run(struct vdfu *v)

@@ -156,6 +156,18 @@ recovers
 stop vdfu
 [ "$status" = 0 ] || fail "ec21vdfu: status $status"
 
+# Told to end again and again, it clears its folder away all the same.
+mkdir "$T/again"
+for _ in 1 2 3; do
+	TMPDIR=$T/again start vdfu "$BUILD/ec21vdfu" --board A \
+		--flash "$T/chip" --boot0 0 --boot 'sleep 1000' \
+		--control "$T/again.ctl"
+	wait_line vdfu '^ready' >/dev/null
+	while kill "${PIDS[vdfu]}" 2>/dev/null; do :; done
+	wait_exit vdfu
+	[ -z "$(ls -A "$T/again")" ] || fail "left: $(ls -R "$T/again")"
+done
+
 # A pipe in its COMMAND ends as anywhere: SIGPIPE (13) is not ignored.
 run "$BUILD/ec21vdfu" --board A --flash "$T/chip" -- \
 	grep '^SigIgn:.*[02468ace]...$' /proc/self/status

@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/objects.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -457,6 +458,36 @@ START_TEST(an_encrypted_key_needs_its_pass_phrase)
 }
 END_TEST
 
+/* As one wrong pass phrase in 256 does: it decrypts, but not to a key. */
+START_TEST(what_decrypts_to_no_key_is_told)
+{
+	struct sslctx_conf *c = ssl_rig_values(&r, 2);
+	PKCS8_PRIV_KEY_INFO *none = PKCS8_PRIV_KEY_INFO_new();
+	BIO *out = BIO_new(BIO_s_mem());
+	X509_SIG *sealed;
+	char pem[4096];
+	int n;
+
+	ck_assert_int_eq(PKCS8_pkey_set0(none, OBJ_nid2obj(NID_sha256), 0,
+				 V_ASN1_NULL, NULL, OPENSSL_zalloc(16), 16),
+		1);
+	sealed = PKCS8_encrypt(NID_pbe_WithSHA1And3_Key_TripleDES_CBC, NULL,
+		"secret", -1, NULL, 0, 0, none);
+	ck_assert_ptr_nonnull(sealed);
+	ck_assert_int_eq(PEM_write_bio_PKCS8(out, sealed), 1);
+	n = BIO_read(out, pem, sizeof(pem) - 1);
+	ck_assert_int_gt(n, 0);
+	pem[n] = '\0';
+	X509_SIG_free(sealed);
+	PKCS8_PRIV_KEY_INFO_free(none);
+	BIO_free(out);
+	ssl_rig_put(&r, "RAM:key.pem", pem);
+	snprintf(c->key_password, sizeof(c->key_password), "secret");
+	refused("RAM:key.pem: the pass phrase is not that of the private key, "
+		"or the key is damaged: ");
+}
+END_TEST
+
 START_TEST(a_cipher_the_library_lacks_is_told)
 {
 	struct sslctx_conf *c = ssl_rig_values(&r, 2);
@@ -491,6 +522,7 @@ int main(void)
 		t, a_shared_key_takes_the_place_of_certificates, 0, 3);
 	tcase_add_test(t, another_shared_key_is_refused);
 	tcase_add_loop_test(t, an_encrypted_key_needs_its_pass_phrase, 0, 4);
+	tcase_add_test(t, what_decrypts_to_no_key_is_told);
 	tcase_add_test(t, a_cipher_the_library_lacks_is_told);
 	suite_add_tcase(s, t);
 	runner = srunner_create(s);
