@@ -51,7 +51,7 @@ void tap_outcome(size_t number, const struct outcome *o)
 		printf("# %u expectations not observable on this rig\n",
 			o->unobserved);
 	if (o->verdict != VERDICT_PASS) {
-		tap_comment_lines(o->report);
+		tap_masked_lines(o->report);
 		printf("# rerun: %s\n", o->rerun);
 		if (o->logs != NULL)
 			printf("# logs: %s\n", o->logs);

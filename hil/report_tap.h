@@ -22,7 +22,7 @@ struct outcome {
 void tap_plan(size_t n);
 void tap_outcome(size_t number, const struct outcome *o);
 void tap_comment(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* Each line of `text` as a comment. */
+/* Each line of `text`, which holds no secret, as a comment. */
 void tap_comment_lines(const char *text);
 /* The same with its secrets masked; without memory for that, not shown. */
 void tap_masked_lines(const char *text);

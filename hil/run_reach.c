@@ -50,7 +50,7 @@ static void tell_unreached(struct run *r, const struct job *j)
 	const char *host = parameter(r, "host"), *port = parameter(r, "port");
 	const char *report = j->report != NULL ? j->report : "";
 
-	tap_comment_lines(report);
+	tap_masked_lines(report);
 	printf("Bail out! the modem does not reach %s:%s\n", host, port);
 	fflush(stdout);
 	fprintf(stderr,

@@ -1,6 +1,8 @@
 #include "hil/report.h"
 
 #include <check.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -271,6 +273,41 @@ START_TEST(junit_counts_and_escapes)
 }
 END_TEST
 
+/* What the terminal is told of an outcome. */
+static const char *tap(const struct outcome *o)
+{
+	char path[TEMP_INSIDE];
+	int old = dup(STDOUT_FILENO), fd;
+
+	snprintf(path, sizeof(path), "%s/tap", dir);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	ck_assert_int_ge(fd, 0);
+	fflush(stdout);
+	ck_assert_int_ge(dup2(fd, STDOUT_FILENO), 0);
+	tap_outcome(1, o);
+	ck_assert_int_ge(dup2(old, STDOUT_FILENO), 0);
+	close(fd);
+	close(old);
+	return slurp("tap");
+}
+
+START_TEST(the_terminal_shows_no_secret_either)
+{
+	const struct outcome o = {
+		.name = "x.at",
+		.verdict = VERDICT_FAIL,
+		.report = "x.at:3: other\n"
+			  "   3 | - AT>  AT+CPIN=\"4711\"\\r\n",
+		.rerun = "ec21hil run x.at",
+	};
+
+	ck_assert_str_eq(tap(&o),
+		"not ok 1 - x.at # 0 ms\n# x.at:3: other\n"
+		"#    3 | - AT>  AT+CPIN=\"@masked{kind=pin,len=4}\"\\r\n"
+		"# rerun: ec21hil run x.at\n");
+}
+END_TEST
+
 START_TEST(the_page_has_its_data_and_no_way_out_of_it)
 {
 	const char *page, *data, *end;
@@ -326,6 +363,7 @@ int main(void)
 	tc = tcase_create("files");
 	tcase_add_checked_fixture(tc, begin_dir, end_dir);
 	tcase_add_test(tc, junit_counts_and_escapes);
+	tcase_add_test(tc, the_terminal_shows_no_secret_either);
 	tcase_add_test(tc, the_page_has_its_data_and_no_way_out_of_it);
 	tcase_add_test(tc, a_report_that_cannot_be_written_says_so);
 	suite_add_tcase(s, tc);
