@@ -59,7 +59,7 @@ static void begin_list(struct mask_args *a, char mark)
 	a->name[a->name_len] = '\0';
 	a->state = MASK_ARGS_LIST;
 	a->mark = mark;
-	a->arg = 0;
+	a->arg = a->depth = 0;
 	a->quoted = a->begun = a->has_number = false;
 	a->first[0] = '\0';
 	a->first_len = a->number = 0;
@@ -108,12 +108,32 @@ static void keep_byte(struct mask_args *a, uint8_t c)
 	}
 }
 
+/*
+ * Test replies describe: (0-5), (1,2), <password>. True: the byte belongs to a
+ * description, which is no secret and whose commas part nothing.
+ */
+static bool describes(struct mask_args *a, uint8_t c)
+{
+	if (a->mark != ':' || a->quoted)
+		return false;
+	if (c == '(')
+		a->depth++;
+	else if (c == ')' && a->depth > 0)
+		a->depth--;
+	else if (a->depth == 0 && (c != '<' || a->begun))
+		return false;
+	a->secret = NULL;
+	return true;
+}
+
 static unsigned list_byte(struct mask_args *a, uint8_t c)
 {
 	if (c == '\r' || c == '\n' || (c == ';' && !a->quoted)) {
 		mask_args_reset(a);
 		return MASK_ARGS_CLOSE | MASK_ARGS_END;
 	}
+	if (describes(a, c))
+		return 0;
 	if (c == ',' && !a->quoted) {
 		a->arg++;
 		a->begun = false;

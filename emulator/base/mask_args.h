@@ -25,6 +25,7 @@ struct mask_args {
 	char mark; /* '=' or ':' */
 	unsigned arg;
 	bool quoted, begun;
+	unsigned depth; /* of parentheses, in an answer */
 	char first[81]; /* file names have 80 bytes at most [FILE §4.4] */
 	size_t first_len;
 	size_t number; /* the second argument, where it is one */

@@ -121,6 +121,21 @@ static const struct {
 		"AT+QICSGP=1,1,\"apn\",\"\",\"\",0\r"},
 	{"\r\n+QICSGP: 1,\"apn\",\"user\",\"pw;,\",1\r\n",
 		"\r\n+QICSGP: 1,\"apn\",\"user\",\"<password 4>\",1\r\n"},
+	{"\r\n+QICSGP: 1,\"apn\",\"user\",\"<(p,\",1\r\n",
+		"\r\n+QICSGP: 1,\"apn\",\"user\",\"<password 4>\",1\r\n"},
+	{"\r\n+QICSGP: (1-16),(1,2),<APN>,<username>,<password>,(0-3)\r\n",
+		"\r\n+QICSGP: (1-16),(1,2),<APN>,<username>,<password>,(0-3)"
+		"\r\n"},
+	{"+QSSLCFG: \"clientkey\",(0-5),<client_key_path>,<key_pwd>\r\n"
+	 "+QSSLCFG: \"psk\",(0,1),<identity>,<key>\r\n",
+		"+QSSLCFG: \"clientkey\",(0-5),<client_key_path>,<key_pwd>\r\n"
+		"+QSSLCFG: \"psk\",(0,1),<identity>,<key>\r\n"},
+	{"+QFTPCFG: \"account\",<username>,<password>\r\n",
+		"+QFTPCFG: \"account\",<username>,<password>\r\n"},
+	{"+QSMTPCFG: (\"account\",\"ssltype\"),(0-2),<password>\r\n",
+		"+QSMTPCFG: (\"account\",\"ssltype\"),(0-2),<password>\r\n"},
+	{"AT+QICSGP=1,1,\"apn\",\"user\",<(pw,1\r",
+		"AT+QICSGP=1,1,\"apn\",\"user\",<password 4>,1\r"},
 	{"AT+QSSLCFG=\"clientkey\",2,\"RAM:k\",\"phrase\"\r",
 		"AT+QSSLCFG=\"clientkey\",2,\"RAM:k\",\"<passphrase 6>\"\r"},
 	{"AT+QSSLCFG=\"ClientKey\",2,\"RAM:k\",\"phrase\"\r",
