@@ -53,7 +53,13 @@ static size_t base64_run(const char *s, bool *is_hex)
 	return n;
 }
 
-/* Digests are hexadecimal, and no secret. A CR is escaped again. */
+/*
+ * What feed_mask() gives the masker for an escaped LF, behind a CR: that a
+ * command ends, and that the line goes on.
+ */
+#define ESCAPED_LF '\v'
+
+/* Digests are hexadecimal, and no secret. CR and LF are escaped again. */
 static void add_line(
 	struct buf *out, const char *text, size_t len, size_t least)
 {
@@ -70,9 +76,11 @@ static void add_line(
 		text += n;
 		if (n > 0)
 			continue;
-		if (*text == '\r')
+		if (*text == ESCAPED_LF)
+			buf_adds(out, "\\n");
+		else if (*text == '\r' && text[1] != ESCAPED_LF)
 			buf_adds(out, "\\r");
-		else
+		else if (*text != '\r')
 			buf_addc(out, (uint8_t)*text);
 		text++;
 	}
@@ -102,26 +110,33 @@ static void add_lines(struct buf *out, const char *text)
 }
 
 /*
- * Reports show bytes escaped. For the masker an escaped CR is made one again:
- * there a command with its secrets ends.
+ * Reports show bytes escaped. For the masker an escaped CR or LF is made a CR
+ * again: there a command with its secrets ends. On the lane of the console it
+ * knows commands of modem and firmware.
  */
 static bool feed_mask(struct buf *out, const char *text)
 {
+	static const char lf[] = {'\r', ESCAPED_LF};
 	struct mask_out to = {add_bytes, add_mask, out};
 	struct mask *mask = mask_new(&to);
 
 	if (mask == NULL)
 		return false;
 	while (*text != '\0') {
-		const char *cr = strstr(text, "\\r");
-		size_t n = cr != NULL ? (size_t)(cr - text) : strlen(text);
+		size_t n = strcspn(text, "\\");
 
-		mask_bytes(mask, LANE_AT_TX, text, n);
-		if (cr != NULL)
-			mask_bytes(mask, LANE_AT_TX, "\r", 1);
-		text += n + (cr != NULL ? 2 : 0);
+		mask_bytes(mask, LANE_CON_TX, text, n);
+		text += n;
+		n = strnlen(text, 2);
+		if (n == 2 && text[1] == 'r')
+			mask_bytes(mask, LANE_CON_TX, "\r", 1);
+		else if (n == 2 && text[1] == 'n')
+			mask_bytes(mask, LANE_CON_TX, lf, sizeof(lf));
+		else
+			mask_bytes(mask, LANE_CON_TX, text, n);
+		text += n;
 	}
-	mask_flush(mask, LANE_AT_TX);
+	mask_flush(mask, LANE_CON_TX);
 	mask_free(mask);
 	return true;
 }

@@ -520,7 +520,9 @@ static void answer_byte(struct mask *m, uint8_t c)
 static bool command_byte(struct mask *m, enum lane lane, uint8_t c)
 {
 	struct lane_state *l = &m->lanes[lane];
-	unsigned found = mask_args_byte(&l->args, c);
+	unsigned found = lane == LANE_CON_TX
+				 ? mask_args_console_byte(&l->args, c)
+				 : mask_args_byte(&l->args, c);
 
 	if (found & MASK_ARGS_CLOSE)
 		give_secret(m, lane);

@@ -16,7 +16,8 @@
  *    and a DER key in a file transfer are masked as a whole; a key without
  *    its END line is masked to the end of its transfer.
  *  - Pass phrases, pre-shared keys, PINs and passwords in command lines, in
- *    their echo, and in the answers that repeat them (+QICSGP).
+ *    their echo, and in the answers that repeat them (+QICSGP); and wiofw's
+ *    `set pass VALUE` on its console.
  *
  * Streaming: it holds back at most 80 bytes a lane, whatever the length of a
  * key. Not seen as secret: base64 of a key under no label in a file whose

@@ -1,5 +1,6 @@
 #include "base/mask_args.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -172,4 +173,35 @@ unsigned mask_args_byte(struct mask_args *a, uint8_t c)
 	a->state = MASK_ARGS_NAME;
 	a->name_len = 0;
 	return MASK_ARGS_BEGIN;
+}
+
+/* Behind "set pass ", and not behind "reset pass ". */
+static bool at_console_secret(struct mask_args *a, uint8_t c)
+{
+	static const char set[] = "set pass ";
+	const size_t n = sizeof(set) - 1;
+
+	memmove(a->words, a->words + 1, n);
+	a->words[n] = (char)c;
+	return memcmp(a->words + 1, set, n) == 0 &&
+	       !isalnum((unsigned char)a->words[0]);
+}
+
+unsigned mask_args_console_byte(struct mask_args *a, uint8_t c)
+{
+	bool secret = at_console_secret(a, c);
+
+	if (a->state == MASK_ARGS_LINE) {
+		if (c != '\r' && c != '\n') {
+			a->len++;
+			return MASK_ARGS_SECRET;
+		}
+		mask_args_reset(a);
+		return MASK_ARGS_CLOSE;
+	}
+	if (!secret)
+		return mask_args_byte(a, c);
+	a->state = MASK_ARGS_LINE;
+	a->kind = MASK_PASSWORD;
+	return MASK_ARGS_CLOSE;
 }

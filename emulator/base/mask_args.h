@@ -9,13 +9,14 @@
 
 /*
  * Which bytes of a command line, its echo or an answer are a secret
- * argument: the part of base/mask that knows AT commands. One byte at a time;
+ * argument: the part of base/mask that knows commands. One byte at a time;
  * nothing is held back.
  */
 enum mask_args_state {
 	MASK_ARGS_OUTSIDE,
 	MASK_ARGS_NAME, /* behind a '+' */
 	MASK_ARGS_LIST, /* behind its '=' or ':' */
+	MASK_ARGS_LINE, /* all to the end of the line is secret */
 };
 
 struct mask_args {
@@ -34,6 +35,7 @@ struct mask_args {
 	/* The secret since the last MASK_ARGS_CLOSE; the caller clears len. */
 	enum mask_kind kind;
 	size_t len;
+	char words[10]; /* the last bytes on a console */
 };
 
 /* What a byte means; several can be true. */
@@ -46,6 +48,8 @@ enum {
 
 /* An all-zero struct is ready. */
 unsigned mask_args_byte(struct mask_args *, uint8_t c);
+/* The same on a console: `set pass VALUE` of wiofw(1) counts too. */
+unsigned mask_args_console_byte(struct mask_args *, uint8_t c);
 /* The next byte stands outside of any command. */
 void mask_args_reset(struct mask_args *);
 

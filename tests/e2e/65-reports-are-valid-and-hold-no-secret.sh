@@ -1,6 +1,7 @@
 #!/bin/bash
 # ec21hil run --report writes JUnit XML that its schema accepts and one page
-# that needs nothing else; neither holds a key, a PIN or a password.
+# that needs nothing else; neither they nor the terminal show a key, a PIN or a
+# password.
 . "$(dirname "$0")/lib.sh"
 
 need_built ec21hil
@@ -96,12 +97,12 @@ jq -e '.[] | select(.name == "wrong.at") | .lanes |
 grep -v -e ---- "$key" | tail -n 15 | cut -c 8-30 | awk 'length > 20' \
 	>"$T/pieces"
 [ "$(wc -l <"$T/pieces")" -ge 10 ] || fail "no pieces of the key to look for"
-for f in junit.xml report.html; do
-	! grep -qF -f "$T/pieces" "$T/r/$f" || fail "$f holds a piece of the key"
-	! grep -q 8642 "$T/r/$f" || fail "$f holds the PIN"
-	! grep -q tops3cret "$T/r/$f" || fail "$f holds the password"
-	grep -q 'kind=key' "$T/r/$f" || fail "$f does not say that a key was there"
-	grep -q 'kind=pin' "$T/r/$f" || fail "$f does not say that a PIN was there"
+for f in out r/junit.xml r/report.html; do
+	! grep -qF -f "$T/pieces" "$T/$f" || fail "$f holds a piece of the key"
+	! grep -q 8642 "$T/$f" || fail "$f holds the PIN"
+	! grep -q tops3cret "$T/$f" || fail "$f holds the password"
+	grep -q 'kind=key' "$T/$f" || fail "$f does not say that a key was there"
+	grep -q 'kind=pin' "$T/$f" || fail "$f does not say that a PIN was there"
 done
 
 # A folder that cannot be is refused before anything runs.

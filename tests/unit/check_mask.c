@@ -481,6 +481,30 @@ START_TEST(a_key_on_the_console_is_masked_to_its_end_line)
 }
 END_TEST
 
+START_TEST(the_console_takes_a_password_too)
+{
+	const struct part parts[] = {
+		{.lane = LANE_CON_TX,
+			.text = "set pass geheim, \"x\nset pass \nset passx 1\n"
+				"reset pass 2\nset user me\nAT+CPIN=1234\n"},
+		{.lane = LANE_CON_RX, .text = "+ok set pass geheim\n"},
+		{0},
+	};
+	struct out o;
+
+	for (size_t step = 0; step < 40; step++) {
+		char *got = run(parts, step, &o);
+
+		ck_assert_str_eq(got,
+			"|CON>|set pass <password 10>\nset pass \nset passx 1\n"
+			"reset pass 2\nset user me\nAT+CPIN=<pin 4>\n"
+			"|CON<|+ok set pass geheim\n");
+		free(got);
+		buf_free(&o.text);
+	}
+}
+END_TEST
+
 /* Whatever the lanes do in between, no byte of the body may come out. */
 START_TEST(flushing_anywhere_leaks_no_byte_of_a_key)
 {
@@ -580,6 +604,7 @@ static Suite *mask_suite(void)
 	tcase_add_loop_test(t, a_restart_ends_a_transfer, 0,
 		sizeof(cut_off) / sizeof(*cut_off));
 	tcase_add_test(t, a_key_on_the_console_is_masked_to_its_end_line);
+	tcase_add_test(t, the_console_takes_a_password_too);
 	tcase_add_test(t, flushing_anywhere_leaks_no_byte_of_a_key);
 	tcase_add_test(t, the_mask_of_a_key_tells_length_sums_and_breaks);
 	tcase_add_test(t, checksums_are_those_of_real_modules);

@@ -125,6 +125,15 @@ START_TEST(quoted_commands_lose_their_secrets)
 }
 END_TEST
 
+START_TEST(a_password_on_the_console_is_masked)
+{
+	ck_assert_str_eq(masked("   3 | - CON> set pass geh\\\\neim\\n\n"
+				"     got | -err\\n\n"),
+		"   3 | - CON> set pass @masked{kind=password,len=9}\\n\n"
+		"     got | -err\\n\n");
+}
+END_TEST
+
 START_TEST(marks_below_open_text_stay)
 {
 	const char text[] = "     got | OK\\r\\n\n         | ^\n";
@@ -355,6 +364,7 @@ int main(void)
 	suite_add_tcase(s, tc);
 	tc = tcase_create("text");
 	tcase_add_test(tc, quoted_commands_lose_their_secrets);
+	tcase_add_test(tc, a_password_on_the_console_is_masked);
 	tcase_add_test(tc, marks_below_open_text_stay);
 	tcase_add_test(tc, keys_are_masked_whole_or_in_pieces);
 	tcase_add_test(tc, digests_are_no_secrets);
