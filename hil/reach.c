@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/addr.h"
+
 #define REACH_MS 5000
 /* Others may knock on a public port meanwhile. */
 #define STRANGERS_MAX 16
@@ -17,22 +19,12 @@
 static struct addrinfo *look_up(
 	const char *where, int flags, char *why, size_t size)
 {
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = flags};
-	const char *colon = strrchr(where, ':');
 	struct addrinfo *list;
-	char host[256];
-	int err;
+	const char *no = addr_look_up(where, flags, &list);
 
-	if (colon == NULL || colon == where ||
-		(size_t)(colon - where) >= sizeof(host)) {
-		snprintf(why, size, "'%s': expected HOST:PORT", where);
-		return NULL;
-	}
-	snprintf(host, sizeof(host), "%.*s", (int)(colon - where), where);
-	err = getaddrinfo(host, colon + 1, &hints, &list);
-	if (err == 0)
+	if (no == NULL)
 		return list;
-	snprintf(why, size, "the server %s: %s", where, gai_strerror(err));
+	snprintf(why, size, "the server %s: %s", where, no);
 	return NULL;
 }
 

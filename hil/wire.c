@@ -14,6 +14,7 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
+#include "base/addr.h"
 #include "hil/wire_exec.h"
 
 struct wire {
@@ -53,20 +54,12 @@ static int open_tty(const char *path, char *why, size_t size)
 /* Blocks while it connects: a bench's serial server is near. */
 static int open_tcp(const char *where, char *why, size_t size)
 {
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list, *a;
-	const char *colon = strrchr(where, ':');
-	char host[256];
-	int err, fd = -1;
+	struct addrinfo *list, *a;
+	const char *no = addr_look_up(where, 0, &list);
+	int fd = -1;
 
-	if (colon == NULL || (size_t)(colon - where) >= sizeof(host)) {
-		snprintf(why, size, "expected tcp:HOST:PORT");
-		return -1;
-	}
-	memcpy(host, where, (size_t)(colon - where));
-	host[colon - where] = '\0';
-	err = getaddrinfo(host, colon + 1, &hints, &list);
-	if (err != 0) {
-		snprintf(why, size, "%s: %s", where, gai_strerror(err));
+	if (no != NULL) {
+		snprintf(why, size, "tcp:%s: %s", where, no);
 		return -1;
 	}
 	for (a = list; a != NULL && fd < 0; a = a->ai_next) {

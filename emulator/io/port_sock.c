@@ -1,7 +1,6 @@
 #include "io/port.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include <event2/listener.h>
 #include <event2/util.h>
 
+#include "base/addr.h"
 #include "base/log.h"
 #include "io/unix_listen.h"
 #include "net/acceptor.h"
@@ -174,48 +174,19 @@ static int listen_unix(struct port_sock *p, const char *path, struct why *why)
 	return take_peers(p, listener, why);
 }
 
-/* ADDR:PORT or [V6]:PORT, numeric; port 0 is one to be picked. */
-static bool parse_addr(const char *text, struct sockaddr_storage *ss, int *len)
-{
-	const struct addrinfo hints = {
-		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
-		.ai_socktype = SOCK_STREAM};
-	const char *colon = strrchr(text, ':');
-	struct addrinfo *ai;
-	char host[64];
-	size_t n;
-
-	if (colon == NULL || colon == text)
-		return false;
-	n = (size_t)(colon - text);
-	if (text[0] == '[' && text[n - 1] == ']') {
-		text++;
-		n -= 2;
-	}
-	if (n >= sizeof(host))
-		return false;
-	memcpy(host, text, n);
-	host[n] = '\0';
-	if (getaddrinfo(host, colon + 1, &hints, &ai) != 0)
-		return false;
-	memcpy(ss, ai->ai_addr, ai->ai_addrlen);
-	*len = (int)ai->ai_addrlen;
-	freeaddrinfo(ai);
-	return true;
-}
-
 static int listen_tcp(struct port_sock *p, const char *addr, struct why *why)
 {
 	struct evconnlistener *listener;
 	struct sockaddr_storage ss;
 	int len;
 	socklen_t bound = sizeof(ss);
-	char ip[INET6_ADDRSTRLEN] = "";
-	uint16_t port;
+	size_t n;
 
-	if (!parse_addr(addr, &ss, &len))
+	/* Port 0 is one to be picked. */
+	if (!addr_parse(&ss, &len, addr))
 		return why_set(why, ERR_PARAM, GRADE_ASM,
-			"tcp:%s: want tcp:ADDR:PORT with a numeric address",
+			"tcp:%s: want tcp:ADDR:PORT with a numeric address and "
+			"a port of at most 65535",
 			addr);
 	listener = evconnlistener_new_bind(p->base, NULL, NULL,
 		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC |
@@ -226,21 +197,9 @@ static int listen_tcp(struct port_sock *p, const char *addr, struct why *why)
 			"cannot listen at tcp:%s: %s", addr, strerror(errno));
 	getsockname(evconnlistener_get_fd(listener), (struct sockaddr *)&ss,
 		&bound);
-	if (ss.ss_family == AF_INET6) {
-		const struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&ss;
-
-		evutil_inet_ntop(AF_INET6, &in6->sin6_addr, ip, sizeof(ip));
-		port = ntohs(in6->sin6_port);
-		snprintf(p->port.where, sizeof(p->port.where), "tcp:[%s]:%u",
-			ip, port);
-	} else {
-		const struct sockaddr_in *in = (struct sockaddr_in *)&ss;
-
-		evutil_inet_ntop(AF_INET, &in->sin_addr, ip, sizeof(ip));
-		port = ntohs(in->sin_port);
-		snprintf(p->port.where, sizeof(p->port.where), "tcp:%s:%u", ip,
-			port);
-	}
+	n = (size_t)snprintf(p->port.where, sizeof(p->port.where), "tcp:");
+	addr_format((struct sockaddr *)&ss, (int)bound, p->port.where + n,
+		sizeof(p->port.where) - n);
 	return take_peers(p, listener, why);
 }
 

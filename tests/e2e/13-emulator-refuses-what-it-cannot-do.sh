@@ -33,6 +33,7 @@ refused 2 "none/modem.*No such file" "$emu" --pty "$T/none/modem"
 refused 2 "$T/file" "$emu" --listen "unix:$T/file"
 [ "$(cat "$T/file")" = precious ] || fail "the file was touched"
 refused 2 "udp:127.0.0.1:1.*tcp:ADDR" "$emu" --listen udp:127.0.0.1:1
+refused 2 "127.0.0.1:65536: .*at most 65535" "$emu" --listen tcp:127.0.0.1:65536
 
 # In use: link, port, socket and state directory of a running one.
 mkdir "$T/state"

@@ -23,6 +23,11 @@ listen="--https 127.0.0.1:0"
 		--mqtt-upstream broker.example.com:1883
 	refused 2 "not a numeric ADDR:PORT" "$broker" --certs "$CERTS" \
 		--https localhost:0
+	refused 2 "--mqtts 127.0.0.1:65536: .* at most 65535" "$broker" \
+		--certs "$CERTS" --mqtts 127.0.0.1:65536 \
+		--mqtt-upstream 127.0.0.1:1883
+	refused 2 "--mqtt-upstream 127.0.0.1:99999: not" "$broker" $listen \
+		--certs "$CERTS" --mqtt-upstream 127.0.0.1:99999
 	refused 2 "cannot use $T/none/server-rsa.crt: No such file" \
 		"$broker" $listen --certs "$T/none"
 	refused 2 "client CA: cannot use $T/ca: " "$broker" $listen \

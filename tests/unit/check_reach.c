@@ -42,7 +42,7 @@ START_TEST(what_is_no_host_and_port_is_named)
 		ck_assert_str_ne(why, "");
 	}
 	ck_assert(!reach_server("host", NULL, why, sizeof(why)));
-	ck_assert_str_eq(why, "'host': expected HOST:PORT");
+	ck_assert_str_eq(why, "the server host: expected HOST:PORT");
 }
 END_TEST
 
