@@ -61,6 +61,12 @@ static int on_value(
 	return 0;
 }
 
+static int read_error(const char *path, struct why *why)
+{
+	return why_set(
+		why, ERR_FILE_READ, GRADE_ASM, "%s: %s", path, strerror(errno));
+}
+
 /* Lines past inih's limit would be cut without a word. */
 static int check_lines(FILE *f, const char *path, struct why *why)
 {
@@ -78,14 +84,10 @@ static int check_lines(FILE *f, const char *path, struct why *why)
 				path, line, LINE_BYTES - 1);
 		}
 	}
-	rewind(f);
+	/* It is read twice, which a pipe is not. */
+	if (ferror(f) || fseek(f, 0, SEEK_SET) != 0)
+		return read_error(path, why);
 	return 0;
-}
-
-static int read_error(const char *path, struct why *why)
-{
-	return why_set(
-		why, ERR_FILE_READ, GRADE_ASM, "%s: %s", path, strerror(errno));
 }
 
 int config_overlay(struct profile *p, const char *path, struct why *why)
@@ -101,6 +103,11 @@ int config_overlay(struct profile *p, const char *path, struct why *why)
 		return why->err;
 	}
 	line = ini_parse_stream(read_line, &o, on_value, &o);
+	if (ferror(f)) {
+		read_error(path, why);
+		fclose(f);
+		return why->err;
+	}
 	fclose(f);
 	if (line == 0)
 		return 0;

@@ -13,6 +13,9 @@ refused 2 "secrets" "$emu" --secrets shout
 refused 2 "operand|argument" "$emu" --fast operand
 refused 2 "no-such-profile" "$emu" --profile no-such-profile
 refused 2 "nowhere.conf.*No such file" "$emu" --config "$T/nowhere.conf"
+refused 2 "$T/: Is a directory" "$emu" --config "$T/"
+refused 2 "$T/: Is a directory" "$emu" --profile "$T/"
+refused 2 "fd/.*: Illegal seek" "$emu" --config <(:)
 refused 2 "name-without-address" "$emu" --map name-without-address
 refused 2 "198.51.100.1" "$emu" --map a.example=198.51.100.1
 refused 2 "record.at.*No such file" "$emu" --record "$T/none/record.at"
