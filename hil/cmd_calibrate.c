@@ -118,7 +118,7 @@ static int plan(const char *profile, char **paths, int n)
 static bool calibrate_one(
 	const char *file, const char *name, struct calibrate_counts *counts)
 {
-	char top[300], recording[600], why[600];
+	char why[600];
 	struct session board, ours;
 	struct profile p;
 	bool ok = false;
@@ -129,15 +129,11 @@ static bool calibrate_one(
 		name = board.profile != NULL ? board.profile : "ec21j";
 	if (!rig_profile(&p, name, why, sizeof(why))) {
 		fprintf(stderr, "ec21hil calibrate: %s\n", why);
-	} else if (replay_on_emulator(file, name, top, sizeof(top), recording,
-			   sizeof(recording))) {
-		ok = session_load_told("calibrate", &ours, recording);
-		files_remove_tree(top);
-	}
-	if (ok) {
+	} else if (replay_on_emulator(file, name, &ours)) {
 		calibrate_values(stdout, &board, &ours, file, counts);
 		calibrate_times(stdout, &board, &p, file, counts);
 		session_free(&ours);
+		ok = true;
 	}
 	session_free(&board);
 	return ok;

@@ -52,7 +52,8 @@ struct compare {
 	const char *rigs[2], *accept, *certs, *jobs, *record, *report_dir;
 	const char *recorded;
 	size_t n_rigs;
-	bool in_process;
+	bool in_process, interrupted;
+	struct loop *loop;
 	struct buf again; /* the options that a rerun needs */
 	char **scenarios;
 	const char *sets[32];
@@ -174,8 +175,10 @@ static bool compare_folders(struct compare *c)
 		names.n[k] = n > 0 ? n : 0;
 	}
 	tap_plan(count_names(names));
-	while (ok && next_name(&names, name, sizeof(name)))
+	while (ok && !c->interrupted && next_name(&names, name, sizeof(name))) {
 		ok = compare_one(c, name);
+		c->interrupted = self_interrupted(c->loop);
+	}
 	for (int k = 0; k < 2; k++) {
 		for (int i = 0; i < names.n[k]; i++)
 			free(names.list[k][i]);
@@ -203,7 +206,7 @@ static bool make_certs(struct compare *c)
 			argv_add(&a, "--name");
 			argv_add(&a, c->sets[i] + 5);
 		}
-	status = self_run(&a, log);
+	status = self_run(c->loop, &a, log);
 	argv_free(&a);
 	c->certs = c->made_certs;
 	return status == 0;
@@ -232,7 +235,7 @@ static bool run_rig(struct compare *c, int side, char **files)
 		argv_addf(&a, "--set=%s", c->sets[i]);
 	for (; *files != NULL; files++)
 		argv_add(&a, *files);
-	status = self_run(&a, tap);
+	status = self_run(c->loop, &a, tap);
 	argv_free(&a);
 	if (status != 0)
 		fprintf(stderr, "ec21hil compare: the run on %s %s\n",
@@ -277,7 +280,8 @@ static bool prepare(struct compare *c)
 
 	if (c->accept != NULL && !accepted_load(&c->accepted, c->accept))
 		return false;
-	if (!self_folder(c->top, sizeof(c->top)))
+	c->loop = self_begin(c->top, sizeof(c->top));
+	if (c->loop == NULL)
 		return false;
 	where = c->recorded != NULL ? c->recorded
 		: c->record != NULL ? c->record
@@ -300,7 +304,10 @@ static int conclude(struct compare *c)
 	bool written = report_close(c->report, c->done);
 
 	c->report = NULL;
-
+	if (c->interrupted) {
+		puts("Bail out! interrupted");
+		return EXIT_SETUP;
+	}
 	tap_comment("A is %s, B is %s: %zu same, %zu differ, %zu one side "
 		    "only, %zu not comparable, %zu accepted",
 		c->rigs[0], c->rigs[1], c->counts[ITEM_SAME],
@@ -336,8 +343,7 @@ static int compare(struct compare *c, char **files)
 	report_close(c->report, c->done);
 	accepted_free(&c->accepted);
 	buf_free(&c->again);
-	if (c->top[0] != '\0')
-		files_remove_tree(c->top);
+	self_end(c->loop, c->top);
 	return status;
 }
 

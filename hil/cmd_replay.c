@@ -12,6 +12,7 @@
 #include "hil/replay_scenario.h"
 #include "hil/rerun.h"
 #include "hil/self.h"
+#include "hil/session.h"
 
 static const char usage[] =
 	"usage: ec21hil replay [option]... RECORDING\n\n"
@@ -42,6 +43,7 @@ static const char usage[] =
 struct replay {
 	const char *certs, *file, *record, *report;
 	struct replay_plan plan;
+	struct loop *loop;
 	char top[256], rerun[2048];
 	bool top_kept; /* somebody was told to look there */
 };
@@ -65,7 +67,7 @@ static bool run_scenario(struct replay *r, const char *path)
 		argv_addf(&a, "--set=port=%s", r->plan.port);
 	}
 	argv_add(&a, path);
-	status = self_run(&a, tap);
+	status = self_run(r->loop, &a, tap);
 	argv_free(&a);
 	if (status > 0) {
 		fprintf(stderr,
@@ -117,19 +119,25 @@ static bool play(struct replay *r, char *recording, size_t size)
 	return false;
 }
 
-bool replay_on_emulator(const char *file, const char *profile, char *top,
-	size_t top_size, char *recording, size_t size)
+bool replay_on_emulator(
+	const char *file, const char *profile, struct session *said)
 {
 	struct replay r = {
 		.file = file, .plan = {.profile = profile, .pace = PACE_FULL}};
+	char recording[600];
 	bool ok;
 
-	if (!self_folder(r.top, sizeof(r.top)))
+	r.loop = self_begin(r.top, sizeof(r.top));
+	if (r.loop == NULL)
 		return false;
-	snprintf(top, top_size, "%s", r.top);
-	ok = play(&r, recording, size);
-	if (!ok && !r.top_kept)
-		files_remove_tree(r.top);
+	ok = play(&r, recording, sizeof(recording)) &&
+	     session_load_told("replay", said, recording);
+	if (ok && self_interrupted(r.loop)) {
+		fputs("ec21hil: interrupted\n", stderr);
+		session_free(said);
+		ok = false;
+	}
+	self_end(r.loop, r.top_kept ? NULL : r.top);
 	if (buf_len(&r.plan.notes) > 0 && buf_cstr(&r.plan.notes) != NULL)
 		fputs(buf_cstr(&r.plan.notes), stderr);
 	buf_free(&r.plan.notes);
@@ -163,12 +171,12 @@ static int replay(struct replay *r)
 	char path[600];
 	int status = EXIT_SETUP;
 
-	if (!self_folder(r->top, sizeof(r->top)))
+	r->loop = self_begin(r->top, sizeof(r->top));
+	if (r->loop == NULL)
 		return EXIT_SETUP;
 	if (play(r, path, sizeof(path)))
 		status = judge(r, path);
-	if (!r->top_kept)
-		files_remove_tree(r->top);
+	self_end(r->loop, r->top_kept ? NULL : r->top);
 	buf_free(&r->plan.notes);
 	return status;
 }

@@ -27,13 +27,13 @@ int cmd_console(int argc, char **argv);
 int cmd_rigs(int argc, char **argv);
 
 /*
- * Send the host's side of a recording to a modem in process. `recording` gets
- * the path of what it said, below `top`, a folder for the caller to remove.
- * profile NULL: the recording's. False after a sentence on standard error,
- * which names the folder if it is still there.
+ * What a modem in process says to the host's side of a recording; to be freed.
+ * profile NULL: the recording's. False after a sentence on standard error;
+ * *said is empty then.
  */
-bool replay_on_emulator(const char *file, const char *profile, char *top,
-	size_t top_size, char *recording, size_t size);
+struct session;
+bool replay_on_emulator(
+	const char *file, const char *profile, struct session *said);
 
 /*
  * For getopt's answer '?' or ':': one sentence on standard error, with the

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "hil/explain_run.h"
-#include "hil/files.h"
 #include "hil/proc.h"
 #include "hil/self.h"
 #include "io/loop.h"
@@ -246,20 +245,14 @@ static bool listen_silently(struct lab *lab)
 
 static bool prepare(struct lab *lab)
 {
-	struct why why;
-
-	if (!self_folder(lab->top, sizeof(lab->top)))
+	lab->rig.loop = self_begin(lab->top, sizeof(lab->top));
+	if (lab->rig.loop == NULL)
 		return false;
 	if (lab->opts->certs != NULL)
 		snprintf(
 			lab->certs, sizeof(lab->certs), "%s", lab->opts->certs);
 	else
 		snprintf(lab->certs, sizeof(lab->certs), "%s/certs", lab->top);
-	lab->rig.loop = loop_new(false, 1, &why);
-	if (lab->rig.loop == NULL) {
-		fprintf(stderr, "ec21hil explain: %s\n", why.text);
-		return false;
-	}
 	lab->rig.emulator = lab->opts->emulator;
 	lab->rig.broker = lab->opts->broker;
 	/* The names that the rig maps to the broker. */
@@ -280,11 +273,9 @@ static void clean_up(struct lab *lab)
 		}
 	proc_free(lab->making);
 	vars_free(&lab->base);
-	loop_free(lab->rig.loop);
 	if (lab->silent >= 0)
 		close(lab->silent);
-	if (lab->top[0] != '\0')
-		files_remove_tree(lab->top);
+	self_end(lab->rig.loop, lab->top);
 	free(lab->timing);
 }
 

@@ -382,15 +382,9 @@ static bool begin_report(struct run *r)
 
 static bool prepare(struct run *r)
 {
-	struct why why;
-
-	if (!self_folder(r->top, sizeof(r->top)))
+	r->rig.loop = self_begin(r->top, sizeof(r->top));
+	if (r->rig.loop == NULL)
 		return false;
-	r->rig.loop = loop_new(false, 1, &why);
-	if (r->rig.loop == NULL) {
-		fprintf(stderr, "ec21hil: %s\n", why.text);
-		return false;
-	}
 	if (r->report_dir != NULL && !begin_report(r))
 		return false;
 	/* What the article's sketch has built in [CLIENT C.4]. */
@@ -482,9 +476,7 @@ void run_free(struct run *r)
 	vars_free(&r->set);
 	buf_free(&r->again);
 	vars_free(&r->base);
-	loop_free(r->rig.loop);
-	if (r->top[0] != '\0' && !r->top_kept)
-		files_remove_tree(r->top);
+	self_end(r->rig.loop, r->top_kept ? NULL : r->top);
 }
 
 /* Nothing of what was asked for is for this rig: that proves nothing. */

@@ -7,6 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <event2/event.h>
+
+#include "hil/files.h"
 #include "io/loop.h"
 
 /* By its path: another ec21hil may come first in PATH. */
@@ -19,7 +22,6 @@ static void name_ourselves(struct argv *a)
 
 struct running {
 	struct loop *loop;
-	struct proc *proc;
 	bool ended;
 };
 
@@ -33,38 +35,14 @@ static void on_ended(void *arg, bool success, const char *how)
 	loop_stop(r->loop);
 }
 
-/* In the loop: its exit status, or -1. */
-static int run_in(struct running *r, const struct proc_opts *o)
+int self_run(struct loop *loop, struct argv *a, const char *output)
 {
-	char why[300];
-	int status = -1;
-
-	r->proc = proc_spawn(loop_base(r->loop), o, why, sizeof(why));
-	if (r->proc == NULL) {
-		fprintf(stderr, "ec21hil: %s\n", why);
-		return -1;
-	}
-	loop_run(r->loop);
-	if (r->ended) {
-		status = proc_status(r->proc);
-	} else {
-		/* It has children and a folder of its own to clear away; a
-		 * second signal does not wait for it. */
-		fputs("ec21hil: interrupted\n", stderr);
-		proc_signal(r->proc, SIGTERM);
-		loop_run(r->loop);
-	}
-	proc_free(r->proc);
-	return status;
-}
-
-int self_run(struct argv *a, const char *output)
-{
-	struct running r = {0};
+	struct running r = {.loop = loop};
 	const struct proc_opts o = {
 		.argv = a->v, .output = output, .exited = on_ended, .arg = &r};
-	struct why why = {0};
-	int status;
+	struct proc *proc;
+	char why[300];
+	int status = -1;
 
 	if (!a->failed && a->n > 0 && strcmp(a->v[0], "ec21hil") == 0)
 		name_ourselves(a);
@@ -72,13 +50,22 @@ int self_run(struct argv *a, const char *output)
 		fputs("ec21hil: a command is empty or too long\n", stderr);
 		return -1;
 	}
-	r.loop = loop_new(false, 1, &why);
-	if (r.loop == NULL) {
-		fprintf(stderr, "ec21hil: %s\n", why.text);
+	proc = proc_spawn(loop_base(loop), &o, why, sizeof(why));
+	if (proc == NULL) {
+		fprintf(stderr, "ec21hil: %s\n", why);
 		return -1;
 	}
-	status = run_in(&r, &o);
-	loop_free(r.loop);
+	loop_run(loop);
+	if (r.ended) {
+		status = proc_status(proc);
+	} else {
+		/* It has children and a folder of its own to clear away; a
+		 * second signal does not wait for it. */
+		fputs("ec21hil: interrupted\n", stderr);
+		proc_signal(proc, SIGTERM);
+		loop_run(loop);
+	}
+	proc_free(proc);
 	return status;
 }
 
@@ -94,4 +81,32 @@ bool self_folder(char *path, size_t size)
 	fprintf(stderr, "ec21hil: cannot make %s: %s\n", path, strerror(errno));
 	path[0] = '\0';
 	return false;
+}
+
+struct loop *self_begin(char *folder, size_t size)
+{
+	struct why why;
+	struct loop *loop = loop_new(false, 1, &why);
+
+	if (loop == NULL) {
+		fprintf(stderr, "ec21hil: %s\n", why.text);
+		return NULL;
+	}
+	if (self_folder(folder, size))
+		return loop;
+	loop_free(loop);
+	return NULL;
+}
+
+bool self_interrupted(struct loop *loop)
+{
+	event_base_loop(loop_base(loop), EVLOOP_NONBLOCK);
+	return event_base_got_break(loop_base(loop)) != 0;
+}
+
+void self_end(struct loop *loop, const char *folder)
+{
+	if (loop != NULL && folder != NULL && folder[0] != '\0')
+		files_remove_tree(folder);
+	loop_free(loop);
 }

@@ -6,18 +6,28 @@
 
 #include "hil/proc.h"
 
+struct loop;
+
+/*
+ * A folder of our own below $TMPDIR. False after a sentence on standard
+ * error. Only where a loop hears SIGINT and SIGTERM, which else end us and
+ * leave it behind.
+ */
+bool self_folder(char *path, size_t size);
+
+/* Such a loop, and a folder. NULL after a sentence on standard error. */
+struct loop *self_begin(char *folder, size_t size);
+/* Has SIGINT or SIGTERM come that nobody was told of yet? */
+bool self_interrupted(struct loop *loop);
+/* The folder is removed first; NULL, or "": it stays. Harmless on NULL. */
+void self_end(struct loop *loop, const char *folder);
+
 /*
  * Run a program to its end, standard output to a file; argv[0] "ec21hil" means
  * this program. The exit status, or -1: it was ended by a signal, or, after a
  * sentence on standard error, it did not start, or SIGINT or SIGTERM came to
- * us and it was ended, too. For commands that have no loop of their own.
+ * us and it was ended, too.
  */
-int self_run(struct argv *a, const char *output);
-
-/*
- * A folder of our own below $TMPDIR. False after a sentence on standard
- * error.
- */
-bool self_folder(char *path, size_t size);
+int self_run(struct loop *loop, struct argv *a, const char *output);
 
 #endif

@@ -165,6 +165,33 @@ says '#   A | needs no-such-program'
 refused 2 'expected --rig twice and scenarios, or --recorded alone' \
 	"$BUILD/ec21hil" compare --rig modem "$T/two.at"
 
+# --- told to end while it judges, it ends, and leaves no key behind ---
+cat >"$T/copy-certs" <<'EOS'
+#!/bin/sh
+cp -r "$CERTS" "$1"
+EOS
+chmod +x "$T/copy-certs"
+mkdir -p "$T/cut/A"
+mkfifo "$T/cut/A/05-pdp_001-qicsgp.at"
+start whole cat "$T/cut/A/05-pdp_001-qicsgp.at"
+start cut env CERTS="$CERTS" EC21CERTS="$T/copy-certs" "$BUILD/ec21hil" \
+	compare --rig modem --rig modem --in-process --record "$T/cut" \
+	tests/conformance/05-pdp/001-qicsgp.at
+wait_exit whole
+# Its other end is opened by who judges; no end of it comes but by us.
+# shellcheck disable=SC2016
+start judged sh -c 'exec 9>"$0"; echo open; exec tail -f /dev/null' \
+	"$T/cut/A/05-pdp_001-qicsgp.at"
+wait_line judged '^open$' >/dev/null
+ls "$TMPDIR"/ec21hil.*/certs/device-1.key >/dev/null || fail "no key to leave"
+kill -TERM "${PIDS[cut]}"
+stop judged
+wait_exit cut
+[ "$status" = 2 ] || fail "interrupted: status $status: $(cat "$T/cut.err")"
+[ "$(tail -n 1 "$T/cut.out")" = 'Bail out! interrupted' ] ||
+	fail "interrupted, and says: $(cat "$T/cut.out")"
+[ -z "$(ls -A "$TMPDIR")" ] || fail "left in TMPDIR: $(ls "$TMPDIR")"
+
 # --- firmware beside itself: console, AT and broker ---
 need_built wiofw
 compares --rig host --rig host --jobs 2 \

@@ -6,27 +6,48 @@
 #include <unistd.h>
 
 #include "hil/self.h"
+#include "io/loop.h"
 
 START_TEST(status_and_output_of_a_program_that_ends)
 {
 	char dir[200], path[300], said[20] = "";
 	struct argv a = {0};
+	struct loop *loop;
 	FILE *f;
 
-	ck_assert(self_folder(dir, sizeof(dir)));
+	loop = self_begin(dir, sizeof(dir));
+	ck_assert_ptr_nonnull(loop);
 	snprintf(path, sizeof(path), "%s/out", dir);
 	argv_add(&a, "sh");
 	argv_add(&a, "-c");
 	argv_add(&a, "echo one; echo two; exit 3");
-	ck_assert_int_eq(self_run(&a, path), 3);
+	ck_assert_int_eq(self_run(loop, &a, path), 3);
 	argv_free(&a);
 	f = fopen(path, "re");
 	ck_assert_ptr_nonnull(f);
 	ck_assert_uint_eq(fread(said, 1, sizeof(said), f), 8);
 	ck_assert_str_eq(said, "one\ntwo\n");
 	fclose(f);
-	unlink(path);
-	rmdir(dir);
+	self_end(loop, dir);
+	ck_assert_int_ne(access(dir, F_OK), 0);
+}
+END_TEST
+
+/* While nothing runs, too, a signal is heard, once, and ends nobody. */
+START_TEST(signal_between_programs_waits)
+{
+	static const int signals[] = {SIGTERM, SIGINT};
+	char dir[200];
+	struct loop *loop = self_begin(dir, sizeof(dir));
+
+	ck_assert_ptr_nonnull(loop);
+	ck_assert(!self_interrupted(loop));
+	raise(signals[_i]);
+	ck_assert(self_interrupted(loop));
+	ck_assert(!self_interrupted(loop));
+	raise(signals[_i]);
+	self_end(loop, dir);
+	ck_assert_int_ne(access(dir, F_OK), 0);
 }
 END_TEST
 
@@ -50,6 +71,8 @@ START_TEST(signal_ends_the_program_and_its_children)
 	static const int signals[] = {SIGTERM, SIGINT, SIGKILL};
 	char script[200], text[40] = "";
 	struct argv a = {0};
+	struct loop *loop;
+	struct why why;
 	int fds[2], status;
 	pid_t pid;
 
@@ -66,7 +89,8 @@ START_TEST(signal_ends_the_program_and_its_children)
 	pid = fork();
 	if (pid == 0) {
 		close(fds[0]);
-		_exit(self_run(&a, "/dev/null") == -1 ? 7 : 8);
+		loop = loop_new(false, 1, &why);
+		_exit(self_run(loop, &a, "/dev/null") == -1 ? 7 : 8);
 	}
 	close(fds[1]);
 	ck_assert_int_eq(read(fds[0], text, 1), 1);
@@ -91,6 +115,7 @@ int main(void)
 	int failed;
 
 	tcase_add_test(tc, status_and_output_of_a_program_that_ends);
+	tcase_add_loop_test(tc, signal_between_programs_waits, 0, 2);
 	tcase_add_loop_test(tc, signal_ends_the_program_and_its_children, 0, 3);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_ENV);
