@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "hil/expand.h"
+#include "hil/header.h"
 #include "hil/proc.h"
 #include "hil/tail.h"
 
@@ -19,47 +19,6 @@ struct broker {
 	bool has_https, has_mqtts, ready; /* as of now */
 	char https[80], mqtts[80];
 };
-
-bool header_words(const struct scenario *scenario, const struct vars *vars,
-	const char *key, const char *value,
-	const char *(*word)(void *arg, const char *word), void *arg, char *why,
-	size_t why_size)
-{
-	struct transcript_error err = {0};
-	const char *w, *wrong = NULL;
-	struct buf out;
-	size_t len = value != NULL ? strlen(value) : 0, n;
-
-	buf_init(&out, 4096);
-	while (wrong == NULL && expand_word(&value, &len, &w, &n)) {
-		buf_reset(&out);
-		if (!expand(w, n, vars, (struct place){1, 1}, &out, &err) ||
-			buf_cstr(&out) == NULL)
-			wrong = err.text;
-		else
-			wrong = word(arg, buf_cstr(&out));
-	}
-	buf_free(&out);
-	if (wrong != NULL)
-		snprintf(why, why_size, "%s: header '%s': %s", scenario->path,
-			key, wrong);
-	return wrong == NULL;
-}
-
-void log_last_line(const char *path, char *text, size_t size)
-{
-	char line[400];
-	FILE *f = fopen(path, "re");
-
-	text[0] = '\0';
-	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
-		line[strcspn(line, "\n")] = '\0';
-		if (line[0] != '\0')
-			snprintf(text, size, "%s", line);
-	}
-	if (f != NULL)
-		fclose(f);
-}
 
 static void on_evidence(void *arg, const char *data, size_t len)
 {

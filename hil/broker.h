@@ -55,17 +55,4 @@ void broker_signal(struct broker *, int sig);
 /* Kills what still runs. Harmless on NULL. */
 void broker_free(struct broker *);
 
-/*
- * The words of the header line `key`, with parameters filled in; each goes to
- * `word`, which returns NULL or what is wrong with it. False with a sentence
- * in `why`.
- */
-bool header_words(const struct scenario *scenario, const struct vars *vars,
-	const char *key, const char *value,
-	const char *(*word)(void *arg, const char *word), void *arg, char *why,
-	size_t why_size);
-
-/* The last line of a log, for people; "" when there is none. */
-void log_last_line(const char *path, char *text, size_t size);
-
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "hil/actions.h"
-#include "hil/broker.h"
+#include "hil/header.h"
 #include "hil/proc.h"
 #include "hil/rig_firmware.h"
 #include "hil/tail.h"

@@ -190,3 +190,18 @@ bool files_copy(const char *from, const char *to)
 		fclose(in);
 	return ok;
 }
+
+void files_last_line(const char *path, char *text, size_t size)
+{
+	char line[400];
+	FILE *f = fopen(path, "re");
+
+	text[0] = '\0';
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		if (line[0] != '\0')
+			snprintf(text, size, "%s", line);
+	}
+	if (f != NULL)
+		fclose(f);
+}

@@ -21,6 +21,9 @@ void files_free(struct files *);
 /* Copy a file; the new one has mode 0600. False with errno. */
 bool files_copy(const char *from, const char *to);
 
+/* The last line of a log, for people; "" when there is none. */
+void files_last_line(const char *path, char *text, size_t size);
+
 /* Remove a folder and all in it; only ever called with one made by us. */
 void files_remove_tree(const char *path);
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hil/broker.h"
+#include "hil/header.h"
 
 /* `--name` of a word `--name=value`; its value, NULL: the next word. */
 static const char *option_value(const char *word, const char *name)

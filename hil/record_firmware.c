@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/recorder.h"
-#include "hil/broker.h"
 #include "hil/expand.h"
 #include "hil/files.h"
 #include "hil/firmware.h"
@@ -192,7 +191,7 @@ static void on_firmware_end(void *arg, const char *how)
 	char path[300], last[300], text[500];
 
 	snprintf(path, sizeof(path), "%s/firmware.log", r->tmp);
-	log_last_line(path, last, sizeof(last));
+	files_last_line(path, last, sizeof(last));
 	snprintf(text, sizeof(text), "the firmware %s%s%s", how,
 		last[0] != '\0' ? ": " : "", last);
 	end_because(r, false, text);
@@ -258,7 +257,7 @@ static void on_emulator_exit(void *arg, bool success, const char *how)
 	proc_free(r->emulator);
 	r->emulator = NULL;
 	snprintf(path, sizeof(path), "%s/emu.log", r->tmp);
-	log_last_line(path, last, sizeof(last));
+	files_last_line(path, last, sizeof(last));
 	snprintf(text, sizeof(text), "ec21emu %s%s%s", how,
 		last[0] != '\0' ? ": " : "", last);
 	end_because(r, true, text);

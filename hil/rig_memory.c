@@ -13,6 +13,7 @@
 #include "hil/broker.h"
 #include "hil/door.h"
 #include "hil/expand.h"
+#include "hil/files.h"
 #include "hil/handclock.h"
 #include "hil/memory_settings.h"
 #include "io/loop.h"
@@ -359,7 +360,7 @@ static void on_broker_end(void *arg, const char *how)
 	char path[4096], last[400], reason[700];
 
 	snprintf(path, sizeof(path), "%s/broker.log", r->tmp);
-	log_last_line(path, last, sizeof(last));
+	files_last_line(path, last, sizeof(last));
 	snprintf(reason, sizeof(reason), "ec21broker %s: %s", how, last);
 	lost(r, reason);
 	if (r->stopping)

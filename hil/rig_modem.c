@@ -15,6 +15,7 @@
 #include "hil/control.h"
 #include "hil/emulator.h"
 #include "hil/far_evidence.h"
+#include "hil/files.h"
 #include "hil/firmware.h"
 #include "hil/rig_conf.h"
 #include "hil/wire.h"
@@ -40,7 +41,7 @@ void rig_modem_lost_child(
 	char path[4096], reason[700], last[400];
 
 	snprintf(path, sizeof(path), "%s/%s.log", r->tmp, name);
-	log_last_line(path, last, sizeof(last));
+	files_last_line(path, last, sizeof(last));
 	snprintf(reason, sizeof(reason), "%s %s%s%s",
 		strcmp(name, "emu") == 0      ? "ec21emu"
 		: strcmp(name, "broker") == 0 ? "ec21broker"

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "hil/broker.h"
 #include "hil/files.h"
 #include "hil/image.h"
 #include "hil/proc.h"
@@ -193,7 +192,7 @@ static void on_exit_(void *arg, bool success, const char *how)
 	char last[300];
 
 	(void)success;
-	log_last_line(b->log, last, sizeof(last));
+	files_last_line(b->log, last, sizeof(last));
 	snprintf(b->how, sizeof(b->how), VDFU " %s%s%s", how,
 		last[0] != '\0' ? ": " : "", last);
 	proc_free(b->proc);
