@@ -71,11 +71,6 @@ static void lost(struct rig_memory *r, const char *reason)
 		r->events.lost(r->events.arg, reason);
 }
 
-static bool has_broker(const struct scenario *s)
-{
-	return s->broker != NULL && strcmp(s->broker, "none") != 0;
-}
-
 const char *rig_memory_lacks(const struct scenario *scenario)
 {
 	const char *text = scenario->emulator, *word;
@@ -100,7 +95,7 @@ const char *rig_memory_lacks(const struct scenario *scenario)
 	}
 	if (do_stops_broker(scenario))
 		return "its actions need a process";
-	if (!has_broker(scenario) && do_faults_network(scenario))
+	if (!scenario_wants_broker(scenario) && do_faults_network(scenario))
 		return "its faults need a real network";
 	return NULL;
 }
@@ -547,7 +542,7 @@ struct rig *rig_memory_new(const struct rig_opts *opts,
 	memory_settings_read(&r->set, r->opts, r->scenario, r->vars,
 		r->set.wrong, sizeof(r->set.wrong));
 	/* Addresses of this machine are as real as a broker. */
-	r->real = has_broker(scenario) || r->set.n_maps > 0 ||
+	r->real = scenario_wants_broker(scenario) || r->set.n_maps > 0 ||
 		  (scenario->peers == NULL &&
 			  strstr(scenario->text, "127.0.0.1") != NULL);
 	handclock_init(&r->clock, r->real ? loop_clock(opts->loop) : NULL,

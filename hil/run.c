@@ -331,7 +331,7 @@ static bool needs_certs(const struct run *r)
 	if (r->certs != NULL)
 		return false;
 	for (size_t i = 0; i < r->n_scenarios; i++)
-		if (r->scenarios[i].broker != NULL ||
+		if (scenario_wants_broker(&r->scenarios[i]) ||
 			strstr(r->scenarios[i].text, "{$certs}") != NULL ||
 			strstr(r->scenarios[i].text, "{$runcert}") != NULL ||
 			strstr(r->scenarios[i].text, "{$runkey}") != NULL)
@@ -493,12 +493,9 @@ static int conclude_none(const struct run *r)
 
 static bool wants_broker(const struct run *r)
 {
-	for (size_t i = 0; i < r->n_jobs; i++) {
-		const char *broker = r->jobs[i].scenario->broker;
-
-		if (broker != NULL && strcmp(broker, "none") != 0)
+	for (size_t i = 0; i < r->n_jobs; i++)
+		if (scenario_wants_broker(r->jobs[i].scenario))
 			return true;
-	}
 	return false;
 }
 

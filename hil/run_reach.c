@@ -11,11 +11,6 @@
 /* Made of fixtures/scenarios/bench/035-reach.at. */
 extern const char *const reach_scenario[];
 
-static bool wants_broker(const struct scenario *s)
-{
-	return s->broker != NULL && strcmp(s->broker, "none") != 0;
-}
-
 static bool is_reach(const struct scenario *s)
 {
 	const char *slash = strrchr(s->path, '/');
@@ -30,7 +25,8 @@ bool run_reach_wanted(const struct run *r)
 	for (size_t i = r->next; i < r->n_jobs; i++) {
 		const struct scenario *s = r->jobs[i].scenario;
 
-		if (wants_broker(s) && scenario_speaks_at(s) && !is_reach(s))
+		if (scenario_wants_broker(s) && scenario_speaks_at(s) &&
+			!is_reach(s))
 			return true;
 	}
 	return false;

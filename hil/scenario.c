@@ -431,6 +431,11 @@ bool scenario_speaks_at(const struct scenario *s)
 	return false;
 }
 
+bool scenario_wants_broker(const struct scenario *s)
+{
+	return s->broker != NULL && strcmp(s->broker, "none") != 0;
+}
+
 /* ---- files ---- */
 
 const char *scenario_line(const struct scenario *s, unsigned line, size_t *len)

@@ -82,6 +82,8 @@ bool scenario_parse(struct scenario *s, const char *path, const char *text,
 void scenario_free(struct scenario *s);
 /* Does it speak to the modem itself? */
 bool scenario_speaks_at(const struct scenario *s);
+/* Does its header ask for one? */
+bool scenario_wants_broker(const struct scenario *s);
 
 /*
  * The weakest grade that its source line names: a case is worth no more than
