@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "hil/files.h"
+#include "hil/certs.h"
 #include "hil/report_tap.h"
 #include "hil/rerun.h"
 #include "hil/self.h"
@@ -189,27 +189,17 @@ static bool compare_folders(struct compare *c)
 
 /* ---- running ---- */
 
+/* Once for both. */
 static bool make_certs(struct compare *c)
 {
-	struct argv a = {0};
-	char program[4096], log[300];
-	int status;
+	const char *host = NULL;
 
-	snprintf(c->made_certs, sizeof(c->made_certs), "%s/certs", c->top);
-	snprintf(log, sizeof(log), "%s/certs.log", c->top);
-	files_find_program("ec21certs", "EC21CERTS", program, sizeof(program));
-	argv_add(&a, program);
-	argv_add(&a, c->made_certs);
-	/* As ec21hil run: a server that is not called by production's name. */
 	for (size_t i = 0; i < c->n_sets; i++)
-		if (strncmp(c->sets[i], "host=", 5) == 0) {
-			argv_add(&a, "--name");
-			argv_add(&a, c->sets[i] + 5);
-		}
-	status = self_run(c->loop, &a, log);
-	argv_free(&a);
+		if (strncmp(c->sets[i], "host=", 5) == 0)
+			host = c->sets[i] + 5;
+	snprintf(c->made_certs, sizeof(c->made_certs), "%s/certs", c->top);
 	c->certs = c->made_certs;
-	return status == 0;
+	return certs_make(c->loop, c->certs, host);
 }
 
 /* False when the run could not even begin. */

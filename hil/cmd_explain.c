@@ -33,7 +33,7 @@ static const char usage[] =
 
 struct explain_cmd {
 	struct trial_opts trial;
-	char emulator[4096], broker[4096], ec21certs[4096];
+	char emulator[4096], broker[4096];
 	const char *out;
 	bool json, no_trials;
 };
@@ -187,8 +187,6 @@ int cmd_explain(int argc, char **argv)
 		"ec21emu", "EC21EMU", o.emulator, sizeof(o.emulator));
 	files_find_program(
 		"ec21broker", "EC21BROKER", o.broker, sizeof(o.broker));
-	files_find_program(
-		"ec21certs", "EC21CERTS", o.ec21certs, sizeof(o.ec21certs));
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
 		if (c == 'h') {
@@ -203,6 +201,5 @@ int cmd_explain(int argc, char **argv)
 		return bad_usage("explain", "expected one file");
 	o.trial.emulator = o.emulator;
 	o.trial.broker = o.broker;
-	o.trial.ec21certs = o.ec21certs;
 	return explain_file(&o, argv[optind]);
 }

@@ -177,8 +177,6 @@ int cmd_run(int argc, char **argv)
 		"ec21emu", "EC21EMU", r.emulator, sizeof(r.emulator));
 	files_find_program(
 		"ec21broker", "EC21BROKER", r.broker, sizeof(r.broker));
-	files_find_program(
-		"ec21certs", "EC21CERTS", r.ec21certs, sizeof(r.ec21certs));
 	buf_init(&r.again, OPTIONS_MAX);
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {

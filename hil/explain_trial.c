@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hil/certs.h"
 #include "hil/explain_run.h"
-#include "hil/proc.h"
 #include "hil/self.h"
 #include "io/loop.h"
 
@@ -29,7 +29,6 @@ struct lab {
 	bool *timing;
 	struct rig_opts rig;
 	struct vars base;
-	struct proc *making;
 	char top[128], certs[4096];
 	int silent; /* a socket that takes connections and never answers */
 	unsigned silent_port;
@@ -193,39 +192,6 @@ static void on_over(void *arg, struct trial_run *run)
 
 /* ---- set-up ---- */
 
-static void on_certs_made(void *arg, bool success, const char *how)
-{
-	struct lab *lab = arg;
-
-	proc_free(lab->making);
-	lab->making = NULL;
-	if (success) {
-		schedule(lab);
-		return;
-	}
-	fprintf(stderr, "ec21hil explain: %s %s\n", lab->opts->ec21certs, how);
-	lab->failed = true;
-	loop_stop(lab->rig.loop);
-}
-
-static bool make_certs(struct lab *lab)
-{
-	char log[200], why[300];
-	struct proc_opts o = {.exited = on_certs_made, .arg = lab, .log = log};
-	struct argv a = {0};
-
-	snprintf(log, sizeof(log), "%s/certs.log", lab->top);
-	argv_add(&a, lab->opts->ec21certs);
-	argv_add(&a, lab->certs);
-	o.argv = a.v;
-	lab->making =
-		proc_spawn(loop_base(lab->rig.loop), &o, why, sizeof(why));
-	argv_free(&a);
-	if (lab->making == NULL)
-		fprintf(stderr, "ec21hil explain: %s\n", why);
-	return lab->making != NULL;
-}
-
 /* Connections to it are made by the kernel; nobody ever reads them. */
 static bool listen_silently(struct lab *lab)
 {
@@ -261,7 +227,10 @@ static bool prepare(struct lab *lab)
 	       vars_set(&lab->base, "host",
 		       "data.iot.ap-northeast-1.amazonaws.com") &&
 	       vars_set(&lab->base, "port", "8443") &&
-	       vars_set(&lab->base, "mqttport", "8883") && listen_silently(lab);
+	       vars_set(&lab->base, "mqttport", "8883") &&
+	       listen_silently(lab) &&
+	       (lab->opts->certs != NULL ||
+		       certs_make(lab->rig.loop, lab->certs, NULL));
 }
 
 static void clean_up(struct lab *lab)
@@ -271,7 +240,6 @@ static void clean_up(struct lab *lab)
 			trial_run_free(lab->runs[i]);
 			free(lab->runs[i]);
 		}
-	proc_free(lab->making);
 	vars_free(&lab->base);
 	if (lab->silent >= 0)
 		close(lab->silent);
@@ -402,22 +370,15 @@ bool trials_run(struct trials *t, const struct trial_opts *opts,
 			lab.timing[list[i].matter.f->exchange] = true;
 	plan(&lab);
 	if (prepare(&lab)) {
-		if (opts->certs == NULL)
-			ok = make_certs(&lab);
-		else
-			ok = true;
-		if (ok && opts->certs != NULL)
-			schedule(&lab);
-		if (ok && (lab.active > 0 || lab.making != NULL))
+		schedule(&lab);
+		if (lab.active > 0)
 			loop_run(lab.rig.loop);
 		/* A signal ends the loop early: half a verdict is none. */
-		if (ok && !lab.failed &&
-			(lab.active > 0 || lab.making != NULL ||
-				lab.next < t->n)) {
+		if (!lab.failed && (lab.active > 0 || lab.next < t->n)) {
 			fputs("ec21hil explain: interrupted\n", stderr);
 			lab.failed = true;
 		}
-		ok = ok && !lab.failed;
+		ok = !lab.failed;
 	}
 	if (ok)
 		conclude(&lab);

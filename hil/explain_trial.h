@@ -48,7 +48,7 @@ struct trials {
 };
 
 struct trial_opts {
-	const char *emulator, *broker, *ec21certs; /* paths */
+	const char *emulator, *broker; /* paths */
 	const char *certs;   /* a folder made by ec21certs; NULL: make one */
 	const char *profile; /* the profile of the modem; NULL: ec21j */
 };

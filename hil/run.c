@@ -6,8 +6,8 @@
 #include <time.h>
 
 #include "hil/board.h"
+#include "hil/certs.h"
 #include "hil/commands.h"
-#include "hil/proc.h"
 #include "hil/report_tap.h"
 #include "hil/rerun.h"
 #include "hil/rig_conf.h"
@@ -312,20 +312,6 @@ static bool begin_jobs(struct run *r)
 	return true;
 }
 
-static void on_certs_made(void *arg, bool success, const char *how)
-{
-	struct run *r = arg;
-
-	proc_free(r->making);
-	r->making = NULL;
-	if (success && begin_jobs(r))
-		return;
-	fprintf(stderr, "ec21hil: %s %s; see %s/certs.log\n", r->ec21certs, how,
-		r->top);
-	r->setup_failed = r->top_kept = true;
-	loop_stop(r->rig.loop);
-}
-
 static bool needs_certs(const struct run *r)
 {
 	if (r->certs != NULL)
@@ -339,36 +325,18 @@ static bool needs_certs(const struct run *r)
 	return false;
 }
 
-/* Certificates first, if any scenario asks for them; then the jobs. */
-static bool begin(struct run *r)
+/* The parameters of all, and certificates if any scenario asks for them. */
+static bool set_parameters(struct run *r)
 {
-	char certs[256], log[256], why[300];
-	struct proc_opts o = {.exited = on_certs_made, .arg = r, .log = log};
-	struct argv a = {0};
+	char certs[256];
 	const char *host;
 	size_t len;
 
 	snprintf(certs, sizeof(certs), "%s/certs", r->top);
-	snprintf(log, sizeof(log), "%s/certs.log", r->top);
-	if (!vars_set(&r->base, "certs", r->certs ? r->certs : certs) ||
-		!vars_copy(&r->base, &r->set))
-		return false;
-	if (!needs_certs(r))
-		return begin_jobs(r);
-	argv_add(&a, r->ec21certs);
-	argv_add(&a, certs);
-	/* A server that is not called by the production's name. */
 	host = vars_get(&r->set, "host", 4, &len);
-	if (host != NULL) {
-		argv_add(&a, "--name");
-		argv_add(&a, host);
-	}
-	o.argv = a.v;
-	r->making = proc_spawn(loop_base(r->rig.loop), &o, why, sizeof(why));
-	argv_free(&a);
-	if (r->making == NULL)
-		fprintf(stderr, "ec21hil: %s\n", why);
-	return r->making != NULL;
+	return vars_set(&r->base, "certs", r->certs ? r->certs : certs) &&
+	       vars_copy(&r->base, &r->set) &&
+	       (!needs_certs(r) || certs_make(r->rig.loop, certs, host));
 }
 
 static bool begin_report(struct run *r)
@@ -467,7 +435,6 @@ void run_free(struct run *r)
 	run_reach_free(r);
 	rig_board_free(r->board);
 	report_close(r->report, r->n_jobs);
-	proc_free(r->making);
 	for (size_t i = 0; i < r->n_scenarios; i++)
 		scenario_free(&r->scenarios[i]);
 	free(r->jobs);
@@ -545,8 +512,8 @@ static bool begin_board(struct run *r)
 static void run_all(struct run *r)
 {
 	loop_run(r->rig.loop);
-	while (r->active == 0 && r->making == NULL && !r->stop &&
-		!r->setup_failed && wants_turn(r)) {
+	while (r->active == 0 && !r->stop && !r->setup_failed &&
+		wants_turn(r)) {
 		if (!turn_board(r)) {
 			r->setup_failed = true;
 			return;
@@ -556,7 +523,7 @@ static void run_all(struct run *r)
 		else
 			r->setup_failed = true;
 	}
-	if (r->active > 0 || r->making != NULL || run_reach_runs(r))
+	if (r->active > 0 || run_reach_runs(r))
 		interrupt(r);
 }
 
@@ -577,10 +544,11 @@ int run_scenarios(struct run *r)
 		fprintf(stderr, "ec21hil run: %s\n", why);
 		return EXIT_SETUP;
 	}
-	if (!has_firmware(r) || !prepare(r) || !begin_board(r))
+	if (!has_firmware(r) || !prepare(r) || !begin_board(r) ||
+		!set_parameters(r))
 		return EXIT_SETUP;
 	tap_plan(r->n_jobs);
-	if (!begin(r))
+	if (!begin_jobs(r))
 		return EXIT_SETUP;
 	run_all(r);
 	return conclude(r);

@@ -23,7 +23,7 @@ struct run {
 	struct buf again; /* the options that a rerun needs, but --rig */
 	struct rig_name rig_words;
 	struct rig_board *board; /* of rigs.conf; freed by run_free() */
-	char emulator[4096], broker[4096], ec21certs[4096];
+	char emulator[4096], broker[4096];
 	bool observe;
 	size_t parallel;
 	bool keep_going;
@@ -41,7 +41,6 @@ struct run {
 	struct rig_opts rig;
 	struct boards boards; /* of the rig virtual */
 	struct vars base;
-	struct proc *making;   /* ec21certs */
 	struct scenario reach; /* hil/run_reach.h */
 	struct job reach_job;
 	void (*reached)(struct run *);
