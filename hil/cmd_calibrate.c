@@ -10,6 +10,7 @@
 #include "hil/rig.h"
 #include "hil/scenario.h"
 #include "hil/session.h"
+#include "hil/transcript_file.h"
 
 static const char usage[] =
 	"usage: ec21hil calibrate [--profile NAME] RECORDING...\n"
@@ -67,8 +68,7 @@ static bool plan_one(
 	size_t commands = 0;
 
 	if (!scenario_load(&s, path, &err)) {
-		fprintf(stderr, "ec21hil calibrate: %s:%u:%u: %s\n", path,
-			err.line, err.column, err.text);
+		transcript_file_complain("calibrate", path, &err);
 		return false;
 	}
 	for (size_t i = 0; i < s.n_steps; i++) {

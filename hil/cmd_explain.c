@@ -11,6 +11,7 @@
 #include "hil/explain_print.h"
 #include "hil/explain_trial.h"
 #include "hil/files.h"
+#include "hil/transcript_file.h"
 
 static const char usage[] =
 	"usage: ec21hil explain [option]... FILE\n\n"
@@ -162,12 +163,7 @@ static int explain_file(const struct explain_cmd *o, const char *path)
 
 	termlog_init(&log);
 	if (!termlog_load(&log, path, &err)) {
-		if (err.line > 0)
-			fprintf(stderr, "ec21hil explain: %s:%u:%u: %s\n", path,
-				err.line, err.column, err.text);
-		else
-			fprintf(stderr, "ec21hil explain: %s: %s\n", path,
-				err.text);
+		transcript_file_complain("explain", path, &err);
 	} else if (!dialogue_read(&d, &log)) {
 		fputs("ec21hil explain: out of memory\n", stderr);
 	} else {

@@ -13,6 +13,7 @@
 #include "hil/rerun.h"
 #include "hil/self.h"
 #include "hil/session.h"
+#include "hil/transcript_file.h"
 
 static const char usage[] =
 	"usage: ec21hil replay [option]... RECORDING\n\n"
@@ -111,11 +112,7 @@ static bool play(struct replay *r, char *recording, size_t size)
 	if (replay_scenario_make(&r->plan, r->file, scenario, &err))
 		return run_scenario(r, scenario) &&
 		       find_recording(r, recording, size);
-	if (err.line > 0)
-		fprintf(stderr, "ec21hil replay: %s:%u:%u: %s\n", r->file,
-			err.line, err.column, err.text);
-	else
-		fprintf(stderr, "ec21hil replay: %s: %s\n", r->file, err.text);
+	transcript_file_complain("replay", r->file, &err);
 	return false;
 }
 

@@ -11,7 +11,7 @@
 #include "hil/dialogue.h"
 #include "hil/replay_key.h"
 #include "hil/scenario.h"
-#include "hil/session.h"
+#include "hil/transcript_file.h"
 
 /* A pause of the host that is worth a line. */
 #define PAUSE_MS 20
@@ -481,26 +481,8 @@ static bool read_recording(
 	struct maker *m, const char *path, struct transcript_error *err)
 {
 	const struct transcript_handler handler = {on_header, on_record, m};
-	struct transcript_reader reader;
-	FILE *f = fopen(path, "re");
-	char chunk[8192];
-	size_t n, total = 0;
-	bool ok = true;
 
-	if (f == NULL)
-		return transcript_fail(err, 0, 0, "%s", strerror(errno));
-	transcript_reader_init(&reader, &handler);
-	while (ok && (n = fread(chunk, 1, sizeof(chunk), f)) > 0) {
-		total += n;
-		ok = total <= SESSION_BYTES_MAX
-			     ? transcript_reader_feed(&reader, chunk, n, err)
-			     : transcript_fail(err, reader.number, 1,
-				       "expected at most 64 MiB");
-	}
-	ok = ok && transcript_reader_end(&reader, err);
-	transcript_reader_free(&reader);
-	fclose(f);
-	return ok;
+	return transcript_file_read(path, &handler, err);
 }
 
 static void reset(struct maker *m, bool first_pass)

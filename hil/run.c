@@ -13,6 +13,7 @@
 #include "hil/rig_conf.h"
 #include "hil/run_reach.h"
 #include "hil/self.h"
+#include "hil/transcript_file.h"
 #include "io/loop.h"
 
 #define RERUN_MAX ((size_t)32 << 10)
@@ -166,11 +167,7 @@ static bool load(struct run *r)
 			r->n_jobs += s->n_cases ? s->n_cases : 1;
 			continue;
 		}
-		if (err.line > 0)
-			fprintf(stderr, "ec21hil: %s:%u:%u: %s\n", path,
-				err.line, err.column, err.text);
-		else
-			fprintf(stderr, "ec21hil: %s: %s\n", path, err.text);
+		transcript_file_complain("run", path, &err);
 		return false;
 	}
 	return true;

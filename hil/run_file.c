@@ -1,35 +1,15 @@
 #include "hil/run_file.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/digest.h"
 #include "hil/session_data.h"
+#include "hil/transcript_file.h"
 
 #define LINE_MAX_ 65536
 #define LEFT_OUT  "more records are left out"
-
-static bool read_transcript(const char *path,
-	const struct transcript_handler *handler, struct transcript_error *err)
-{
-	struct transcript_reader reader;
-	char chunk[8192];
-	FILE *f = fopen(path, "re");
-	bool ok = true;
-	size_t n;
-
-	if (f == NULL)
-		return transcript_fail(err, 0, 0, "%s", strerror(errno));
-	transcript_reader_init(&reader, handler);
-	while (ok && (n = fread(chunk, 1, sizeof(chunk), f)) > 0)
-		ok = transcript_reader_feed(&reader, chunk, n, err);
-	ok = ok && transcript_reader_end(&reader, err);
-	transcript_reader_free(&reader);
-	fclose(f);
-	return ok;
-}
 
 /* ---- what it was ---- */
 
@@ -82,7 +62,7 @@ bool run_file_load(
 	const struct transcript_handler handler = {on_header, on_any_record, r};
 
 	*r = (struct run_file){.first_at_ms = -1};
-	if (read_transcript(path, &handler, err))
+	if (transcript_file_read(path, &handler, err))
 		return true;
 	run_file_free(r);
 	return false;
@@ -240,7 +220,7 @@ bool run_file_console(const char *path, const struct own *own,
 	buf_init(&c.in, LINE_MAX_);
 	buf_init(&c.out, LINE_MAX_);
 	buf_init(&c.pem, LINE_MAX_);
-	ok = read_transcript(path, &handler, err);
+	ok = transcript_file_read(path, &handler, err);
 	end_typed(&c);
 	end_said(&c);
 	buf_free(&c.in);

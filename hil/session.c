@@ -1,6 +1,5 @@
 #include "hil/session.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include "base/mask_fill.h"
 #include "hil/crossing.h"
 #include "hil/session_reader.h"
+#include "hil/transcript_file.h"
 
 #define LINE_MAX_ 65536
 
@@ -112,43 +112,20 @@ static void end_session(struct reader *r)
 	r->turns = (struct turns){0};
 }
 
-static bool read_file(struct reader *r, FILE *f, struct transcript_error *err)
-{
-	const struct transcript_handler handler = {on_header, on_record, r};
-	struct transcript_reader reader;
-	char chunk[8192];
-	size_t n, total = 0;
-	bool ok = true;
-
-	transcript_reader_init(&reader, &handler);
-	while (ok && (n = fread(chunk, 1, sizeof(chunk), f)) > 0) {
-		total += n;
-		ok = total <= SESSION_BYTES_MAX
-			     ? transcript_reader_feed(&reader, chunk, n, err)
-			     : transcript_fail(err, reader.number, 1,
-				       "expected at most 64 MiB");
-	}
-	ok = ok && transcript_reader_end(&reader, err);
-	transcript_reader_free(&reader);
-	return ok;
-}
-
 bool session_load_run(struct session *s, const char *path,
 	const struct own *own, struct transcript_error *err)
 {
 	struct reader r = {.s = s, .own = own, .reading = NOT_READING};
-	FILE *f = fopen(path, "re");
+	const struct transcript_handler handler = {on_header, on_record, &r};
 	bool ok;
 
 	*s = (struct session){0};
-	if (f == NULL)
-		return transcript_fail(err, 0, 0, "%s", strerror(errno));
 	buf_init(&r.host, LINE_MAX_);
 	buf_init(&r.modem, LINE_MAX_);
 	buf_init(&r.data, SESSION_BYTES_MAX);
 	buf_init(&r.got, SESSION_BYTES_MAX);
 	upload_init(&r.upload, SESSION_BYTES_MAX);
-	ok = read_file(&r, f, err);
+	ok = transcript_file_read(path, &handler, err);
 	if (ok) {
 		end_session(&r);
 		ok = is_well(&r, err);
@@ -163,7 +140,6 @@ bool session_load_run(struct session *s, const char *path,
 	upload_free(&r.upload);
 	free(r.pushed);
 	free(r.reason);
-	fclose(f);
 	if (!ok)
 		session_free(s);
 	return ok;
@@ -181,11 +157,6 @@ bool session_load_told(const char *command, struct session *s, const char *path)
 
 	if (session_load(s, path, &err))
 		return true;
-	if (err.line > 0)
-		fprintf(stderr, "ec21hil %s: %s:%u:%u: %s\n", command, path,
-			err.line, err.column, err.text);
-	else
-		fprintf(stderr, "ec21hil %s: %s: %s\n", command, path,
-			err.text);
+	transcript_file_complain(command, path, &err);
 	return false;
 }

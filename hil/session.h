@@ -7,9 +7,10 @@
 
 #include "base/buf.h"
 #include "base/transcript.h"
+#include "hil/transcript_file.h"
 
-/* Bytes of a file. */
-#define SESSION_BYTES_MAX ((size_t)64 << 20)
+/* No data of it is longer than its file. */
+#define SESSION_BYTES_MAX TRANSCRIPT_FILE_MAX
 
 /*
  * A recording, as two streams that can be compared: commands with their
