@@ -25,7 +25,7 @@ static const char usage[] =
 #define ESCAPE	   0x1d /* Ctrl-] */
 #define SILENCE_MS 2000
 
-struct session {
+struct terminal {
 	struct loop *loop;
 	struct wire *wire;
 	struct event *input;
@@ -35,12 +35,12 @@ struct session {
 
 static void on_silence(void *arg)
 {
-	struct session *s = arg;
+	struct terminal *s = arg;
 
 	loop_stop(s->loop);
 }
 
-static void listen_for_silence(struct session *s)
+static void listen_for_silence(struct terminal *s)
 {
 	timer_set_us(
 		loop_clock(s->loop), &s->silence, (uint64_t)SILENCE_MS * 1000);
@@ -48,7 +48,7 @@ static void listen_for_silence(struct session *s)
 
 static void on_bytes(void *arg, const void *data, size_t len)
 {
-	struct session *s = arg;
+	struct terminal *s = arg;
 
 	fwrite(data, 1, len, stdout);
 	fflush(stdout);
@@ -58,7 +58,7 @@ static void on_bytes(void *arg, const void *data, size_t len)
 
 static void on_closed(void *arg, const char *why)
 {
-	struct session *s = arg;
+	struct terminal *s = arg;
 
 	(void)why;
 	fprintf(stderr, "%sec21hil console: the port was closed\n",
@@ -71,7 +71,7 @@ static void on_closed(void *arg, const char *why)
 
 static void on_input(evutil_socket_t fd, short what, void *arg)
 {
-	struct session *s = arg;
+	struct terminal *s = arg;
 	char chunk[1024];
 	ssize_t n = read(fd, chunk, sizeof(chunk));
 	const char *escape;
@@ -93,7 +93,7 @@ static void on_input(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-static int run(struct session *s)
+static int run(struct terminal *s)
 {
 	struct termios old, raw;
 
@@ -123,7 +123,7 @@ static int run(struct session *s)
 
 static int connect_console(const struct rig_conf *rig)
 {
-	struct session s = {0};
+	struct terminal s = {0};
 	const struct wire_events events = {on_bytes, on_closed, &s};
 	char why[500] = "it has no console in rigs.conf";
 	int lock = -1, status = EXIT_SETUP;

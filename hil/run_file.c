@@ -82,7 +82,7 @@ void run_file_free(struct run_file *r)
 
 /* ---- its console ---- */
 
-struct console {
+struct console_reader {
 	const struct own *own;
 	struct turns *turns;
 	struct turn *open;
@@ -95,7 +95,7 @@ struct console {
 	bool failed;
 };
 
-static void begin_turn(struct console *c, const char *command)
+static void begin_turn(struct console_reader *c, const char *command)
 {
 	char *text = session_class(c->own, "", command);
 
@@ -109,7 +109,7 @@ static void begin_turn(struct console *c, const char *command)
 	c->open->at_ms = c->now_ms;
 }
 
-static void add_line(struct console *c, char *text)
+static void add_line(struct console_reader *c, char *text)
 {
 	if (c->open == NULL)
 		begin_turn(c, "start");
@@ -121,7 +121,7 @@ static void add_line(struct console *c, char *text)
 		c->open->took_ms = c->now_ms - c->open->at_ms;
 }
 
-static void end_pem(struct console *c)
+static void end_pem(struct console_reader *c)
 {
 	if (buf_len(&c->pem) > 0) {
 		session_own_sum(c->own, &c->pem, c->sum, sizeof(c->sum));
@@ -137,7 +137,7 @@ static bool begins(const struct buf *line, const char *with)
 	       memcmp(buf_data(line), with, strlen(with)) == 0;
 }
 
-static void end_typed(struct console *c)
+static void end_typed(struct console_reader *c)
 {
 	bool end = c->in_pem && begins(&c->in, "-----END ");
 	const char *text;
@@ -155,7 +155,7 @@ static void end_typed(struct console *c)
 	buf_reset(&c->in);
 }
 
-static void end_said(struct console *c)
+static void end_said(struct console_reader *c)
 {
 	struct buf shown;
 
@@ -171,7 +171,7 @@ static void end_said(struct console *c)
 	buf_reset(&c->out);
 }
 
-static void take_byte(struct console *c, bool typed, uint8_t byte)
+static void take_byte(struct console_reader *c, bool typed, uint8_t byte)
 {
 	struct buf *line = typed ? &c->in : &c->out;
 
@@ -185,7 +185,7 @@ static bool on_record(void *arg, const struct transcript_record *rec,
 	struct transcript_error *err)
 {
 	struct body body = {.text = rec->body, .len = rec->len};
-	struct console *c = arg;
+	struct console_reader *c = arg;
 	bool typed = rec->lane == LANE_CON_TX;
 	struct body_item item;
 	enum body_type type;
@@ -213,7 +213,7 @@ static bool on_record(void *arg, const struct transcript_record *rec,
 bool run_file_console(const char *path, const struct own *own,
 	struct turns *turns, struct transcript_error *err)
 {
-	struct console c = {.own = own, .turns = turns};
+	struct console_reader c = {.own = own, .turns = turns};
 	const struct transcript_handler handler = {NULL, on_record, &c};
 	bool ok;
 

@@ -53,7 +53,7 @@ struct session {
 	 * are not among the turns, unless they failed.
 	 */
 	struct turns flows;
-	/* The firmware's console (hil/console.h); not of session_load(). */
+	/* The firmware's console (hil/run_file.h); not of session_load(). */
 	struct turns console;
 	char *profile, *device; /* headers, or NULL */
 	unsigned masks;		/* secrets that are not in it */
