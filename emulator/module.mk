@@ -48,6 +48,7 @@ check_line_rate_USES := base
 check_net_faults_USES := net io testsupport base
 check_modem_faults_USES := modem cmd svc net at testsupport base
 check_replay_USES := replay testsupport base
+check_replay_departs_USES := $(check_replay_USES)
 fuzz_replay_USES := replay testsupport base
 fuzz_replay_LIBS :=
 check_unit_USES := $(ec21emu_USES)
