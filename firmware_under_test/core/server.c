@@ -186,10 +186,15 @@ void server_tend(struct app *app)
 
 	if (!app->mqtt.up)
 		return;
-	if (must_look(app))
+	/* No connection outlives that, and no other word of it comes. */
+	if (app->at.restarted) {
+		app->mqtt.up = false;
+		rc = reason_set(&r, "modem", "the modem restarted by itself");
+	} else if (must_look(app)) {
 		do {
 			rc = mqtt_receive(&app->mqtt, 0, &r);
 		} while (rc > 0);
+	}
 	if (rc == 0)
 		rc = mqtt_alive(&app->mqtt, &r);
 	if (rc == 0)

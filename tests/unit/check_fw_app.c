@@ -276,6 +276,34 @@ START_TEST(pong_behind_a_lost_urc_keeps_the_connection)
 }
 END_TEST
 
+/* No ping is waited for. */
+START_TEST(modem_that_restarts_takes_the_connection_with_it)
+{
+	struct fw_turn script[sizeof(attaching) / sizeof(*attaching)];
+	struct fw_turn *last =
+		&script[sizeof(attaching) / sizeof(*attaching) - 1];
+
+	memcpy(script, attaching, sizeof(attaching));
+	last->modem =
+		"\r\n+CCLK: \"17/12/08,00:00:00+00\"\r\n" OK "\r\nRDY\r\n";
+	serve(script, sizeof(script) / sizeof(*script),
+		"set path mcu\nset proto mqtt\nset seclevel 0\nmodem on\n"
+		"connect\n\x01"
+		"publish x\n");
+	ck_assert_str_eq(f.con_out,
+		READY "+ok set path\n+ok set proto\n+ok set seclevel\n"
+		      "+ok modem on\n+ok connect mcu "
+		      "data.iot.ap-northeast-1.amazonaws.com:8443\n"
+		      "# the modem restarted by itself (RDY)\n"
+		      "# the connection is lost: the modem restarted by "
+		      "itself\n"
+		      "+err state not connected: 'connect' first\n");
+	ck_assert_int_eq(fake.closed, 1);
+	ck_assert_int_eq(fake.pings, 0);
+	fw_board_done(&f);
+}
+END_TEST
+
 /* ---- what survives a restart ---- */
 
 static char saved[4][1200];
@@ -345,6 +373,7 @@ int main(void)
 	tcase_add_test(tc, bridge_hears_the_modem_out_when_the_console_ends);
 	tcase_add_test(tc, line_too_long_is_one_error_and_the_next_line_works);
 	tcase_add_loop_test(tc, run_takes_all_steps_and_publishes, 0, 20);
+	tcase_add_test(tc, modem_that_restarts_takes_the_connection_with_it);
 	tcase_add_test(tc, pong_behind_a_lost_urc_keeps_the_connection);
 	tcase_add_test(tc, settings_and_files_survive_a_restart);
 	return fw_run("fw app", tc);
