@@ -14,7 +14,8 @@
 
 static const char usage[] =
 	"usage: ec21hil calibrate [--profile NAME] RECORDING...\n"
-	"       ec21hil calibrate --plan SCENARIO|FOLDER...\n\n"
+	"       ec21hil calibrate --plan [--profile NAME] SCENARIO|FOLDER...\n"
+	"\n"
 	"Asks the emulator what a recording asked a modem, and prints the\n"
 	"profile values that would make it answer alike and, by the times of\n"
 	"the recording, as fast: a file for ec21emu --config, each value with\n"
@@ -25,8 +26,8 @@ static const char usage[] =
 	"ec21j)\n"
 	"  --plan          say how long such scenarios take\n"
 	"  --help          this text\n\n"
-	"Exit status: 0 nothing to change, 1 values to change, 2 usage or "
-	"set-up.\n";
+	"Exit status: 0 nothing to change, 1 values to change, 2 usage, "
+	"set-up, or\ninterrupted.\n";
 
 /* What a step without a limit of its own may take, as in hil/engine.c. */
 #define DEADLINE_MS 5000
@@ -190,7 +191,8 @@ int cmd_calibrate(int argc, char **argv)
 		}
 	}
 	if (optind == argc)
-		return bad_usage("calibrate", "expected recordings");
+		return bad_usage("calibrate",
+			plans ? "expected scenarios" : "expected recordings");
 	return plans ? plan(profile, argv + optind, argc - optind)
 		     : calibrate(profile, argv + optind);
 }

@@ -9,7 +9,8 @@
 static const char usage[] =
 	"usage: ec21hil check FILE|FOLDER...\n\n"
 	"Says for each scenario whether it can be read, and if not, where and\n"
-	"what was expected. A folder stands for the *.at files below it.\n";
+	"what was expected. A folder stands for the *.at files below it.\n\n"
+	"Exit status: 0 all can be read, 1 one cannot, 2 usage.\n";
 
 int cmd_check(int argc, char **argv)
 {

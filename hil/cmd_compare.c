@@ -41,8 +41,8 @@ static const char usage[] =
 	"  --jobs N                so many at a time\n"
 	"  --set NAME=VALUE        a parameter of both\n"
 	"  --help                  this text\n\n"
-	"Exit status: 0 same, 1 they differ or cannot be compared, 2 usage or\n"
-	"set-up.\n";
+	"Exit status: 0 same, 1 they differ or cannot be compared, 2 usage,\n"
+	"set-up, or interrupted.\n";
 
 #define OPTIONS_MAX ((size_t)16 << 10)
 #define RERUN_MAX   ((size_t)32 << 10)

@@ -20,7 +20,11 @@ static const char usage[] =
 	"usage: ec21hil console --rig NAME [--rigs FILE]\n\n"
 	"Connects the terminal, or standard input and output, with a board's\n"
 	"console. Ctrl-] ends it on a terminal; else the end of the input and "
-	"two\nseconds of silence do.\n";
+	"two\nseconds of silence do.\n\n"
+	"  --rig NAME     the board\n"
+	"  --rigs FILE    in place of $EC21_RIGS or the user's rigs.conf\n"
+	"  --help         this text\n\n"
+	"Exit status: 0 done, 1 the port was closed, 2 usage or set-up.\n";
 
 #define ESCAPE	   0x1d /* Ctrl-] */
 #define SILENCE_MS 2000
@@ -182,10 +186,8 @@ int cmd_console(int argc, char **argv)
 			return bad_option("console", options, c, argv);
 		}
 	}
-	if (name == NULL || optind != argc) {
-		fputs("ec21hil console: expected --rig NAME\n", stderr);
-		return EXIT_SETUP;
-	}
+	if (name == NULL || optind != argc)
+		return bad_usage("console", "expected --rig NAME");
 	if (!rig_confs_load(&confs, rigs, stderr))
 		return EXIT_SETUP;
 	rig = rig_confs_find(&confs, name);

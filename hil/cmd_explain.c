@@ -27,7 +27,7 @@ static const char usage[] =
 	"  --broker PATH      ec21broker (default: $EC21BROKER, or beside it)\n"
 	"  --help             this text\n\n"
 	"Exit status: 0 explained, 1 no error in it, none explained, or not\n"
-	"reproduced, 2 usage or set-up.\n";
+	"reproduced, 2 usage, set-up, or interrupted.\n";
 
 /* More errors than that are one fault that repeats itself. */
 #define ERRORS_MAX 200

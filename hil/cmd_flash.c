@@ -24,7 +24,8 @@ static const char usage[] =
 	"  --rigs FILE    in place of $EC21_RIGS or the user's rigs.conf\n"
 	"  --save FILE    first read the whole flash into a new file\n"
 	"  --wait SECONDS for a board that another run has; 0 if not given\n"
-	"  IMAGE          by default what the rig's key image says\n\n"
+	"  IMAGE          by default what the rig's key image says\n"
+	"  --help         this text\n\n"
 	"Exit status: 0 written, the same when read back, and started; 1 the\n"
 	"board failed and may hold half of it; 2 nothing was written.\n";
 
@@ -173,8 +174,8 @@ int cmd_flash(int argc, char **argv)
 		}
 	}
 	if (o.rig == NULL || argc - optind > 1)
-		return complain(
-			&o, "expected --rig NAME and at most one image");
+		return bad_usage(
+			"flash", "expected --rig NAME and at most one image");
 	if (optind < argc)
 		o.image = argv[optind];
 	status = flash(&o);

@@ -21,9 +21,9 @@ static const char usage[] =
 	"       ec21hil record --rig host|virtual [option]... FILE\n\n"
 	"Records what passes between a host and a modem. The host is who "
 	"types\n"
-	"here (lines are sent with CR), or with --rig firmware, whose console "
-	"is\n"
-	"then here and recorded too. It ends when the firmware ends, by "
+	"here (lines are sent with CR); with --rig it is firmware, whose "
+	"console\n"
+	"is then here and recorded too. It ends when the firmware ends, by "
 	"Ctrl-C,\n"
 	"or when the input has ended and nothing passed for some seconds.\n\n"
 	"  --modem URL     tty:PATH (115200 8N1), tcp:HOST:PORT or "
@@ -38,7 +38,9 @@ static const char usage[] =
 	"  --emulator PATH, --emulator-options WORDS\n"
 	"                  the modem's program and what it is given\n"
 	"  --silence S     seconds (default: 2, with firmware 30)\n"
-	"  --secrets keep  do not mask keys, PINs and passwords\n\n"
+	"  --secrets keep  do not mask keys, PINs and passwords (default: "
+	"mask)\n"
+	"  --help          this text\n\n"
 	"Exit status: 0 done, 2 usage or set-up, or the modem was lost.\n";
 
 /* Silence behind the end of the input that ends the recording. */

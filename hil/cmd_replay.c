@@ -36,10 +36,11 @@ static const char usage[] =
 	"                  the masked one, by its digest, is sent in its "
 	"place\n"
 	"  --record FILE   keep what the emulator said\n"
-	"  --report DIR    DIR/junit.xml and DIR/report.html, and TAP here\n\n"
-	"Exit status: 0 the same, 1 it diverges, 2 usage, set-up, or nothing "
-	"that\n"
-	"can be judged.\n";
+	"  --report DIR    DIR/junit.xml and DIR/report.html, and TAP here\n"
+	"  --help          this text\n\n"
+	"Exit status: 0 the same, 1 it diverges, 2 usage, set-up, "
+	"interrupted, or\n"
+	"nothing that can be judged.\n";
 
 struct replay {
 	const char *certs, *file, *record, *report;

@@ -17,7 +17,10 @@
 static const char usage[] =
 	"usage: ec21hil rigs [--rigs FILE]\n\n"
 	"Lists the rigs, what each can do, and whether it is there now. "
-	"Nothing is\nswitched or written.\n";
+	"Nothing is\nswitched or written.\n\n"
+	"  --rigs FILE    in place of $EC21_RIGS or the user's rigs.conf\n"
+	"  --help         this text\n\n"
+	"Exit status: 0 done, 2 usage, or rigs.conf cannot be used.\n";
 
 #define LIST_SECONDS 10
 
@@ -225,10 +228,8 @@ int cmd_rigs(int argc, char **argv)
 			return bad_option("rigs", options, c, argv);
 		rigs = optarg;
 	}
-	if (optind != argc) {
-		fputs("ec21hil rigs: expected no arguments\n", stderr);
-		return EXIT_SETUP;
-	}
+	if (optind != argc)
+		return bad_usage("rigs", "expected no arguments");
 	if (!rig_confs_load(&confs, rigs, stderr))
 		return EXIT_SETUP;
 	loop = loop_new(false, 1, &why);

@@ -19,9 +19,10 @@ static const char usage[] =
 	"firmware\n"
 	"                     does, as a process; virtual: the board's image, "
 	"in QEMU\n"
-	"                     (,image=PATH); ,profile=NAME goes behind "
-	"these;\n"
-	"                     or a board of rigs.conf ($EC21_RIGS)\n"
+	"                     (,image=PATH ,expect_boot=PATTERN); "
+	",profile=NAME goes\n"
+	"                     behind these; or a board of rigs.conf "
+	"($EC21_RIGS)\n"
 	"  --firmware CMD     of the rig host (default: wiofw beside ec21hil); "
 	"knows\n"
 	"                     {modem} {pins} {console} {state}\n"
@@ -34,7 +35,7 @@ static const char usage[] =
 	"                     hand, with scripted peers, unless a broker is "
 	"asked for\n"
 	"  --split            the same, with all bytes one by one\n"
-	"  --jobs N           so many at a time (default 1)\n"
+	"  --jobs N           so many at a time, 1 to 64 (default 1)\n"
 	"  --keep-going       do not stop at the first failure\n"
 	"  --case NAME        only the cases of this name\n"
 	"  --set NAME=VALUE   a parameter, {$NAME} in scenarios\n"
@@ -44,7 +45,8 @@ static const char usage[] =
 	"  --emulator PATH    ec21emu (default: $EC21EMU, or beside ec21hil)\n"
 	"  --broker PATH      ec21broker (default: $EC21BROKER, or beside it)\n"
 	"  --help             this text\n\n"
-	"Exit status: 0 all passed, 1 one failed, 2 usage or set-up.\n";
+	"Exit status: 0 all passed, 1 one failed, 2 usage, set-up, or "
+	"interrupted.\n";
 
 #define JOBS_MAX    64
 #define OPTIONS_MAX ((size_t)16 << 10)

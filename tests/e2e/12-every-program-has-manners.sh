@@ -57,9 +57,11 @@ usage "unknown command 'rum'; did you mean 'run'? see ec21hil --help" \
 usage "unknown command 'xyzzy'; see ec21hil --help" ec21hil xyzzy
 usage 'expected a command; see ec21hil --help' ec21hil
 usage 'see ec21certs --help' ec21certs
-for command in run check compare record replay calibrate diff explain; do
+for command in run check compare record replay calibrate diff explain flash \
+	console; do
 	usage '--help' ec21hil $command
 done
+usage 'see ec21hil rigs --help' ec21hil rigs x
 for command in $("$BUILD/ec21hil" --help |
 	sed -n 's/^  \([a-z]\+\) .*/\1/p'); do
 	usage "--no-such-option; see ec21hil $command --help" \
