@@ -50,15 +50,6 @@ failed:
 	return NULL;
 }
 
-void rig_board_free(struct rig_board *b)
-{
-	if (b == NULL)
-		return;
-	rig_board_end(b);
-	rig_confs_free(&b->confs);
-	free(b);
-}
-
 const char *rig_board_modem(const struct rig_board *b)
 {
 	return b->rig->bridge ? b->rig->console : b->rig->modem;
@@ -244,7 +235,8 @@ static void undo(struct rig_board *b, const char *name,
 			otherwise, why);
 }
 
-void rig_board_end(struct rig_board *b)
+/* The bridge ends; the board is switched off, and given back. */
+static void give_back(struct rig_board *b)
 {
 	char why[700];
 
@@ -263,4 +255,13 @@ void rig_board_end(struct rig_board *b)
 	if (b->board.lock >= 0)
 		close(b->board.lock);
 	b->board.lock = -1;
+}
+
+void rig_board_free(struct rig_board *b)
+{
+	if (b == NULL)
+		return;
+	give_back(b);
+	rig_confs_free(&b->confs);
+	free(b);
 }

@@ -43,7 +43,5 @@ bool rig_board_begin(
  */
 bool rig_board_turn(
 	struct rig_board *, bool console, char *why, size_t why_size);
-/* The bridge ends; the board is switched off, and given back. */
-void rig_board_end(struct rig_board *);
 
 #endif
