@@ -148,8 +148,7 @@ void at_set_ready(struct at *at, bool ready)
 void at_hangup(struct at *at)
 {
 	buf_reset(&at->early);
-	if (at->line.mode == LINE_MODE_COMMAND)
-		line_command(&at->line, clock_now_us(at->clock));
+	line_hangup(&at->line);
 }
 
 /* --- running a line ----------------------------------------------------- */
@@ -323,13 +322,24 @@ static bool is_busy(const struct at *at)
 
 /* Echo what the reader consumed, by E and, for prompt data, QISDE. */
 static void echo(struct at *at, const struct line_event *ev, const uint8_t *p,
-	size_t n, bool was_data)
+	bool was_data)
 {
-	if (!ev->echo || !at->set.echo || n == 0)
+	if (ev->echo == 0 || !at->set.echo)
 		return;
 	if (was_data && !at_data_echo(at))
 		return;
-	writer_echo(&at->writer, p, n);
+	writer_echo(&at->writer, p, ev->echo);
+}
+
+/* What comes while a command runs waits, but for the end of its own line. */
+static void keep_early(struct at *at, const uint8_t *p, size_t n)
+{
+	size_t lf = line_take_lf(&at->line, p, n);
+
+	if (!buf_add(&at->early, p + lf, n - lf))
+		trace_text(at->trace, LANE_NOTE,
+			"%zu bytes came while a command ran and were lost",
+			n - lf);
 }
 
 /*
@@ -346,7 +356,7 @@ static void process(struct at *at, const uint8_t *p, size_t n)
 		bool was_data = is_data(at);
 		size_t used = line_feed(&at->line, now_us, p, n, &ev);
 
-		echo(at, &ev, p, used, was_data);
+		echo(at, &ev, p, was_data);
 		p += used;
 		n -= used;
 		on_event(at, &ev);
@@ -357,9 +367,7 @@ static void process(struct at *at, const uint8_t *p, size_t n)
 		if (is_busy(at))
 			break;
 	} while (n > 0 || ev.type != LINE_EVENT_NONE);
-	if (n > 0 && !buf_add(&at->early, p, n))
-		trace_text(at->trace, LANE_NOTE,
-			"%zu bytes came while a command ran and were lost", n);
+	keep_early(at, p, n);
 	at_data_rearm(at);
 }
 
@@ -376,10 +384,8 @@ void at_input(struct at *at, const void *data, size_t len)
 	if (!is_busy(at)) {
 		process(at, data, len);
 		writer_flush(&at->writer);
-	} else if (!buf_add(&at->early, data, len)) {
-		trace_text(at->trace, LANE_NOTE,
-			"%zu bytes came while a command ran and were lost",
-			len);
+	} else {
+		keep_early(at, data, len);
 	}
 }
 

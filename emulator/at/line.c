@@ -42,8 +42,16 @@ void line_command(struct line *l, uint64_t now_us)
 	l->mode = LINE_MODE_COMMAND;
 	l->last_us = now_us;
 	l->plus = 0;
-	l->skip_lf = false;
+	l->lf_due = false;
 	line_restart(l);
+}
+
+void line_hangup(struct line *l)
+{
+	l->lf_due = false;
+	l->crlf = false;
+	if (l->mode == LINE_MODE_COMMAND)
+		line_restart(l);
 }
 
 void line_data(struct line *l, enum line_mode mode, size_t count,
@@ -55,7 +63,16 @@ void line_data(struct line *l, enum line_mode mode, size_t count,
 	l->guard_us = guard_us;
 	l->last_us = now_us;
 	l->plus = 0;
-	l->skip_lf = false;
+	l->lf_due = l->lf_due && l->crlf;
+}
+
+size_t line_take_lf(struct line *l, const uint8_t *p, size_t n)
+{
+	if (!l->lf_due || n == 0)
+		return 0;
+	l->lf_due = false;
+	l->crlf = p[0] == CHAR_LF;
+	return l->crlf ? 1 : 0;
 }
 
 /* The terminator came: what was the line? */
@@ -120,20 +137,14 @@ static size_t line_feed_command(
 {
 	uint8_t cr = l->set->s[3], bs = l->set->s[5];
 
-	ev->echo = true;
-	if (n > 0 && l->skip_lf && p[0] == CHAR_LF) {
-		/* `AT<CR><LF>` works, and the LF is not echoed [FILE §1]. */
-		l->skip_lf = false;
-		ev->echo = false;
-		return 1;
-	}
 	for (size_t i = 0; i < n; i++) {
-		l->skip_lf = false;
+		ev->echo = i + 1;
 		if (p[i] == cr) {
-			l->skip_lf = true;
+			/* Also behind an empty line. */
+			l->lf_due = true;
 			ev->type = line_complete(l, ev);
-			/* Also behind an empty line: its LF comes next. */
-			return i + 1;
+			/* Its LF does not count [AT §1], nor echo [FILE §1]. */
+			return i + 1 + line_take_lf(l, p + i + 1, n - i - 1);
 		}
 		if (p[i] == bs)
 			line_backspace(l);
@@ -151,7 +162,6 @@ static void event_data(
 	ev->type = LINE_EVENT_DATA;
 	ev->text = p;
 	ev->len = n;
-	ev->echo = true;
 	if (l->mode == LINE_MODE_COUNT)
 		l->want -= n;
 }
@@ -233,6 +243,7 @@ static size_t line_feed_data(struct line *l, uint64_t now_us, const uint8_t *p,
 	run = plain_run(l, p, n);
 	if (run > 0) {
 		event_data(l, ev, p, run);
+		ev->echo = run;
 		return run;
 	}
 	ev->type = p[0] == CHAR_ESC ? LINE_EVENT_CANCEL : LINE_EVENT_END;
@@ -243,7 +254,11 @@ static size_t line_feed_data(struct line *l, uint64_t now_us, const uint8_t *p,
 size_t line_feed(struct line *l, uint64_t now_us, const uint8_t *p, size_t n,
 	struct line_event *ev)
 {
+	size_t lf = line_take_lf(l, p, n);
+
 	*ev = (struct line_event){.type = LINE_EVENT_NONE};
+	if (lf > 0)
+		return lf;
 	if (l->mode == LINE_MODE_COMMAND)
 		return line_feed_command(l, p, n, ev);
 	return line_feed_data(l, now_us, p, n, ev);

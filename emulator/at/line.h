@@ -35,7 +35,7 @@ struct line_event {
 	enum line_event_type type;
 	const char *text; /* valid until the next call */
 	size_t len;
-	bool echo; /* the consumed bytes are to be echoed if E1 */
+	size_t echo; /* so many of the consumed bytes are echoed, if E1 */
 };
 
 struct line {
@@ -46,9 +46,10 @@ struct line {
 	size_t len;
 	uint8_t prefix; /* state of the hunt for "AT" */
 	bool overflow;
-	bool skip_lf; /* a LF right behind the terminator */
-	size_t want;  /* bytes still due in count mode */
-	bool escape;  /* +++ is recognised in this data mode */
+	bool lf_due; /* the last byte was S3: an LF now belongs to the line */
+	bool crlf;   /* the host's last line ended with S3 and LF */
+	size_t want; /* bytes still due in count mode */
+	bool escape; /* +++ is recognised in this data mode */
 	uint64_t guard_us;
 	uint64_t last_us; /* arrival of the last byte */
 	uint64_t plus_us; /* arrival of the first held '+' */
@@ -61,16 +62,28 @@ void line_free(struct line *l);
 
 /* Back to command mode with an empty line; held bytes are dropped. */
 void line_command(struct line *l, uint64_t now_us);
+/* Another host may come: half a line is dropped, a data mode stays. */
+void line_hangup(struct line *l);
 /*
- * Enter a data mode. guard_us > 0 enables `+++`; silence before it counts
+ * Enter a data mode. An LF that comes first is data, but for a host whose line
+ * before ended with S3 and LF: it is the end of this one's, and its payload
+ * comes behind it (asm; a real line is slower than its modem, so there the LF
+ * comes long before the CONNECT). Of a host's first line nothing is known: the
+ * LF is data. guard_us > 0 enables `+++`; silence before it counts
  * from `now_us`. count is used by LINE_MODE_COUNT only, and must be > 0.
  */
 void line_data(struct line *l, enum line_mode mode, size_t count,
 	uint64_t guard_us, uint64_t now_us);
 
 /*
- * Consume bytes up to and including the one that completes an event; returns
- * how many. Bytes of one call share the arrival time now_us (monotonic µs).
+ * At most one LF, if it ends the line whose S3 came last [AT §1]; returns how
+ * many. For bytes that wait: line_feed() does it for those it reads.
+ */
+size_t line_take_lf(struct line *l, const uint8_t *p, size_t n);
+/*
+ * Consume bytes up to and including the one that completes an event, and the
+ * LF behind S3; returns how many. Bytes of one call share the arrival time
+ * now_us (monotonic µs).
  */
 size_t line_feed(struct line *l, uint64_t now_us, const uint8_t *p, size_t n,
 	struct line_event *ev);

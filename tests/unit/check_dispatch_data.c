@@ -34,6 +34,47 @@ START_TEST(what_came_before_a_connect_is_dropped_with_a_note)
 }
 END_TEST
 
+/*
+ * A host that ends its lines with CR LF, read with a cut between the two: the
+ * LF comes while the data is taken, or while the command runs before.
+ */
+START_TEST(the_lf_behind_the_line_is_no_data)
+{
+	static const struct {
+		const char *line, *rest, *data;
+	} cases[] = {
+		{"AT+DATA=4\r", "\n\n2\r\n", "\n2\r\n"},
+		{"AT+PROMPT\r", "\n\nhi\x1a", "\nhi"},
+		{"AT+STREAM\r", "\n\nhi", "\nhi"},
+		{"ATO\r", "\n\nhi", "\nhi"},
+	};
+
+	alive = true;
+	if (_i == 3) {
+		send("AT+STREAM\r");
+		at_dtr(at, true);
+	}
+	send("AT\r\n");
+	send(cases[_i].line);
+	for (const char *p = cases[_i].rest; *p != '\0'; p++)
+		at_input(at, p, 1);
+	ck_assert_str_eq(buf_cstr(&data), cases[_i].data);
+}
+END_TEST
+
+START_TEST(the_lf_behind_a_line_that_waits_is_no_data)
+{
+	send("AT+WAIT;+DATA=3\r");
+	send("\n");
+	at_finish(waiting, at_ok());
+	fake_clock_run(&fc);
+	ck_assert_str_eq(taken(), "\r\nCONNECT\r\n");
+	ck_assert_str_eq(capture_text(&cap, LANE_NOTE), "");
+	send("\n23");
+	ck_assert_str_eq(buf_cstr(&data), "\n23");
+}
+END_TEST
+
 START_TEST(data_that_stops_times_out_by_idle_time)
 {
 	send("AT+DATA=5\r");
@@ -159,6 +200,8 @@ int main(void)
 	tcase_add_test(tc, data_is_taken_after_connect_and_not_echoed);
 	tcase_add_loop_test(
 		tc, what_came_before_a_connect_is_dropped_with_a_note, 0, 2);
+	tcase_add_loop_test(tc, the_lf_behind_the_line_is_no_data, 0, 4);
+	tcase_add_test(tc, the_lf_behind_a_line_that_waits_is_no_data);
 	tcase_add_test(tc, data_that_stops_times_out_by_idle_time);
 	tcase_add_test(tc, three_plus_with_guards_leave_data_mode);
 	tcase_add_test(tc, a_prompt_takes_text_up_to_ctrl_z);

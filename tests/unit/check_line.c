@@ -7,7 +7,8 @@
 
 /*
  * Every vector runs whole, byte by byte and cut at every position; what comes
- * out is written as text: {line} <data> END CANCEL ESC A/ LONG IGN.
+ * out is written as text: {line} <data> END CANCEL ESC A/ LONG IGN. The lines
+ * ATD, ATP and ATS begin data at once: of three bytes, up to Ctrl-Z, a stream.
  */
 
 enum { LINE_LIMIT = 16 };
@@ -42,6 +43,17 @@ static void append(char *to, const char *before, const char *text, size_t len)
 				 : "");
 }
 
+static void begin_data(char command)
+{
+	const enum line_mode mode = command == 'D'   ? LINE_MODE_COUNT
+				    : command == 'P' ? LINE_MODE_TEXT
+				    : command == 'S' ? LINE_MODE_STREAM
+						     : LINE_MODE_COMMAND;
+
+	if (mode != LINE_MODE_COMMAND)
+		line_data(&line, mode, 3, 0, now);
+}
+
 static void put_event(const struct line_event *ev)
 {
 	static bool in_data;
@@ -66,6 +78,7 @@ static void put_event(const struct line_event *ev)
 	case LINE_EVENT_COMMAND:
 		ck_assert_uint_eq(strlen(ev->text), ev->len);
 		append(out, "{", ev->text, ev->len);
+		begin_data(ev->text[0]);
 		break;
 	case LINE_EVENT_REPEAT:
 		append(out, "", "A/", 2);
@@ -99,8 +112,8 @@ static void feed_at(uint64_t us, const char *p, size_t n)
 		size_t used = line_feed(&line, us, (const uint8_t *)p, n, &ev);
 
 		ck_assert_uint_le(used, n);
-		if (ev.echo)
-			append(echoed, "", p, used);
+		ck_assert_uint_le(ev.echo, used);
+		append(echoed, "", p, ev.echo);
 		p += used;
 		n -= used;
 		put_event(&ev);
@@ -116,6 +129,7 @@ static void feed(const char *p, size_t n)
 static void restart(void)
 {
 	line_command(&line, now);
+	line_hangup(&line);
 	out[0] = echoed[0] = '\0';
 }
 
@@ -164,11 +178,42 @@ static const struct {
 	{"AT\"a b\"\r", "{\"a b\"}"},
 	{"AT~}\r", "{~}}"},
 	{"AT\xff\r", "{\xff}"},
+	/* The LF of a line that begins data is no data. */
+	{"AT\r\nATD\r\nabc", "{}{D}<abc>END"},
+	{"AT\r\nATD\r\n\nab", "{}{D}<\nab>END"},
+	{"AT\r\nATD\r\nabcATD\r\n\r\n.", "{}{D}<abc>END{D}<\r\n.>END"},
+	{"AT\r\nATP\r\na\n\x1a", "{}{P}<a\n>END"},
+	{"AT\r\nATS\r\n\n\r\n", "{}{S}<\n\r\n>"},
+	{"AT\r\nATD\rabcAT\r", "{}{D}<abc>END{}"},
 };
 
 START_TEST(lines_come_out_the_same_however_they_are_cut)
 {
 	check_splits(vectors[_i].in, vectors[_i].want);
+}
+END_TEST
+
+/* It waits for the CONNECT, so line and payload do not come together. */
+START_TEST(a_payload_begins_with_lf_where_lines_end_with_cr)
+{
+	static const char *const before[] = {"", "AT\r", "AT\r\nAT\r"};
+
+	restart();
+	feed(before[_i], strlen(before[_i]));
+	feed("ATD\r", 4);
+	out[0] = '\0';
+	feed("\nabAT\r", 6);
+	ck_assert_str_eq(out, "<\nab>END{}");
+}
+END_TEST
+
+START_TEST(how_a_host_ends_its_lines_is_forgotten_with_it)
+{
+	feed("AT\r\nATD\r", 8);
+	line_hangup(&line);
+	out[0] = '\0';
+	feed("\nab", 3);
+	ck_assert_str_eq(out, "<\nab>END");
 }
 END_TEST
 
@@ -304,6 +349,9 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, lines_come_out_the_same_however_they_are_cut, 0,
 		(int)(sizeof(vectors) / sizeof(*vectors)));
+	tcase_add_loop_test(
+		tc, a_payload_begins_with_lf_where_lines_end_with_cr, 0, 3);
+	tcase_add_test(tc, how_a_host_ends_its_lines_is_forgotten_with_it);
 	tcase_add_test(tc, echo_is_what_came_but_for_the_lf_behind_the_cr);
 	tcase_add_test(tc, the_terminator_is_s3_and_the_backspace_s5);
 	tcase_add_test(tc, counted_data_is_any_byte_and_ends_at_the_count);
