@@ -95,12 +95,15 @@ bool ufs_entry_parse(
 
 int ufs_dir_open(const char *dir, int *fd, struct why *why)
 {
-	/* The first run makes it; anything wrong is told by open(). */
-	(void)mkdir(dir, 0700);
+	/* The first run makes it. */
+	int unmade = mkdir(dir, 0700) < 0 ? errno : 0;
+
 	*fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*fd < 0)
 		return why_set(why, ERR_FILE_OPEN, GRADE_INF,
-			"directory %s of UFS: %s", dir, strerror(errno));
+			"directory %s of UFS: %s", dir,
+			strerror(errno == ENOENT && unmade != EEXIST ? unmade
+								     : errno));
 	if (flock(*fd, LOCK_EX | LOCK_NB) < 0) {
 		enum err err = errno == EWOULDBLOCK ? ERR_BUSY : ERR_FILE_OPEN;
 

@@ -64,6 +64,8 @@ if [ "$(id -u)" = 0 ]; then
 		--regid=65534 --clear-groups "$T/ec21emu" --pty "$T/modem"
 	refused 2 "rec.at.*Permission denied" setpriv --reuid=65534 \
 		--regid=65534 --clear-groups "$T/ec21emu" --record "$T/rec.at"
+	refused 2 "$T/new.*Permission denied" setpriv --reuid=65534 \
+		--regid=65534 --clear-groups "$T/ec21emu" --state "$T/new"
 	install -m 600 /dev/null "$T/secret.conf"
 	refused 2 "secret.conf.*Permission denied" setpriv --reuid=65534 \
 		--regid=65534 --clear-groups "$T/ec21emu" \
