@@ -88,12 +88,7 @@ void at_write_final(struct at *at, struct at_verdict v)
 		writer_result(&at->writer, WRITER_OK);
 		break;
 	case AT_VERDICT_TEXT:
-		if (strcmp(v.text, "CONNECT") == 0)
-			writer_result(&at->writer, WRITER_CONNECT);
-		else if (strcmp(v.text, "NO CARRIER") == 0)
-			writer_result(&at->writer, WRITER_NO_CARRIER);
-		else
-			writer_result_text(&at->writer, v.text);
+		writer_result_text(&at->writer, v.text);
 		break;
 	case AT_VERDICT_FAIL:
 		assert(txn->why.err != ERR_OK && txn->why.text[0] != '\0');

@@ -134,11 +134,36 @@ void writer_prompt(struct writer *w)
 	w->held = true;
 }
 
+static const struct {
+	const char *text;
+	const char *number;
+} results[] = {
+	[WRITER_OK] = {"OK", "0"},
+	[WRITER_CONNECT] = {"CONNECT", "1"},
+	[WRITER_NO_CARRIER] = {"NO CARRIER", "3"},
+	[WRITER_ERROR] = {"ERROR", "4"},
+};
+
+/* Texts without a number keep their text under V0 (asm): NULL. */
+static const char *number_of(const char *text)
+{
+	for (size_t i = 0; i < sizeof(results) / sizeof(*results); i++)
+		if (strcmp(text, results[i].text) == 0)
+			return results[i].number;
+	return NULL;
+}
+
 void writer_result_text(struct writer *w, const char *text)
 {
+	const char *number = w->set->verbose ? NULL : number_of(text);
+
 	if (w->set->quiet)
 		return;
-	/* Texts without a number keep their text under V0 (asm). */
+	if (number != NULL) {
+		buf_adds(&w->block, number);
+		buf_addc(&w->block, w->set->s[3]);
+		return;
+	}
 	if (w->set->verbose)
 		put_eol(w, &w->block);
 	buf_adds(&w->block, text);
@@ -147,24 +172,7 @@ void writer_result_text(struct writer *w, const char *text)
 
 void writer_result(struct writer *w, enum writer_result result)
 {
-	static const struct {
-		const char *text;
-		const char *number;
-	} results[] = {
-		[WRITER_OK] = {"OK", "0"},
-		[WRITER_CONNECT] = {"CONNECT", "1"},
-		[WRITER_NO_CARRIER] = {"NO CARRIER", "3"},
-		[WRITER_ERROR] = {"ERROR", "4"},
-	};
-
-	if (w->set->quiet)
-		return;
-	if (w->set->verbose) {
-		writer_result_text(w, results[result].text);
-		return;
-	}
-	buf_adds(&w->block, results[result].number);
-	buf_addc(&w->block, w->set->s[3]);
+	writer_result_text(w, results[result].text);
 }
 
 bool writer_urc(

@@ -66,7 +66,7 @@ void writer_newline(struct writer *w);
 void writer_prompt(struct writer *w);
 /* Final or intermediate result; Q suppresses it. */
 void writer_result(struct writer *w, enum writer_result result);
-/* +CME ERROR: n, SEND OK, CONNECT 10: results with a text of their own. */
+/* The same by its text; +CME ERROR: n, SEND OK, CONNECT 10 have no number. */
 void writer_result_text(struct writer *w, const char *text);
 
 /* Queue a URC, with a payload and a CR LF behind it when len > 0; a text that
