@@ -41,6 +41,10 @@ struct port_ops {
 /* First member of every implementation. */
 struct port {
 	const struct port_ops *ops;
+	struct port_events events;
+	void *arg;
+	bool full;	 /* as last told */
+	bool losing;	 /* as last logged */
 	char where[256]; /* what `ready N WHERE` prints */
 };
 

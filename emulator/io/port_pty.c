@@ -1,4 +1,4 @@
-#include "io/port.h"
+#include "io/port_backlog.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,6 @@
 #include <event2/event.h>
 
 #include "base/buf.h"
-#include "base/log.h"
 #include "io/watch.h"
 
 /*
@@ -28,20 +27,12 @@
  */
 
 enum {
-	/* A slow reader's backlog: what is pushed or downloaded waits above
-	 * FULL, all is lost above MAX. A write that began below is taken
-	 * whole. */
-	OUT_FULL = 256 * 1024,
-	OUT_LOW = OUT_FULL / 4,
-	OUT_MAX = 4 * 1024 * 1024,
 	READ_SIZE = 4096,
 	READS_A_TURN = 16, /* let timers and peers have their turn */
 };
 
 struct port_pty {
 	struct port port;
-	struct port_events events;
-	void *arg;
 	int master;
 	struct watch *watch;
 	struct watched change;
@@ -50,8 +41,6 @@ struct port_pty {
 	struct event *readable;
 	struct event *writable;
 	struct buf out;
-	bool full;   /* as last told */
-	bool losing; /* as last logged */
 	char slave_path[64];
 	char *link; /* NULL: none */
 	char *lock_path;
@@ -98,23 +87,10 @@ static int set_line(struct port_pty *p)
 	return tcsetattr(p->master, TCSANOW, &t);
 }
 
-static void tell_full(struct port_pty *p)
-{
-	size_t waits = buf_len(&p->out);
-	bool full = waits > (p->full ? OUT_LOW : OUT_FULL);
-
-	if (full == p->full)
-		return;
-	p->full = full;
-	if (p->events.full != NULL)
-		p->events.full(p->arg, full);
-}
-
 static void drop_output(struct port_pty *p)
 {
 	buf_free(&p->out);
 	event_del(p->writable);
-	p->losing = false;
 }
 
 /*
@@ -137,7 +113,7 @@ static void hang_up(struct port_pty *p)
 {
 	event_del(p->readable);
 	drop_output(p);
-	tell_full(p);
+	port_backlog(&p->port, 0);
 	flush_line(p);
 	set_line(p);
 }
@@ -164,7 +140,7 @@ static enum more read_line(struct port_pty *p)
 		if (n <= 0)
 			return n < 0 && errno == EAGAIN ? MORE_NONE
 							: MORE_NEVER;
-		p->events.bytes(p->arg, data, (size_t)n);
+		p->port.events.bytes(p->port.arg, data, (size_t)n);
 		if ((size_t)n < sizeof(data) / 2)
 			return MORE_NONE;
 	}
@@ -190,7 +166,7 @@ static void look(struct port_pty *p)
 			return;
 		p->here = true;
 		event_add(p->readable, NULL);
-		p->events.peer(p->arg, true);
+		p->port.events.peer(p->port.arg, true);
 	}
 	if (!peer_gone(p))
 		return;
@@ -199,7 +175,7 @@ static void look(struct port_pty *p)
 		;
 	p->here = false;
 	hang_up(p);
-	p->events.peer(p->arg, false);
+	p->port.events.peer(p->port.arg, false);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
@@ -232,7 +208,7 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 		buf_consume(&p->out, (size_t)n);
 	if (buf_len(&p->out) == 0)
 		drop_output(p);
-	tell_full(p);
+	port_backlog(&p->port, buf_len(&p->out));
 }
 
 static void on_change(void *arg)
@@ -243,17 +219,12 @@ static void on_change(void *arg)
 /* What the tty did not take. */
 static void queue(struct port_pty *p, const void *data, size_t len)
 {
-	if (buf_len(&p->out) > OUT_MAX || !buf_add(&p->out, data, len)) {
-		if (!p->losing)
-			log_warn("pty",
-				"%s: the host does not read, and %zu bytes "
-				"wait for it: what comes now is lost",
-				p->port.where, buf_len(&p->out));
-		p->losing = true;
+	if (buf_len(&p->out) > BACKLOG_MAX || !buf_add(&p->out, data, len)) {
+		port_lose(&p->port, buf_len(&p->out));
 		return;
 	}
 	event_add(p->writable, NULL);
-	tell_full(p);
+	port_backlog(&p->port, buf_len(&p->out));
 }
 
 static void pty_write(struct port *port, const void *data, size_t len)
@@ -421,8 +392,8 @@ struct port *port_pty_new(struct watch *watch, const char *link, uint32_t rate,
 		return NULL;
 	}
 	p->port.ops = &ops;
-	p->events = *events;
-	p->arg = arg;
+	p->port.events = *events;
+	p->port.arg = arg;
 	p->rate = rate;
 	p->watch = watch;
 	p->change = (struct watched){on_change, p, -1, -1};

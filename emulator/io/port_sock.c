@@ -1,4 +1,4 @@
-#include "io/port.h"
+#include "io/port_backlog.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,45 +15,23 @@
 #include <event2/util.h>
 
 #include "base/addr.h"
-#include "base/log.h"
 #include "io/unix_listen.h"
 #include "net/acceptor.h"
 
-/* A slow reader's backlog, as of a pty. */
-enum {
-	OUT_FULL = 256 * 1024,
-	OUT_LOW = OUT_FULL / 4,
-	OUT_MAX = 4 * 1024 * 1024,
-};
-
 struct port_sock {
 	struct port port;
-	struct port_events events;
-	void *arg;
 	struct event_base *base;
 	struct acceptor *acceptor;
 	struct bufferevent *peer;
-	bool full;   /* as last told */
-	bool losing; /* as last logged */
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 };
-
-static void tell_full(struct port_sock *p, bool full)
-{
-	if (full == p->full)
-		return;
-	p->full = full;
-	if (p->events.full != NULL)
-		p->events.full(p->arg, full);
-}
 
 static void drop_peer(struct port_sock *p)
 {
 	bufferevent_free(p->peer);
 	p->peer = NULL;
-	p->losing = false;
-	tell_full(p, false);
-	p->events.peer(p->arg, false);
+	port_backlog(&p->port, 0);
+	p->port.events.peer(p->port.arg, false);
 	acceptor_hold(p->acceptor, false);
 }
 
@@ -63,7 +41,7 @@ static void on_read(struct bufferevent *bev, void *arg)
 	struct evbuffer *in = bufferevent_get_input(bev);
 	size_t len = evbuffer_get_length(in);
 
-	p->events.bytes(p->arg, evbuffer_pullup(in, -1), len);
+	p->port.events.bytes(p->port.arg, evbuffer_pullup(in, -1), len);
 	/* The callback may have dropped the peer, never the port. */
 	if (p->peer == bev)
 		evbuffer_drain(in, len);
@@ -74,9 +52,8 @@ static void on_written(struct bufferevent *bev, void *arg)
 {
 	struct port_sock *p = arg;
 
-	(void)bev;
-	p->losing = false;
-	tell_full(p, false);
+	port_backlog(
+		&p->port, evbuffer_get_length(bufferevent_get_output(bev)));
 }
 
 static void on_event(struct bufferevent *bev, short what, void *arg)
@@ -97,9 +74,9 @@ static void on_accept(void *arg, int fd)
 	/* One wire, one peer: others stay in the backlog until it leaves. */
 	acceptor_hold(p->acceptor, true);
 	bufferevent_setcb(p->peer, on_read, on_written, on_event, p);
-	bufferevent_setwatermark(p->peer, EV_WRITE, OUT_LOW, 0);
+	bufferevent_setwatermark(p->peer, EV_WRITE, BACKLOG_LOW, 0);
 	bufferevent_enable(p->peer, EV_READ | EV_WRITE);
-	p->events.peer(p->arg, true);
+	p->port.events.peer(p->port.arg, true);
 }
 
 static void sock_write(struct port *port, const void *data, size_t len)
@@ -110,18 +87,12 @@ static void sock_write(struct port *port, const void *data, size_t len)
 	if (p->peer == NULL)
 		return;
 	out = bufferevent_get_output(p->peer);
-	if (evbuffer_get_length(out) > OUT_MAX) {
-		if (!p->losing)
-			log_warn("socket",
-				"%s: the host does not read, and %zu bytes "
-				"wait for it: what comes now is lost",
-				port->where, evbuffer_get_length(out));
-		p->losing = true;
+	if (evbuffer_get_length(out) > BACKLOG_MAX) {
+		port_lose(port, evbuffer_get_length(out));
 		return;
 	}
 	bufferevent_write(p->peer, data, len);
-	if (evbuffer_get_length(out) > OUT_FULL)
-		tell_full(p, true);
+	port_backlog(port, evbuffer_get_length(out));
 }
 
 /* A socket has no rate. */
@@ -217,8 +188,8 @@ struct port *port_sock_new(struct event_base *base, const char *where,
 	}
 	p->port.ops = &ops;
 	p->base = base;
-	p->events = *events;
-	p->arg = arg;
+	p->port.events = *events;
+	p->port.arg = arg;
 	if (strncmp(where, "unix:", 5) == 0)
 		rc = listen_unix(p, where + 5, why);
 	else if (strncmp(where, "tcp:", 4) == 0)
