@@ -10,7 +10,7 @@ modem_SRCS := emulator/modem.c emulator/modem_action.c emulator/modem_uart.c \
 	emulator/config.c
 replay_SRCS := emulator/replay.c emulator/script.c
 ctl_SRCS   := emulator/ctl.c emulator/ctl_sock.c
-unit_SRCS  := emulator/unit.c
+unit_SRCS  := emulator/unit.c emulator/unit_wire.c
 
 PROGS += ec21emu
 DEFAULT += $(B)/ec21emu

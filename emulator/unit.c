@@ -7,7 +7,6 @@
 
 #include "base/buf.h"
 #include "base/fault.h"
-#include "base/line_rate.h"
 #include "base/log.h"
 #include "base/recorder.h"
 #include "base/tee.h"
@@ -19,13 +18,7 @@
 #include "options.h"
 #include "replay.h"
 #include "script.h"
-
-/* A port of the UART, and what the host at it was told about its rate. */
-struct line {
-	struct unit *unit;
-	struct port *port;
-	bool checked, told;
-};
+#include "unit_wire.h"
 
 struct unit {
 	struct unit_env env;
@@ -36,11 +29,7 @@ struct unit {
 	struct recorder *recorder;
 	struct net *net;
 	struct modem *modem;
-	struct line lines[2 * OPTIONS_PORTS_MAX];
-	size_t n_lines;
-	/* Of the UART: +IPR counts from behind its answer, or from a boot. */
-	uint32_t rate;
-	int peers, full;
+	struct wire wire;
 	struct port *pins_port;
 	struct pins pins;
 	/* --replay: stands between ports and modem, which is but a shadow. */
@@ -53,84 +42,23 @@ struct unit {
 /* --- between ports and modem ------------------------------------------------
  */
 
-/* As much as the slowest host may hear of the fastest modem. */
-enum { HEARD_MAX = 4096, HEARD_PIECE = 32 };
-
-/*
- * Does the host at this line have another rate than the UART? *host is its.
- * A socket has none, nor does a line that is not strict, but for the first
- * look, which leaves a reason.
- */
-static bool rates_differ(struct line *l, uint32_t *host)
-{
-	struct unit *u = l->unit;
-	bool strict = u->env.opt->strict, differ;
-
-	if (l->checked && !strict)
-		return false;
-	*host = port_rate(l->port);
-	differ = *host != 0 && *host != u->rate;
-	if (differ && !l->told)
-		trace_text(&u->tee.sink, LANE_WHY,
-			"UART: the host is at %u bit/s and the modem at %u "
-			"(AT+IPR): %s [man]",
-			*host, u->rate,
-			strict ? "each hears garbage of the other"
-			       : "a real line gives garbage, this one does "
-				 "not without --wire strict");
-	l->checked = true;
-	l->told = differ;
-	return differ && strict;
-}
-
-/* Pieces, so that what is heard of each has a bound. */
-static void hear(const uint8_t *p, size_t len, uint32_t from, uint32_t to,
-	void (*take)(struct line *l, const void *data, size_t len),
-	struct line *l)
-{
-	uint8_t heard[HEARD_MAX];
-
-	while (len > 0) {
-		size_t n = len < HEARD_PIECE ? len : HEARD_PIECE;
-		size_t got = line_rate_hear(p, n, from, to, heard, HEARD_MAX);
-
-		if (got > 0)
-			take(l, heard, got);
-		p += n;
-		len -= n;
-	}
-}
-
-static void to_host(struct line *l, const void *data, size_t len)
-{
-	port_write(l->port, data, len);
-}
-
-static void to_modem(struct line *l, const void *data, size_t len)
-{
-	if (l->unit->replay != NULL)
-		replay_input(l->unit->replay, data, len);
-	else
-		modem_input(l->unit->modem, data, len);
-}
-
 /* Is what the modem does of no concern to the host? */
 static bool is_shadow(const struct unit *u)
 {
 	return u->replay != NULL && !replay_left(u->replay);
 }
 
+/* +IPR counts from behind its answer, or from a boot. */
+static void take_rate(struct unit *u)
+{
+	if (u->modem != NULL)
+		wire_set_rate(&u->wire, modem_rate(u->modem));
+}
+
 static void output(struct unit *u, const void *data, size_t len)
 {
-	uint32_t host;
-
-	for (size_t i = 0; i < u->n_lines; i++)
-		if (u->env.opt->strict && rates_differ(&u->lines[i], &host))
-			hear(data, len, u->rate, host, to_host, &u->lines[i]);
-		else
-			to_host(&u->lines[i], data, len);
-	if (u->modem != NULL)
-		u->rate = modem_rate(u->modem);
+	wire_write(&u->wire, data, len);
+	take_rate(u);
 }
 
 static void on_output(void *arg, const void *data, size_t len)
@@ -143,21 +71,12 @@ static void on_output(void *arg, const void *data, size_t len)
 
 static void on_uart(void *arg, const void *data, size_t len)
 {
-	struct line *l = arg;
-	uint32_t host;
+	struct unit *u = arg;
 
-	if (rates_differ(l, &host))
-		hear(data, len, host, l->unit->rate, to_modem, l);
+	if (u->replay != NULL)
+		replay_input(u->replay, data, len);
 	else
-		to_modem(l, data, len);
-}
-
-/* The modem's rate, but for a host that has set one of its own. */
-static void take_rate(struct unit *u)
-{
-	u->rate = modem_rate(u->modem);
-	for (size_t i = 0; i < u->n_lines; i++)
-		port_set_rate(u->lines[i].port, u->rate);
+		modem_input(u->modem, data, len);
 }
 
 /* A restart forgets what AT&W has not stored. */
@@ -168,31 +87,24 @@ static void on_ready(void *arg)
 
 static void on_uart_peer(void *arg, bool here)
 {
-	struct line *l = arg;
-	struct unit *u = l->unit;
+	struct unit *u = arg;
 
-	l->checked = l->told = false;
-	u->peers += here ? 1 : -1;
 	if (here && u->replay != NULL)
 		replay_begin(u->replay);
-	if (u->peers > 0)
+	if (here)
 		return;
-	u->peers = 0;
 	if (is_shadow(u))
 		replay_hangup(u->replay);
 	modem_hangup(u->modem);
 	take_rate(u);
 }
 
-/* Of several hosts the slowest counts. */
 static void on_uart_full(void *arg, bool full)
 {
-	struct line *l = arg;
-	struct unit *u = l->unit;
+	struct unit *u = arg;
 
-	u->full += full ? 1 : -1;
 	if (u->modem != NULL)
-		modem_line_full(u->modem, u->full > 0);
+		modem_line_full(u->modem, full);
 }
 
 static void send_status(struct unit *u)
@@ -356,30 +268,6 @@ static bool fill_in(const struct unit *u, const char *text, char path[PATH_MAX],
 	return ok;
 }
 
-/* The next free one: what its port's events are given. */
-static struct line *next_line(struct unit *u)
-{
-	struct line *l = &u->lines[u->n_lines];
-
-	l->unit = u;
-	return l;
-}
-
-static bool keep_port(struct unit *u, struct port *port)
-{
-	if (port == NULL)
-		return false;
-	u->lines[u->n_lines++].port = port;
-	return true;
-}
-
-static bool open_pty(struct unit *u, const char *link, struct why *why)
-{
-	return keep_port(u, port_pty_new(u->env.watch, link,
-				    (uint32_t)u->env.profile->at_rate,
-				    &uart_events, next_line(u), why));
-}
-
 static bool open_ports(struct unit *u, struct why *why)
 {
 	struct event_base *base = loop_base(u->env.loop);
@@ -388,14 +276,14 @@ static bool open_ports(struct unit *u, struct why *why)
 
 	for (size_t i = 0; i < o->n_ptys; i++)
 		if (!fill_in(u, o->ptys[i], path, why) ||
-			!open_pty(u, path, why))
+			!wire_add_pty(&u->wire, u->env.watch, path, why))
 			return false;
 	for (size_t i = 0; i < o->n_listens; i++)
 		if (!fill_in(u, o->listens[i], path, why) ||
-			!keep_port(u, port_sock_new(base, path, &uart_events,
-					      next_line(u), why)))
+			!wire_add_sock(&u->wire, base, path, why))
 			return false;
-	if (u->n_lines == 0 && !open_pty(u, NULL, why))
+	if (o->n_ptys + o->n_listens == 0 &&
+		!wire_add_pty(&u->wire, u->env.watch, NULL, why))
 		return false;
 	if (o->pins != NULL) {
 		if (!fill_in(u, o->pins, path, why))
@@ -554,9 +442,10 @@ struct unit *unit_new(
 	}
 	u->env = *env;
 	u->number = number;
-	u->rate = (uint32_t)env->profile->at_rate;
 	pins_init(&u->pins, loop_clock(env->loop), on_edge, on_late, u);
 	tee_init(&u->tee);
+	wire_init(&u->wire, &u->tee.sink, env->opt->strict,
+		(uint32_t)env->profile->at_rate, &uart_events, u);
 	if (arm_faults(u, why) && open_record(u, why) && open_replay(u, why) &&
 		open_net(u, why) && make_modem(u, why) && open_ports(u, why))
 		return u;
@@ -571,9 +460,7 @@ void unit_free(struct unit *u)
 	pins_stop(&u->pins);
 	port_free(u->pins_port);
 	u->pins_port = NULL;
-	for (size_t i = 0; i < u->n_lines; i++)
-		port_free(u->lines[i].port);
-	u->n_lines = 0;
+	wire_stop(&u->wire);
 	if (u->modem != NULL)
 		modem_free(u->modem);
 	if (u->net != NULL)
@@ -617,7 +504,8 @@ struct tee *unit_tee(struct unit *u)
 
 void unit_print_ready(const struct unit *u, FILE *to)
 {
-	for (size_t i = 0; i < u->n_lines; i++)
-		fprintf(to, "ready %u %s\n", u->number,
-			u->lines[i].port->where);
+	const char *where;
+
+	for (size_t i = 0; (where = wire_where(&u->wire, i)) != NULL; i++)
+		fprintf(to, "ready %u %s\n", u->number, where);
 }
