@@ -19,40 +19,23 @@
 
 #include "net/net.h"
 #include "net/tls.h"
-#include "svc/filestore.h"
 #include "tests/unit/support/ssl_rig.h"
-#include "tests/unit/support/tls_server.h"
 
 /* The last line that s_server prints about a connection. */
 #define ABOUT_END "Secure Renegotiation IS"
 
 static struct ssl_rig r;
-static struct mint root, leaf, client;
+static struct ssl_files made;
 static unsigned int handshakes;
 
 static void once_setup(void)
 {
-	struct mint_spec spec = {.what = "root",
-		.name = "CN=Example Root",
-		.from = "20150101000000",
-		.to = "20491231235959",
-		.ca = true};
-
-	mint_make(&root, &spec);
-	spec.ca = false;
-	spec.issuer = &root;
-	spec.name = "CN=device-1";
-	mint_make(&client, &spec);
-	spec.name = "CN=leaf";
-	spec.dns = SSL_RIG_HOST;
-	mint_make(&leaf, &spec);
+	ssl_files_make(&made);
 }
 
 static void once_teardown(void)
 {
-	mint_free(&root);
-	mint_free(&leaf);
-	mint_free(&client);
+	ssl_files_free(&made);
 }
 
 static void on_keys(void *arg, const char *line)
@@ -64,10 +47,7 @@ static void on_keys(void *arg, const char *line)
 
 static void setup(void)
 {
-	ssl_rig_init(&r);
-	ssl_rig_put(&r, "RAM:ca.pem", root.cert_pem);
-	ssl_rig_put(&r, "RAM:cert.pem", client.cert_pem);
-	ssl_rig_put(&r, "RAM:key.pem", client.key_pem);
+	ssl_rig_init(&r, &made);
 	handshakes = 0;
 	sslctx_keylog(r.ssl, on_keys, &r);
 }
@@ -80,8 +60,8 @@ static void teardown(void)
 static void start(const char *const *options)
 {
 	const struct s_server_opts opts = {
-		.cert = leaf.cert_pem,
-		.key = leaf.key_pem,
+		.cert = made.leaf.cert_pem,
+		.key = made.leaf.key_pem,
 		.plain = true,
 		.options = options,
 	};
@@ -317,7 +297,7 @@ START_TEST(a_lost_flight_is_sent_again_and_given_up)
 
 	ck_assert_int_eq(bind(fd, (struct sockaddr *)&sin, len), 0);
 	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&sin, &len), 0);
-	snprintf(rule, sizeof(rule), SSL_RIG_HOST "=127.0.0.1:%u",
+	snprintf(rule, sizeof(rule), SSL_HOST "=127.0.0.1:%u",
 		ntohs(sin.sin_port));
 	ck_assert_int_eq(net_ev_map(r.net, rule, &why), 0);
 	ssl_rig_values(&r, 0)->dtls = true;
@@ -394,7 +374,7 @@ struct encryption {
 static void encrypt_key(const struct encryption *e)
 {
 	static const char phrase[] = "secret";
-	BIO *in = BIO_new_mem_buf(client.key_pem, -1);
+	BIO *in = BIO_new_mem_buf(made.client.key_pem, -1);
 	BIO *out = BIO_new(BIO_s_mem());
 	EVP_PKEY *key = PEM_read_bio_PrivateKey(in, NULL, NULL, NULL);
 	char pem[4096];
@@ -419,7 +399,7 @@ static void encrypt_key(const struct encryption *e)
 	BIO_free(in);
 	BIO_free(out);
 	ck_assert_ptr_nonnull(strstr(pem, "ENCRYPTED"));
-	ssl_rig_put(&r, "RAM:key.pem", pem);
+	ssl_files_put(r.files, "RAM:key.pem", pem);
 }
 
 static void refused(const char *part)
@@ -428,7 +408,7 @@ static void refused(const char *part)
 	struct why why;
 
 	ck_assert_ptr_null(
-		sslctx_open(r.ssl, 2, SSL_RIG_HOST, 8443, &none, NULL, &why));
+		sslctx_open(r.ssl, 2, SSL_HOST, 8443, &none, NULL, &why));
 	ck_assert_msg(strstr(why.text, part) != NULL, "%s", why.text);
 	ck_assert_str_eq(err_name(why.err), err_name(ERR_TLS_FILE));
 }
@@ -450,9 +430,9 @@ START_TEST(an_encrypted_key_needs_its_pass_phrase)
 	snprintf(c->key_password, sizeof(c->key_password), "Secret");
 	refused("RAM:key.pem: the pass phrase is not that of the private key");
 	snprintf(c->key_password, sizeof(c->key_password), "secret");
-	ssl_rig_start(&r, &(struct s_server_opts){.cert = leaf.cert_pem,
-				  .key = leaf.key_pem,
-				  .client_ca = root.cert_pem});
+	ssl_rig_start(&r, &(struct s_server_opts){.cert = made.leaf.cert_pem,
+				  .key = made.leaf.key_pem,
+				  .client_ca = made.root.cert_pem});
 	ck_assert_msg(ssl_rig_open(&r), "%s", r.why.text);
 	s_server_stop(&r.peer);
 }
@@ -481,7 +461,7 @@ START_TEST(what_decrypts_to_no_key_is_told)
 	X509_SIG_free(sealed);
 	PKCS8_PRIV_KEY_INFO_free(none);
 	BIO_free(out);
-	ssl_rig_put(&r, "RAM:key.pem", pem);
+	ssl_files_put(r.files, "RAM:key.pem", pem);
 	snprintf(c->key_password, sizeof(c->key_password), "secret");
 	refused("RAM:key.pem: the pass phrase is not that of the private key, "
 		"or the key is damaged: ");

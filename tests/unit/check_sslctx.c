@@ -55,7 +55,7 @@ START_TEST(a_handshake_has_negotiatetime_from_the_connection_on)
 	struct stream *s;
 
 	values(2, 0)->negotiate_s = 10;
-	s = sslctx_open(ssl, 2, HOST, 8443, &handler, &fc, &why);
+	s = sslctx_open(ssl, 2, SSL_HOST, 8443, &handler, &fc, &why);
 	ck_assert_msg(s != NULL, "%s", why.text);
 	fake_clock_advance(&fc, 60000);
 	fake_stream_connect(net.streams);
@@ -64,7 +64,7 @@ START_TEST(a_handshake_has_negotiatetime_from_the_connection_on)
 	fake_clock_advance(&fc, 1);
 	ck_assert_uint_eq(closed, 1);
 	ck_assert_str_eq(closed_why.text,
-		"the TLS handshake with " HOST " did not end within 10 s "
+		"the TLS handshake with " SSL_HOST " did not end within 10 s "
 		"(negotiatetime): it waits for ServerHello");
 	ck_assert_int_eq(closed_why.err, ERR_NET_TIMEOUT);
 	stream_close(s);
@@ -77,7 +77,7 @@ static size_t offered(int id, uint16_t *codes, size_t max)
 	uint8_t hello[2048];
 	size_t len, at, n;
 	struct stream *s =
-		sslctx_open(ssl, id, HOST, 8443, &handler, &fc, &why);
+		sslctx_open(ssl, id, SSL_HOST, 8443, &handler, &fc, &why);
 
 	ck_assert_msg(s != NULL, "%s", why.text);
 	fake_stream_connect(net.streams);
@@ -131,7 +131,7 @@ START_TEST(a_second_file_may_hold_the_ca)
 	struct sslctx_conf *c = values(1, 1);
 
 	put("RAM:fake.pem", fake.cert_pem);
-	put("RAM:more.pem", root.cert_pem);
+	put("RAM:more.pem", made.root.cert_pem);
 	snprintf(c->ca, sizeof(c->ca), "RAM:fake.pem");
 	ck_assert(!handshake(1, NULL));
 	ck_assert_ptr_nonnull(strstr(closed_why.text,
@@ -168,7 +168,7 @@ START_TEST(a_signature_that_is_not_the_cas_may_be_ignored)
 	c->ignore_local_time = false;
 	ck_assert(!handshake(1, NULL));
 	c->ignore_local_time = true;
-	put("RAM:fake.pem", client.cert_pem);
+	put("RAM:fake.pem", made.client.cert_pem);
 	ck_assert(!handshake(1, NULL));
 }
 END_TEST
@@ -206,7 +206,7 @@ static void cycle(int id, bool full)
 	if (full) {
 		ck_assert_msg(handshake(id, NULL), "%s", closed_why.text);
 	} else {
-		s = sslctx_open(ssl, id, HOST, 8443, &handler, &fc, &why);
+		s = sslctx_open(ssl, id, SSL_HOST, 8443, &handler, &fc, &why);
 		ck_assert_msg(s != NULL, "%s", why.text);
 		fake_stream_connect(net.streams);
 		stream_close(s);

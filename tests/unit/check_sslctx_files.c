@@ -11,9 +11,9 @@ START_TEST(each_level_reads_what_it_needs)
 	values(1, 1);
 	ck_assert(handshake(1, NULL));
 	values(2, 2);
-	ck_assert(handshake(2, &root));
+	ck_assert(handshake(2, &made.root));
 	/* Level 1 has no certificate to show. */
-	ck_assert(!handshake(1, &root));
+	ck_assert(!handshake(1, &made.root));
 	/* Level 0 opens without any file, 1 without a client's. */
 	ck_assert_int_eq(filestore_delete(files, "RAM:cert.pem", &why), 0);
 	ck_assert_int_eq(filestore_delete(files, "RAM:key.pem", &why), 0);
@@ -70,7 +70,7 @@ START_TEST(a_file_without_line_breaks_is_refused_where_it_goes_wrong)
 	static const char *const names[] = {
 		"RAM:ca.pem", "RAM:cert.pem", "RAM:key.pem"};
 	const char *const texts[] = {
-		root.cert_pem, client.cert_pem, client.key_pem};
+		made.root.cert_pem, made.client.cert_pem, made.client.key_pem};
 	char flat[2048];
 
 	snprintf(flat, sizeof(flat), "%s", texts[_i]);
@@ -94,7 +94,7 @@ START_TEST(a_lenient_reader_takes_what_the_library_takes)
 	char text[2300];
 
 	snprintf(text, sizeof(text), "-----BEGIN NOTHING-----\n%s",
-		root.cert_pem);
+		made.root.cert_pem);
 	put("RAM:ca.pem", text);
 	values(1, 1);
 	refused(1, ERR_TLS_FILE, "BEGIN of another block");
@@ -113,7 +113,7 @@ START_TEST(files_in_each_others_place_are_told_apart)
 	snprintf(c->key, sizeof(c->key), "RAM:cert.pem");
 	refused(2, ERR_TLS_FILE, "RAM:cert.pem holds no private key");
 	values(2, 2);
-	put("RAM:key.pem", leaf.key_pem);
+	put("RAM:key.pem", made.leaf.key_pem);
 	refused(2, ERR_TLS_CONFIG,
 		"RAM:key.pem is not the private key of "
 		"RAM:cert.pem (CN=device-1)");
@@ -129,10 +129,10 @@ START_TEST(files_a_level_does_not_need_are_read_when_the_profile_says_so)
 	fake_net_init(&net);
 	profile.ssl_read_unused = true;
 	refused(0, ERR_TLS_FILE, "clientkey: RAM:key.pem");
-	put("RAM:key.pem", client.key_pem);
+	put("RAM:key.pem", made.client.key_pem);
 	ck_assert(handshake(0, NULL));
 	/* It is not shown to the server for all that. */
-	ck_assert(!handshake(0, &root));
+	ck_assert(!handshake(0, &made.root));
 	sslctx_conf(ssl, 0)->ca[0] = '\0';
 	ck_assert(handshake(0, NULL));
 }

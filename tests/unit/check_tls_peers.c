@@ -11,53 +11,44 @@
 
 #include "net/tls.h"
 #include "tests/unit/support/ssl_rig.h"
-#include "tests/unit/support/tls_server.h"
 
 static struct ssl_rig r;
-static struct mint root, leaf, wrong, client, stranger, stranger_root;
+static struct ssl_files made;
+static struct mint wrong, stranger, stranger_root;
 
 static void once_setup(void)
 {
 	struct mint_spec spec = {.what = "root",
-		.name = "CN=Example Root",
+		.name = "CN=Strange Root",
 		.from = "20150101000000",
 		.to = "20491231235959",
 		.ca = true};
 
-	mint_make(&root, &spec);
-	spec.name = "CN=Strange Root";
+	ssl_files_make(&made);
 	mint_make(&stranger_root, &spec);
 	spec.ca = false;
 	spec.name = "CN=device-1";
-	spec.issuer = &root;
-	mint_make(&client, &spec);
 	spec.issuer = &stranger_root;
 	mint_make(&stranger, &spec);
-	spec.issuer = &root;
+	spec.issuer = &made.root;
 	spec.name = "CN=leaf";
-	spec.dns = SSL_RIG_HOST;
-	mint_make(&leaf, &spec);
 	spec.dns = "other.example.com";
 	mint_make(&wrong, &spec);
 }
 
 static void once_teardown(void)
 {
-	struct mint *const all[] = {
-		&root, &leaf, &wrong, &client, &stranger, &stranger_root};
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
-		mint_free(all[i]);
+	ssl_files_free(&made);
+	mint_free(&wrong);
+	mint_free(&stranger);
+	mint_free(&stranger_root);
 }
 
 static void setup(void)
 {
-	ssl_rig_init(&r);
-	ssl_rig_put(&r, "RAM:ca.pem", root.cert_pem);
-	ssl_rig_put(&r, "RAM:cert.pem", client.cert_pem);
-	ssl_rig_put(&r, "RAM:key.pem", client.key_pem);
-	ssl_rig_put(&r, "RAM:strange.pem", stranger.cert_pem);
-	ssl_rig_put(&r, "RAM:strange-key.pem", stranger.key_pem);
+	ssl_rig_init(&r, &made);
+	ssl_files_put(r.files, "RAM:strange.pem", stranger.cert_pem);
+	ssl_files_put(r.files, "RAM:strange-key.pem", stranger.key_pem);
 }
 
 static void teardown(void)
@@ -69,9 +60,9 @@ START_TEST(mutual_tls_carries_data)
 {
 	struct why why;
 
-	ssl_rig_start(&r, &(struct s_server_opts){.cert = leaf.cert_pem,
-				  .key = leaf.key_pem,
-				  .client_ca = root.cert_pem});
+	ssl_rig_start(&r, &(struct s_server_opts){.cert = made.leaf.cert_pem,
+				  .key = made.leaf.key_pem,
+				  .client_ca = made.root.cert_pem});
 	ssl_rig_values(&r, 2)->sni = true;
 	ck_assert_msg(ssl_rig_open(&r), "%s", r.why.text);
 	ck_assert_str_eq(r.version, "TLSv1.2");
@@ -88,9 +79,9 @@ START_TEST(a_refusal_of_the_client_is_never_lost)
 	enum { TIMES = 25 };
 	struct sslctx_conf *c;
 
-	ssl_rig_start(&r, &(struct s_server_opts){.cert = leaf.cert_pem,
-				  .key = leaf.key_pem,
-				  .client_ca = root.cert_pem});
+	ssl_rig_start(&r, &(struct s_server_opts){.cert = made.leaf.cert_pem,
+				  .key = made.leaf.key_pem,
+				  .client_ca = made.root.cert_pem});
 	for (int i = 0; i < TIMES; i++) {
 		ssl_rig_values(&r, 1);
 		ck_assert(!ssl_rig_open(&r));
@@ -116,9 +107,9 @@ START_TEST(a_name_decides_which_certificate_comes)
 
 	ssl_rig_start(&r, &(struct s_server_opts){.cert = wrong.cert_pem,
 				  .key = wrong.key_pem,
-				  .sni_name = SSL_RIG_HOST,
-				  .sni_cert = leaf.cert_pem,
-				  .sni_key = leaf.key_pem});
+				  .sni_name = SSL_HOST,
+				  .sni_cert = made.leaf.cert_pem,
+				  .sni_key = made.leaf.key_pem});
 	ck_assert(!c->sni);
 	ck_assert(!ssl_rig_open(&r));
 	ssl_rig_expect(&r, ERR_TLS_VERIFY,
@@ -134,8 +125,8 @@ START_TEST(the_clock_of_the_modem_counts_when_it_is_asked)
 {
 	struct sslctx_conf *c = ssl_rig_values(&r, 1);
 
-	ssl_rig_start(&r, &(struct s_server_opts){
-				  .cert = leaf.cert_pem, .key = leaf.key_pem});
+	ssl_rig_start(&r, &(struct s_server_opts){.cert = made.leaf.cert_pem,
+				  .key = made.leaf.key_pem});
 	rtc_reset(&r.rtc);
 	ck_assert_msg(ssl_rig_open(&r), "%s", r.why.text);
 	c->ignore_local_time = false;
@@ -166,8 +157,8 @@ START_TEST(each_suite_is_agreed_on_when_it_alone_is_offered)
 	struct sslctx_conf *c = ssl_rig_values(&r, 0);
 
 	for (int rsa = 0; rsa < 2; rsa++) {
-		struct s_server_opts opts = {.cert = leaf.cert_pem,
-			.key = leaf.key_pem,
+		struct s_server_opts opts = {.cert = made.leaf.cert_pem,
+			.key = made.leaf.key_pem,
 			.options = weak};
 
 		if (rsa) {
@@ -204,8 +195,8 @@ START_TEST(each_version_is_agreed_on_when_it_alone_is_offered)
 		"", "TLSv1.0", "TLSv1.1", "TLSv1.2"};
 	struct sslctx_conf *c = ssl_rig_values(&r, 1);
 
-	ssl_rig_start(&r, &(struct s_server_opts){.cert = leaf.cert_pem,
-				  .key = leaf.key_pem,
+	ssl_rig_start(&r, &(struct s_server_opts){.cert = made.leaf.cert_pem,
+				  .key = made.leaf.key_pem,
 				  .options = weak});
 	for (int v = 1; v <= 3; v++) {
 		c->version = v;
@@ -223,8 +214,8 @@ START_TEST(a_version_the_server_does_not_speak_is_told)
 {
 	static const char *const only_12[] = {"-tls1_2", NULL};
 
-	ssl_rig_start(&r, &(struct s_server_opts){.cert = leaf.cert_pem,
-				  .key = leaf.key_pem,
+	ssl_rig_start(&r, &(struct s_server_opts){.cert = made.leaf.cert_pem,
+				  .key = made.leaf.key_pem,
 				  .options = only_12});
 	ssl_rig_values(&r, 1)->version = 1;
 	ck_assert(!ssl_rig_open(&r));

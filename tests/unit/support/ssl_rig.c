@@ -90,16 +90,7 @@ void ssl_rig_wait_line(struct ssl_rig *r)
 	ssl_rig_wait(r, has_line);
 }
 
-void ssl_rig_put(struct ssl_rig *r, const char *name, const char *text)
-{
-	struct why why;
-
-	ck_assert_msg(
-		filestore_write(r->files, name, text, strlen(text), &why) == 0,
-		"%s", why.text);
-}
-
-void ssl_rig_init(struct ssl_rig *r)
+void ssl_rig_init(struct ssl_rig *r, const struct ssl_files *made)
 {
 	struct net_ev_opts opts = {0};
 	struct why why;
@@ -114,6 +105,7 @@ void ssl_rig_init(struct ssl_rig *r)
 	r->net = net_ev_new(&opts, &why);
 	r->files = filestore_new(&r->profile, NULL, &why);
 	ck_assert_ptr_nonnull(r->files);
+	ssl_files_store(made, r->files);
 	r->ssl = sslctx_new(&r->profile, r->net, r->files, &r->rtc);
 }
 
@@ -143,20 +135,13 @@ void ssl_rig_start(struct ssl_rig *r, const struct s_server_opts *opts)
 	struct why why;
 
 	s_server_start(&r->peer, opts);
-	snprintf(
-		rule, sizeof(rule), SSL_RIG_HOST "=127.0.0.1:%u", r->peer.port);
+	snprintf(rule, sizeof(rule), SSL_HOST "=127.0.0.1:%u", r->peer.port);
 	ck_assert_int_eq(net_ev_map(r->net, rule, &why), 0);
 }
 
 struct sslctx_conf *ssl_rig_values(struct ssl_rig *r, int seclevel)
 {
-	struct sslctx_conf *c = sslctx_conf(r->ssl, 2);
-
-	c->seclevel = seclevel;
-	snprintf(c->ca, sizeof(c->ca), "RAM:ca.pem");
-	snprintf(c->cert, sizeof(c->cert), "RAM:cert.pem");
-	snprintf(c->key, sizeof(c->key), "RAM:key.pem");
-	return c;
+	return ssl_files_values(r->ssl, 2, seclevel);
 }
 
 void ssl_rig_begin(struct ssl_rig *r)
@@ -164,8 +149,7 @@ void ssl_rig_begin(struct ssl_rig *r)
 	struct why why;
 
 	ssl_rig_drop(r);
-	r->stream =
-		sslctx_open(r->ssl, 2, SSL_RIG_HOST, 8443, &handler, r, &why);
+	r->stream = sslctx_open(r->ssl, 2, SSL_HOST, 8443, &handler, r, &why);
 	ck_assert_msg(r->stream != NULL, "%s", why.text);
 }
 

@@ -6,17 +6,15 @@
 
 #include "base/profile.h"
 #include "svc/rtc.h"
-#include "svc/sslctx.h"
 #include "tests/unit/support/fake_clock.h"
 #include "tests/unit/support/s_server.h"
+#include "tests/unit/support/ssl_files.h"
 
 /*
  * SSL contexts over the real door, in front of `openssl s_server`, over
  * loopback sockets. The modem's clock stands at 2020-01-01. What goes wrong
  * fails the test.
  */
-#define SSL_RIG_HOST "data.example.com"
-
 struct ssl_rig {
 	struct event_base *base;
 	struct fake_clock fc;
@@ -35,10 +33,9 @@ struct ssl_rig {
 	char suite[80], version[16], alpn[40];
 };
 
-void ssl_rig_init(struct ssl_rig *r);
+/* With the files of `made` in its store. */
+void ssl_rig_init(struct ssl_rig *r, const struct ssl_files *made);
 void ssl_rig_free(struct ssl_rig *r);
-/* A file of the modem. */
-void ssl_rig_put(struct ssl_rig *r, const char *name, const char *text);
 /* The peer, to be ended with s_server_stop(&r->peer), and the way there. */
 void ssl_rig_start(struct ssl_rig *r, const struct s_server_opts *opts);
 /* Context 2 at this level, with RAM:ca.pem, RAM:cert.pem and RAM:key.pem. */

@@ -2,7 +2,6 @@
 #define EC21_TESTS_SSLCTX_CHECKS_H
 
 #include <check.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,21 +12,19 @@
 #include "svc/rtc.h"
 #include "tests/unit/support/fake_clock.h"
 #include "tests/unit/support/fake_stream.h"
-#include "tests/unit/support/tls_server.h"
+#include "tests/unit/support/ssl_files.h"
 
 /*
  * What the checks of SSL contexts share: certificates made once, files, and a
  * server behind a fake wire.
  */
-#define HOST "data.example.com"
-
 static struct fake_clock fc;
 static struct fake_net net;
 static struct profile profile;
 static struct filestore *files;
 static struct rtc rtc;
 static struct sslctx *ssl;
-static struct mint root, leaf, client;
+static struct ssl_files made;
 /* An impostor of the root's name, and a chain that leads to it. */
 static struct mint fake, between, far_leaf;
 static struct why why;
@@ -58,25 +55,13 @@ static const struct stream_handler handler = {
 
 static void once_setup(void)
 {
-	struct mint_spec spec = {.what = "root",
+	struct mint_spec spec = {.what = "fake",
 		.name = "CN=Example Root",
 		.from = "20150101000000",
 		.to = "20491231235959",
 		.ca = true};
 
-	mint_make(&root, &spec);
-	spec.ca = false;
-	spec.issuer = &root;
-	spec.name = "CN=device-1";
-	mint_make(&client, &spec);
-	spec.name = "CN=leaf";
-	spec.dns = HOST;
-	mint_make(&leaf, &spec);
-	spec = (struct mint_spec){.what = "fake",
-		.name = "CN=Example Root",
-		.from = "20150101000000",
-		.to = "20491231235959",
-		.ca = true};
+	ssl_files_make(&made);
 	mint_make(&fake, &spec);
 	spec.issuer = &fake;
 	spec.name = "CN=Between";
@@ -84,15 +69,13 @@ static void once_setup(void)
 	spec.issuer = &between;
 	spec.ca = false;
 	spec.name = "CN=far leaf";
-	spec.dns = HOST;
+	spec.dns = SSL_HOST;
 	mint_make(&far_leaf, &spec);
 }
 
 static void once_teardown(void)
 {
-	mint_free(&root);
-	mint_free(&leaf);
-	mint_free(&client);
+	ssl_files_free(&made);
 	mint_free(&fake);
 	mint_free(&between);
 	mint_free(&far_leaf);
@@ -100,9 +83,7 @@ static void once_teardown(void)
 
 static void put(const char *name, const char *text)
 {
-	ck_assert_msg(
-		filestore_write(files, name, text, strlen(text), &why) == 0,
-		"%s", why.text);
+	ssl_files_put(files, name, text);
 }
 
 static void setup(void)
@@ -115,9 +96,7 @@ static void setup(void)
 	ck_assert_ptr_nonnull(files);
 	ssl = sslctx_new(&profile, &net.net, files, &rtc);
 	ck_assert_ptr_nonnull(ssl);
-	put("RAM:ca.pem", root.cert_pem);
-	put("RAM:cert.pem", client.cert_pem);
-	put("RAM:key.pem", client.key_pem);
+	ssl_files_store(&made, files);
 	connected = closed = 0;
 }
 
@@ -131,13 +110,7 @@ static void teardown(void)
 
 static struct sslctx_conf *values(int id, int seclevel)
 {
-	struct sslctx_conf *c = sslctx_conf(ssl, id);
-
-	c->seclevel = seclevel;
-	snprintf(c->ca, sizeof(c->ca), "RAM:ca.pem");
-	snprintf(c->cert, sizeof(c->cert), "RAM:cert.pem");
-	snprintf(c->key, sizeof(c->key), "RAM:key.pem");
-	return c;
+	return ssl_files_values(ssl, id, seclevel);
 }
 
 /* Refused before anything is sent, with a reason that holds `part`. */
@@ -146,7 +119,7 @@ static void refused(int id, enum err err, const char *part)
 	char head[40];
 
 	ck_assert_ptr_null(
-		sslctx_open(ssl, id, HOST, 8443, &handler, &fc, &why));
+		sslctx_open(ssl, id, SSL_HOST, 8443, &handler, &fc, &why));
 	snprintf(head, sizeof(head), "SSL context %d: ", id);
 	ck_assert_int_eq(strncmp(why.text, head, strlen(head)), 0);
 	ck_assert_msg(strstr(why.text, part) != NULL, "%s", why.text);
@@ -159,9 +132,9 @@ static bool handshake_with(int id, const struct tls_server_opts *opts)
 	struct tls_server server;
 	struct stream *s;
 
-	s = sslctx_open(ssl, id, HOST, 8443, &handler, &fc, &why);
+	s = sslctx_open(ssl, id, SSL_HOST, 8443, &handler, &fc, &why);
 	ck_assert_msg(s != NULL, "%s", why.text);
-	ck_assert_str_eq(net.streams->host, HOST);
+	ck_assert_str_eq(net.streams->host, SSL_HOST);
 	ck_assert_uint_eq(net.streams->port, 8443);
 	connected = closed = 0;
 	tls_server_init(&server, net.streams, opts);
@@ -179,7 +152,8 @@ static bool handshake_with(int id, const struct tls_server_opts *opts)
 /* A handshake with the server `leaf`, asking for `ask`'s clients. */
 static bool handshake(int id, const struct mint *ask)
 {
-	const struct tls_server_opts opts = {.leaf = &leaf, .client_ca = ask};
+	const struct tls_server_opts opts = {
+		.leaf = &made.leaf, .client_ca = ask};
 
 	return handshake_with(id, &opts);
 }
