@@ -41,7 +41,7 @@ enum at_verdict_kind {
 	AT_VERDICT_OK,
 	AT_VERDICT_FAIL,    /* the transaction holds the reason */
 	AT_VERDICT_TEXT,    /* a final of its own: SEND OK, CONNECT */
-	AT_VERDICT_PENDING, /* at_finish() will come, exactly once */
+	AT_VERDICT_PENDING, /* at_finish() will come, or a reset */
 	AT_VERDICT_STREAM,  /* CONNECT: the port is a connection's now */
 };
 
@@ -92,7 +92,8 @@ struct at_txn {
 	int64_t reg;	     /* ATS<reg> */
 	struct why why;	     /* of the verdict, when it is FAIL */
 	struct why scratch;  /* for service calls: at_fail_why(txn) */
-	/* Called when the modem is reset under a pending command; may be 0. */
+	const void *owner;   /* of at_wait_for() */
+	/* Frees what a command holds that will not end; may be 0. */
 	void (*on_abort)(struct at_txn *txn);
 	void *arg; /* the handler's own, while its command is pending */
 };
@@ -100,8 +101,14 @@ struct at_txn {
 /* --- verdicts --------------------------------------------------------- */
 
 struct at_verdict at_ok(void);
-/* The handler keeps the transaction and calls at_finish() later. */
-struct at_verdict at_pending(void);
+/*
+ * The command waits for an event of `owner`, which finds it by at_waiting()
+ * and calls at_finish(), once. A reset takes it away without an answer; a
+ * hang-up does not.
+ */
+struct at_verdict at_wait_for(struct at_txn *txn, const void *owner);
+/* The command that waits for this owner; NULL: none does. */
+struct at_txn *at_waiting(struct at *at, const void *owner);
 /* A final result of its own, e.g. "SEND OK", "CONNECT". text: static. */
 struct at_verdict at_text(const char *text);
 /* Fail with a reason. */
@@ -114,11 +121,7 @@ struct at_verdict at_fail_text(struct at_txn *txn, const char *text,
 	enum err err, enum grade grade, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 
-/*
- * End a pending transaction. Asserts that it is current and pending.
- * After a modem reset the transaction is gone: on_abort, which ran, took it
- * from where services that report later look for it.
- */
+/* End a pending transaction. Asserts that it is current and pending. */
 void at_finish(struct at_txn *txn, struct at_verdict verdict);
 
 /* --- output ----------------------------------------------------------- */
@@ -189,7 +192,7 @@ struct at_data {
 
 /*
  * Print CONNECT (or the prompt `> `) and take data. Return the result from
- * the handler: it is at_pending(). Bytes that arrived before the CONNECT or
+ * the handler: it is at_wait_for(). Bytes that arrived before the CONNECT or
  * the prompt was printed are dropped [FILE §4.4]. Data after a prompt is
  * echoed by E and QISDE, file data never.
  */
@@ -202,7 +205,7 @@ struct at_verdict at_data_prompt(struct at_txn *txn, const struct at_data *d);
  * it is asked from the clock, while line and host have room for more.
  * on_end then comes with AT_DATA_COMPLETE. It comes with AT_DATA_ESCAPE when
  * `+++` or DTR end it; other bytes from the host are dropped. Return the
- * result from the handler: it is at_pending().
+ * result from the handler: it is at_wait_for().
  */
 struct at_verdict at_data_send(struct at_txn *txn,
 	size_t (*on_more)(struct at_txn *txn),

@@ -187,7 +187,7 @@ static struct at_verdict begin_data(struct at *at, const struct at_data *d)
 		clock_now_us(at->clock));
 	if (d->idle_ms > 0)
 		timer_set(at->clock, &at->idle, TIMER_WINDOW, d->idle_ms);
-	return at_pending();
+	return at_wait_for(&at->txn, at);
 }
 
 struct at_verdict at_data_connect(struct at_txn *txn, const struct at_data *d)
@@ -224,7 +224,7 @@ struct at_verdict at_data_send(struct at_txn *txn,
 		clock_now_us(at->clock));
 	if (!at->port_full)
 		timer_set_us(at->clock, &at->idle, 0);
-	return at_pending();
+	return at_wait_for(&at->txn, at);
 }
 
 struct at_verdict at_data_prompt(struct at_txn *txn, const struct at_data *d)

@@ -88,17 +88,27 @@ struct at *at_new(const struct at_opts *opts)
 	return at;
 }
 
+/* The running command is gone without an answer. */
+static void at_abort(struct at *at)
+{
+	timer_del(at->clock, &at->latency);
+	timer_del(at->clock, &at->resume);
+	at_data_stop(at);
+	at->state = AT_STATE_IDLE;
+	buf_reset(&at->early);
+	line_command(&at->line, clock_now_us(at->clock));
+	if (at->txn.on_abort != NULL)
+		at->txn.on_abort(&at->txn);
+	at->txn.on_abort = NULL;
+	at->txn.owner = NULL;
+	at->stream_left = false;
+}
+
 void at_free(struct at *at)
 {
 	if (at == NULL)
 		return;
-	timer_del(at->clock, &at->latency);
-	timer_del(at->clock, &at->resume);
-	at_data_stop(at);
-	/* What is being sent is the command's own. */
-	if (at->state == AT_STATE_DATA && at->data.on_more != NULL &&
-		at->txn.on_abort != NULL)
-		at->txn.on_abort(&at->txn);
+	at_abort(at);
 	writer_free(&at->writer);
 	line_free(&at->line);
 	buf_free(&at->early);
@@ -113,24 +123,6 @@ void at_attach(struct at *at)
 	for (size_t i = 0; at->families[i] != NULL; i++)
 		if (at->families[i]->attach != NULL)
 			at->families[i]->attach(at->txn.ctx);
-}
-
-/* The running command is gone without an answer. */
-static void at_abort(struct at *at)
-{
-	enum at_state was = at->state;
-
-	timer_del(at->clock, &at->latency);
-	timer_del(at->clock, &at->resume);
-	at_data_stop(at);
-	at->state = AT_STATE_IDLE;
-	buf_reset(&at->early);
-	line_command(&at->line, clock_now_us(at->clock));
-	if ((was == AT_STATE_PENDING || was == AT_STATE_DATA) &&
-		at->txn.on_abort != NULL)
-		at->txn.on_abort(&at->txn);
-	at->txn.on_abort = NULL;
-	at->stream_left = false;
 }
 
 void at_set_ready(struct at *at, bool ready)

@@ -14,9 +14,15 @@ struct at_verdict at_ok(void)
 	return (struct at_verdict){.kind = AT_VERDICT_OK};
 }
 
-struct at_verdict at_pending(void)
+struct at_verdict at_wait_for(struct at_txn *txn, const void *owner)
 {
+	txn->owner = owner;
 	return (struct at_verdict){.kind = AT_VERDICT_PENDING};
+}
+
+struct at_txn *at_waiting(struct at *at, const void *owner)
+{
+	return at->txn.owner == owner ? &at->txn : NULL;
 }
 
 struct at_verdict at_text(const char *text)
@@ -123,6 +129,7 @@ bool at_end_command(struct at *at, struct at_verdict v)
 	bool more = false;
 
 	note_net_result(at, v);
+	at->txn.owner = NULL;
 	at->txn.on_abort = NULL;
 	if (v.kind == AT_VERDICT_OK) {
 		size_t pos = at->pos;

@@ -25,7 +25,6 @@ struct simcard;
 struct sntp;
 struct sock_table;
 struct sslctx;
-struct upload;
 
 /* What QOPS looks for: RAT as QOPSCFG counts them, masks of bands. */
 struct cmd_scan {
@@ -60,13 +59,7 @@ struct cmd_state {
 	int csta;
 	int cgsms;
 	bool netdev; /* QNETDEVSTATUS */
-	/* the one SSL or TCP command that waits for a service */
-	struct at_txn *pdp_txn;
-	struct at_txn *tcp_txn;
-	struct at_txn *ssl_txn;
-	struct upload *upload; /* of the QFUPL that takes data */
-	bool upload_ack;
-	int cscs; /* index of the character set */
+	int cscs;    /* index of the character set */
 	int cops_format;
 	int qsimstat;
 	int ctzr;	      /* in effect, stored before the start */
@@ -77,8 +70,7 @@ struct cmd_state {
 	struct cmd_nwlock nwlock;
 	int cgerep[2]; /* mode and bfr */
 	struct cmd_cgev cgev;
-	unsigned int bearers;	/* as CGEREP last told: bit 0 is context 1 */
-	struct at_txn *reg_txn; /* waits for the network */
+	unsigned int bearers; /* as CGEREP last told: bit 0 is context 1 */
 };
 
 /* Of cmd/nettool.c. */

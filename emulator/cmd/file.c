@@ -158,18 +158,19 @@ static struct at_verdict run_qfdwl(struct at_txn *txn)
 
 static void on_upload_bytes(struct at_txn *txn, const uint8_t *data, size_t len)
 {
-	struct cmd_ctx *ctx = txn->ctx;
+	const struct cmd_ctx *ctx = txn->ctx;
 	uint64_t block = (uint64_t)ctx->profile->files_ack_block;
+	struct upload *u = txn->arg;
 	struct upload_info info;
 
 	/*
 	 * Data mode hands over what was announced and no more, so this fails
 	 * only when the host's memory is out; the commit then comes up short.
 	 */
-	(void)upload_write(ctx->state.upload, data, len, &txn->scratch);
-	if (!ctx->state.upload_ack)
+	(void)upload_write(u, data, len, &txn->scratch);
+	if (at_args_int(&txn->args, 3, 0) == 0)
 		return;
-	upload_get(ctx->state.upload, &info);
+	upload_get(u, &info);
 	/* man [FILE §4.4]: a bare A for each whole block. */
 	for (uint64_t n = (info.received - len) / block;
 		n < info.received / block; n++)
@@ -178,8 +179,8 @@ static void on_upload_bytes(struct at_txn *txn, const uint8_t *data, size_t len)
 
 static void on_upload_end(struct at_txn *txn, enum at_data_end end)
 {
-	struct cmd_ctx *ctx = txn->ctx;
-	struct upload *u = ctx->state.upload;
+	const struct cmd_ctx *ctx = txn->ctx;
+	struct upload *u = txn->arg;
 	struct why late;
 	struct upload_info info;
 	uint64_t size;
@@ -193,7 +194,6 @@ static void on_upload_end(struct at_txn *txn, enum at_data_end end)
 			"exact size",
 			info.name, (unsigned long long)info.received,
 			(unsigned long long)info.size);
-	ctx->state.upload = NULL;
 	if (upload_commit(u, &size, &sum, &txn->scratch) != 0) {
 		at_finish(txn, at_fail_why(txn, &txn->scratch));
 		return;
@@ -207,10 +207,7 @@ static void on_upload_end(struct at_txn *txn, enum at_data_end end)
 
 static void on_upload_abort(struct at_txn *txn)
 {
-	struct cmd_ctx *ctx = txn->ctx;
-
-	upload_abort(ctx->state.upload);
-	ctx->state.upload = NULL;
+	upload_abort(txn->arg);
 }
 
 static struct at_verdict run_qfupl(struct at_txn *txn)
@@ -229,11 +226,10 @@ static struct at_verdict run_qfupl(struct at_txn *txn)
 
 	if (cmd_file_check_up(txn) != 0)
 		return at_fail_why(txn, &txn->scratch);
-	ctx->state.upload = filestore_upload(
+	txn->arg = filestore_upload(
 		ctx->files, txn->args.v[0].text, (uint64_t)size, &txn->scratch);
-	if (ctx->state.upload == NULL)
+	if (txn->arg == NULL)
 		return at_fail_why(txn, &txn->scratch);
-	ctx->state.upload_ack = at_args_int(&txn->args, 3, 0) == 1;
 	txn->on_abort = on_upload_abort;
 	return at_data_connect(txn, &data);
 }

@@ -87,22 +87,6 @@ static struct at_verdict pdp_qicsgp(struct at_txn *txn)
 
 /* --- +QIACT, +QIDEACT --------------------------------------------------- */
 
-static void pdp_on_abort(struct at_txn *txn)
-{
-	struct cmd_ctx *ctx = txn->ctx;
-
-	ctx->state.pdp_txn = NULL;
-}
-
-static struct at_verdict pdp_wait(struct at_txn *txn)
-{
-	struct cmd_ctx *ctx = txn->ctx;
-
-	ctx->state.pdp_txn = txn;
-	txn->on_abort = pdp_on_abort;
-	return at_pending();
-}
-
 /* inf [TCP §2.2]: IPv4, then IPv6, each in quotes. */
 static struct at_verdict pdp_list(struct at_txn *txn)
 {
@@ -141,7 +125,7 @@ static struct at_verdict pdp_qiact(struct at_txn *txn)
 			cmd_status_pdp_failed(ctx);
 		return at_fail_why(txn, why);
 	}
-	return pdp_wait(txn);
+	return at_wait_for(txn, ctx->pdp);
 }
 
 static struct at_verdict pdp_qideact(struct at_txn *txn)
@@ -157,19 +141,18 @@ static struct at_verdict pdp_qideact(struct at_txn *txn)
 	why_set(why, ERR_NET_PDP_BROKEN, GRADE_ASM,
 		"pdp %d: deactivated by QIDEACT meanwhile", pdp_id(txn));
 	cmd_nettool_pdp_down(ctx, pdp_id(txn), why);
-	return pdp_wait(txn);
+	return at_wait_for(txn, ctx->pdp);
 }
 
 /* The end of what was started, or the network has released a context. */
 void cmd_pdp_done(struct cmd_ctx *ctx, int id, const struct why *why)
 {
-	struct at_txn *txn = ctx->state.pdp_txn;
+	struct at_txn *txn = at_waiting(ctx->at, ctx->pdp);
 	char object[16];
 
 	if (why != NULL)
 		cmd_status_pdp_failed(ctx);
 	if (txn != NULL && pdp_id(txn) == id) {
-		ctx->state.pdp_txn = NULL;
 		at_finish(txn, why == NULL ? at_ok() : at_fail_why(txn, why));
 		return;
 	}

@@ -93,23 +93,14 @@ static struct at_verdict run_cereg(struct at_txn *txn)
 /* --- what waits for the network ------------------------------------------
  */
 
-static void on_reg_abort(struct at_txn *txn)
-{
-	struct cmd_ctx *ctx = txn->ctx;
-
-	ctx->state.reg_txn = NULL;
-}
-
 /* ret: of the regnet operation that was begun. */
 static struct at_verdict reg_wait(struct at_txn *txn, int ret)
 {
-	struct cmd_ctx *ctx = txn->ctx;
+	const struct cmd_ctx *ctx = txn->ctx;
 
 	if (ret != 0)
 		return at_fail_why(txn, &txn->scratch);
-	ctx->state.reg_txn = txn;
-	txn->on_abort = on_reg_abort;
-	return at_pending();
+	return at_wait_for(txn, ctx->reg);
 }
 
 /* man [AT §9.2]: the shape, with two commas in front of the modes. */
@@ -237,11 +228,10 @@ static struct at_verdict run_qopscfg(struct at_txn *txn)
 static void on_done(void *arg, const struct why *why)
 {
 	struct cmd_ctx *ctx = arg;
-	struct at_txn *txn = ctx->state.reg_txn;
+	struct at_txn *txn = at_waiting(ctx->at, ctx->reg);
 
 	if (txn == NULL)
 		return;
-	ctx->state.reg_txn = NULL;
 	if (why != NULL && why->err == ERR_NO_SERVICE)
 		cmd_status_attach_failed(ctx);
 	if (why == NULL && txn->cmd->run == run_qops)

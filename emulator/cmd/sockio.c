@@ -21,13 +21,6 @@ static struct sock_table *sockio_table(const struct at_txn *txn)
 	return sockio_is_ssl(txn) ? ctx->tls : ctx->tcp;
 }
 
-static struct at_txn **sockio_slot(const struct at_txn *txn)
-{
-	struct cmd_ctx *ctx = txn->ctx;
-
-	return sockio_is_ssl(txn) ? &ctx->state.ssl_txn : &ctx->state.tcp_txn;
-}
-
 static int sockio_id(const struct at_txn *txn)
 {
 	return (int)txn->args.v[0].num;
@@ -361,27 +354,19 @@ void cmd_sockio_port_full(struct cmd_ctx *ctx, bool full)
 
 /* --- close ------------------------------------------------------------- */
 
-static void sockio_on_abort(struct at_txn *txn)
-{
-	*sockio_slot(txn) = NULL;
-}
-
 struct at_verdict sockio_close(struct at_txn *txn, uint64_t timeout_ms)
 {
 	transp_forget(txn->ctx, sockio_table(txn), sockio_id(txn));
-	*sockio_slot(txn) = txn;
-	txn->on_abort = sockio_on_abort;
 	sock_close(sockio_table(txn), sockio_id(txn), timeout_ms);
-	return at_pending();
+	return at_wait_for(txn, sockio_table(txn));
 }
 
-void sockio_close_done(struct at_txn **slot, int id)
+void sockio_close_done(
+	struct cmd_ctx *ctx, const struct sock_table *table, int id)
 {
-	struct at_txn *txn = *slot;
+	struct at_txn *txn = at_waiting(ctx->at, table);
 
 	/* By passiveclosed another id may close meanwhile. */
-	if (txn == NULL || sockio_id(txn) != id)
-		return;
-	*slot = NULL;
-	at_finish(txn, at_ok());
+	if (txn != NULL && sockio_id(txn) == id)
+		at_finish(txn, at_ok());
 }

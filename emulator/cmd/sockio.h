@@ -58,12 +58,10 @@ struct at_verdict sockio_recv_counters(struct at_txn *txn);
 void sockio_push(struct cmd_ctx *ctx, int id, const struct stream_addr *from,
 	const void *data, size_t len);
 
-/*
- * +QICLOSE, +QSSLCLOSE: close, and answer OK when it is done. The transaction
- * is kept in cmd_state until sockio_close_done().
- */
+/* +QICLOSE, +QSSLCLOSE: close, and answer OK when it is done. */
 struct at_verdict sockio_close(struct at_txn *txn, uint64_t timeout_ms);
-/* From the table's close_done; slot: the family's place in cmd_state. */
-void sockio_close_done(struct at_txn **slot, int id);
+/* The table's close_done. */
+void sockio_close_done(
+	struct cmd_ctx *ctx, const struct sock_table *table, int id);
 
 #endif

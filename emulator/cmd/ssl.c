@@ -46,7 +46,7 @@ static void ssl_close_done(void *arg, int id)
 {
 	struct cmd_ctx *ctx = arg;
 
-	sockio_close_done(&ctx->state.ssl_txn, id);
+	sockio_close_done(ctx, ctx->tls, id);
 }
 
 static void ssl_attach(void *arg)
@@ -66,7 +66,6 @@ static void ssl_attach(void *arg)
 
 void cmd_ssl_reset(struct cmd_ctx *ctx)
 {
-	ctx->state.ssl_txn = NULL;
 	sock_table_reset(ctx->tls);
 }
 

@@ -59,7 +59,7 @@ static void tcp_close_done(void *arg, int id)
 {
 	struct cmd_ctx *ctx = arg;
 
-	sockio_close_done(&ctx->state.tcp_txn, id);
+	sockio_close_done(ctx, ctx->tcp, id);
 }
 
 static void tcp_incoming(void *arg, int id, int listener)
@@ -98,7 +98,6 @@ static void tcp_attach(void *arg)
 
 void cmd_tcp_reset(struct cmd_ctx *ctx)
 {
-	ctx->state.tcp_txn = NULL;
 	transp_reset(ctx);
 	qicfg_default(&ctx->qicfg, ctx->profile);
 	sock_table_reset(ctx->tcp);

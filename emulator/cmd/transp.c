@@ -66,13 +66,6 @@ static struct at_verdict transp_connect(struct at_txn *txn)
 /* --- the table's side ------------------------------------------------------
  */
 
-static void transp_on_abort(struct at_txn *txn)
-{
-	struct cmd_ctx *ctx = txn->ctx;
-
-	ctx->transp.txn = NULL;
-}
-
 struct at_verdict transp_open(
 	struct at_txn *txn, struct sock_table *table, int id)
 {
@@ -81,19 +74,16 @@ struct at_verdict transp_open(
 	at_stream_forget(txn->at, &ctx->transp);
 	ctx->transp.table = table;
 	ctx->transp.id = id;
-	ctx->transp.txn = txn;
-	txn->on_abort = transp_on_abort;
-	return at_pending();
+	return at_wait_for(txn, &ctx->transp);
 }
 
 bool transp_opened(struct cmd_ctx *ctx, struct sock_table *table, int id,
 	const struct why *why)
 {
-	struct at_txn *txn = ctx->transp.txn;
+	struct at_txn *txn = at_waiting(ctx->at, &ctx->transp);
 
 	if (txn == NULL || !transp_is(ctx, table, id))
 		return false;
-	ctx->transp.txn = NULL;
 	/* The id stays taken after a failure, as in the other modes: inf. */
 	if (why == NULL)
 		at_finish(txn, transp_connect(txn));

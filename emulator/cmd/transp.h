@@ -19,7 +19,6 @@ struct transp {
 	struct cmd_ctx *ctx;
 	struct sock_table *table; /* NULL: none */
 	int id;
-	struct at_txn *txn; /* the open that waits for its CONNECT */
 };
 
 /* The modem was reset. */

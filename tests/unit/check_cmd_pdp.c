@@ -109,9 +109,9 @@ START_TEST(a_reset_under_an_activation_forgets_it)
 	r.fc.clock.fast = false;
 	at_input(r.ctx.at, "AT+QIACT=2\r", 11);
 	fake_clock_advance(&r.fc, 100);
-	ck_assert_ptr_nonnull(r.ctx.state.pdp_txn);
+	ck_assert_ptr_nonnull(at_waiting(r.ctx.at, r.ctx.pdp));
 	at_set_ready(r.ctx.at, false);
-	ck_assert_ptr_null(r.ctx.state.pdp_txn);
+	ck_assert_ptr_null(at_waiting(r.ctx.at, r.ctx.pdp));
 	pdpctx_reset(r.ctx.pdp);
 	fake_clock_advance(&r.fc, 10000);
 	ck_assert_str_eq(at_rig_take(&r), "");

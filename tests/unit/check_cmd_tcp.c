@@ -339,9 +339,9 @@ START_TEST(a_reset_under_a_close_forgets_it)
 {
 	open_socket();
 	at_rig_send(&r, "AT+QICLOSE=0\r");
-	ck_assert_ptr_nonnull(r.ctx.state.tcp_txn);
+	ck_assert_ptr_nonnull(at_waiting(r.ctx.at, r.ctx.tcp));
 	at_set_ready(r.ctx.at, false);
-	ck_assert_ptr_null(r.ctx.state.tcp_txn);
+	ck_assert_ptr_null(at_waiting(r.ctx.at, r.ctx.tcp));
 	cmd_tcp_reset(&r.ctx);
 	fake_clock_advance(&r.fc, 20000);
 	at_set_ready(r.ctx.at, true);

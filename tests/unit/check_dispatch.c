@@ -103,6 +103,17 @@ START_TEST(a_pending_command_ends_later_and_the_chain_goes_on)
 }
 END_TEST
 
+START_TEST(a_command_that_waits_is_found_by_its_owner_alone)
+{
+	ck_assert_ptr_null(at_waiting(at, &waiting));
+	send("AT+WAIT\r");
+	ck_assert_ptr_eq(at_waiting(at, &waiting), waiting);
+	ck_assert_ptr_null(at_waiting(at, &data));
+	at_finish(waiting, at_ok());
+	ck_assert_ptr_null(at_waiting(at, &waiting));
+}
+END_TEST
+
 START_TEST(input_during_a_command_waits_for_its_end)
 {
 	send("AT+WAIT\r");
@@ -119,6 +130,7 @@ START_TEST(a_reset_aborts_the_pending_command)
 	send("AT+WAIT\r");
 	at_set_ready(at, false);
 	ck_assert(aborted);
+	ck_assert_ptr_null(at_waiting(at, &waiting));
 	send("AT\r");
 	ck_assert_str_eq(taken(), "");
 	at_set_ready(at, true);
@@ -224,6 +236,7 @@ int main(void)
 	tcase_add_test(tc, each_error_leaves_a_reason_before_its_bytes);
 	tcase_add_test(tc, echo_comes_back_as_received);
 	tcase_add_test(tc, a_pending_command_ends_later_and_the_chain_goes_on);
+	tcase_add_test(tc, a_command_that_waits_is_found_by_its_owner_alone);
 	tcase_add_test(tc, input_during_a_command_waits_for_its_end);
 	tcase_add_test(tc, a_reset_aborts_the_pending_command);
 	tcase_add_test(tc, a_urc_may_come_while_a_command_has_not_answered);

@@ -65,7 +65,7 @@ static struct at_verdict run_wait(struct at_txn *txn)
 {
 	waiting = txn;
 	txn->on_abort = on_abort;
-	return at_pending();
+	return at_wait_for(txn, &waiting);
 }
 
 static void on_bytes(struct at_txn *txn, const uint8_t *p, size_t len)
