@@ -146,6 +146,16 @@ static void uart_out(void *arg, const void *data, size_t len)
 	m->opts.output(m->opts.arg, data, len);
 }
 
+/* A host that does not read, and a stall, keep back what can wait. */
+static void tell_full(void *arg)
+{
+	struct modem *m = arg;
+	bool full = m->host_full || m->uart.stall.armed;
+
+	cmd_sockio_port_full(&m->ctx, full);
+	at_port_full(m->ctx.at, full);
+}
+
 static void uart_in(void *arg, const void *data, size_t len)
 {
 	struct modem *m = arg;
@@ -260,6 +270,7 @@ struct modem *modem_new(const struct modem_opts *opts, struct why *why)
 		.trace = opts->trace,
 		.in = uart_in,
 		.out = uart_out,
+		.stalls = tell_full,
 		.arg = m,
 	};
 	modem_uart_init(&m->uart);
@@ -364,8 +375,8 @@ void modem_hangup(struct modem *m)
 
 void modem_line_full(struct modem *m, bool full)
 {
-	cmd_sockio_port_full(&m->ctx, full);
-	at_port_full(m->ctx.at, full);
+	m->host_full = full;
+	tell_full(m);
 }
 
 void modem_boot(struct modem *m)

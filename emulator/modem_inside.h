@@ -11,8 +11,9 @@ struct modem {
 	struct cmd_ctx ctx;
 	struct modem_uart uart;
 	bool running;
-	bool dtr_high; /* a level from outside: no reset changes it */
-	bool slept;    /* bytes were lost, and a NOTE said so */
+	bool host_full; /* of modem_line_full() */
+	bool dtr_high;	/* a level from outside: no reset changes it */
+	bool slept;	/* bytes were lost, and a NOTE said so */
 	/* modem.crash or modem.wedge has struck; lines are lost meanwhile. */
 	bool doomed;
 	bool wedge;

@@ -4,7 +4,7 @@
 #include "base/trace.h"
 
 enum {
-	HELD_MAX = 256 * 1024, /* output that a stall may keep back */
+	HELD_MAX = 256 * 1024, /* answers that a stall may keep back */
 	CHUNK = 256,
 };
 
@@ -16,6 +16,7 @@ static void on_stall_over(void *arg)
 	buf_init(&u->held, HELD_MAX);
 	u->out(u->arg, buf_data(&held), buf_len(&held));
 	buf_free(&held);
+	u->stalls(u->arg);
 }
 
 void modem_uart_init(struct modem_uart *u)
@@ -34,9 +35,13 @@ void modem_uart_free(struct modem_uart *u)
 
 void modem_uart_reset(struct modem_uart *u)
 {
+	bool stalled = u->stall.armed;
+
 	timer_del(u->clock, &u->stall);
 	buf_free(&u->held);
 	u->wedged = false;
+	if (stalled)
+		u->stalls(u->arg);
 }
 
 /* Up to CHUNK bytes of the host, less those that are lost. */
@@ -85,9 +90,11 @@ void modem_uart_input(struct modem_uart *u, const void *data, size_t len)
 
 static void put_out(struct modem_uart *u, const void *data, size_t len)
 {
-	if (!u->stall.armed && fault_fires(u->faults, FAULT_UART_STALL))
+	if (!u->stall.armed && fault_fires(u->faults, FAULT_UART_STALL)) {
 		timer_set(u->clock, &u->stall, TIMER_WINDOW,
 			fault_ms(u->faults, FAULT_UART_STALL));
+		u->stalls(u->arg);
+	}
 	if (!u->stall.armed) {
 		u->out(u->arg, data, len);
 	} else if (!buf_add(&u->held, data, len)) {

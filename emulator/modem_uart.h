@@ -21,6 +21,8 @@ struct modem_uart {
 	/* Bytes that have passed; lent. */
 	void (*in)(void *arg, const void *data, size_t len);
 	void (*out)(void *arg, const void *data, size_t len);
+	/* A stall begins, or is over: `stall` is armed, or not any more. */
+	void (*stalls)(void *arg);
 	void *arg;
 	bool wedged;
 	struct buf held; /* what a stall keeps back */

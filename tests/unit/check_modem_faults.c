@@ -145,6 +145,32 @@ START_TEST(a_stall_keeps_the_order_of_what_it_holds)
 }
 END_TEST
 
+/* More than what a stall keeps back of answers: the source waits. */
+START_TEST(a_stall_under_a_download_loses_nothing)
+{
+	enum { LEN = 400000 };
+	static uint8_t data[LEN];
+	const uint8_t *came;
+
+	boot();
+	for (size_t i = 0; i < LEN; i++)
+		data[i] = (uint8_t)(i * 7 + i / 251);
+	ask("AT+QFUPL=\"RAM:big\",400000\r");
+	modem_input(modem, data, LEN);
+	arm("uart.stall:nth=9:ms=300");
+	ask("AT+QFDWL=\"RAM:big\"\r");
+	ck_assert_uint_lt(buf_len(&host), 65536);
+	fake_clock_advance(&fc, 300);
+	came = memmem(buf_data(&host), buf_len(&host), "CONNECT\r\n", 9);
+	ck_assert_ptr_nonnull(came);
+	came += 9;
+	ck_assert_uint_gt(
+		(size_t)(buf_data(&host) + buf_len(&host) - came), LEN + 17);
+	ck_assert_int_eq(memcmp(came, data, LEN), 0);
+	ck_assert_int_eq(memcmp(came + LEN, "\r\n+QFDWL: 400000,", 17), 0);
+}
+END_TEST
+
 START_TEST(noise_comes_behind_what_was_said_and_is_on_record)
 {
 	boot();
@@ -406,6 +432,7 @@ int main(void)
 	tcase_add_test(tc, a_dropped_byte_is_one_byte_less);
 	tcase_add_test(tc, a_garbled_byte_is_inverted);
 	tcase_add_test(tc, a_stall_keeps_the_order_of_what_it_holds);
+	tcase_add_test(tc, a_stall_under_a_download_loses_nothing);
 	tcase_add_test(tc, noise_comes_behind_what_was_said_and_is_on_record);
 	tcase_add_test(tc, a_restart_ends_a_stall);
 	tcase_add_test(tc, a_boot_that_never_ends_is_ended_by_a_reset);
