@@ -5,12 +5,14 @@
 
 #include "hil/files.h"
 #include "hil/scenario.h"
+#include "hil/transcript_file.h"
 
 static const char usage[] =
 	"usage: ec21hil check FILE|FOLDER...\n\n"
 	"Says for each scenario whether it can be read, and if not, where and\n"
 	"what was expected. A folder stands for the *.at files below it.\n\n"
-	"Exit status: 0 all can be read, 1 one cannot, 2 usage.\n";
+	"Exit status: 0 all are scenarios, 1 one is not, 2 usage or a file\n"
+	"that cannot be read.\n";
 
 int cmd_check(int argc, char **argv)
 {
@@ -19,7 +21,7 @@ int cmd_check(int argc, char **argv)
 	struct transcript_error err;
 	struct scenario s;
 	struct files files;
-	size_t bad = 0;
+	int status = EXIT_DONE;
 	int c;
 
 	opterr = 0;
@@ -37,13 +39,17 @@ int cmd_check(int argc, char **argv)
 			scenario_free(&s);
 			continue;
 		}
-		bad++;
-		if (err.line > 0)
-			printf("%s:%u:%u: %s\n", files.list[i], err.line,
-				err.column, err.text);
-		else
-			printf("%s: %s\n", files.list[i], err.text);
+		/* Without a line it is the file that cannot be read. */
+		if (err.line == 0) {
+			transcript_file_complain("check", files.list[i], &err);
+			status = EXIT_SETUP;
+			continue;
+		}
+		printf("%s:%u:%u: %s\n", files.list[i], err.line, err.column,
+			err.text);
+		if (status == EXIT_DONE)
+			status = EXIT_FAILED;
 	}
 	files_free(&files);
-	return bad > 0 ? EXIT_FAILED : EXIT_DONE;
+	return status;
 }

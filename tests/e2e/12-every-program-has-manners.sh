@@ -57,6 +57,8 @@ usage "unknown command 'rum'; did you mean 'run'? see ec21hil --help" \
 usage "unknown command 'xyzzy'; see ec21hil --help" ec21hil xyzzy
 usage 'expected a command; see ec21hil --help' ec21hil
 usage 'see ec21certs --help' ec21certs
+usage 'ec21hil check: /proc/self/mem: Input/output error' \
+	ec21hil check /proc/self/mem
 for command in run check compare record replay calibrate diff explain flash \
 	console; do
 	usage '--help' ec21hil $command
