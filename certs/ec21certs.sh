@@ -43,6 +43,11 @@ die()
 	exit 2
 }
 
+lost()
+{
+	die "standard output: not all could be written"
+}
+
 cnf()
 {
 	cat <<'CNF'
@@ -296,11 +301,11 @@ clients=
 while [ $# -gt 0 ]; do
 	case $1 in
 	--help)
-		usage
+		{ usage; } 2>/dev/null || lost
 		exit 0
 		;;
 	--version)
-		echo "ec21certs $version"
+		{ echo "ec21certs $version"; } 2>/dev/null || lost
 		exit 0
 		;;
 	--name | --client)

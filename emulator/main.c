@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/finish.h"
 #include "base/log.h"
 #include "config.h"
 #include "ctl.h"
@@ -145,13 +146,12 @@ static void begin(struct daemon *d)
 	fflush(stdout);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	static struct daemon d;
 	struct why why;
 	int status;
 
-	log_init("ec21emu", LOG_LEVEL_WARN);
 	status = options_parse(&d.opt, argc, argv);
 	if (status >= 0)
 		return status;
@@ -168,4 +168,10 @@ int main(int argc, char **argv)
 			status = EXIT_DEPARTED;
 	tear_down(&d);
 	return status;
+}
+
+int main(int argc, char **argv)
+{
+	log_init("ec21emu", LOG_LEVEL_WARN);
+	return finish("ec21emu", run(argc, argv));
 }

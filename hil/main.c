@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/finish.h"
 #include "base/log.h"
 #include "base/suggest.h"
 #include "base/usage.h"
@@ -75,10 +76,8 @@ static int unknown_command(const char *word)
 	return EXIT_SETUP;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-	log_init("ec21hil", LOG_LEVEL_WARN);
-	hil_program = argv[0];
 	if (argc < 2) {
 		fputs("ec21hil: expected a command; see ec21hil --help\n",
 			stderr);
@@ -96,4 +95,11 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(argc - 1, argv + 1);
 	return unknown_command(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	log_init("ec21hil", LOG_LEVEL_WARN);
+	hil_program = argv[0];
+	return finish("ec21hil", run(argc, argv));
 }

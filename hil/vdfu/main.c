@@ -10,6 +10,7 @@
 
 #include <event2/event.h>
 
+#include "base/finish.h"
 #include "base/log.h"
 #include "base/usage.h"
 #include "hil/files.h"
@@ -369,12 +370,11 @@ static bool take_option(struct vdfu *v, int c, const char *value)
 	}
 }
 
-int main(int argc, char **argv)
+static int do_as_told(int argc, char **argv)
 {
 	struct vdfu v = {0};
 	int c, err;
 
-	log_init("ec21vdfu", LOG_LEVEL_WARN);
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, "+:h", options, NULL)) != -1) {
 		if (c == 'h') {
@@ -405,4 +405,10 @@ int main(int argc, char **argv)
 		return err;
 	(void)last_board(&v);
 	return run(&v);
+}
+
+int main(int argc, char **argv)
+{
+	log_init("ec21vdfu", LOG_LEVEL_WARN);
+	return finish("ec21vdfu", do_as_told(argc, argv));
 }

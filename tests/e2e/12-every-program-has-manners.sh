@@ -1,8 +1,12 @@
 #!/bin/bash
 # Every program: --help and --version on standard output with status 0; an
 # unknown option, status 2 and a line that names it and says where to find
-# help. What was nearly right is suggested, down to the values of a profile.
+# help; lost output, status 2. What was nearly right is suggested, down to the
+# values of a profile.
 . "$(dirname "$0")/lib.sh"
+
+# What is said must arrive.
+full=(sh -c 'exec "$0" "$@" >/dev/full')
 
 version=$(sed -n 's/^VERSION *:= *//p' "$TOP/config.mk")
 missing=
@@ -24,6 +28,10 @@ for name in ec21emu ec21broker ec21hil ec21certs ec21vdfu wiofw wiofw-article; d
 	[ "$status" = 0 ] || fail "$name --version: status $status"
 	grep -qE "^${name%-article} $version(,|$)" "$T/out" ||
 		fail "$name --version: $(cat "$T/out")"
+	for word in --help --version; do
+		refused 2 "^${name%-article}: standard output: " \
+			"${full[@]}" "$program" $word
+	done
 	run "$program" --no-such-option
 	[ "$status" = 2 ] || fail "$name --no-such-option: status $status"
 	head -n 1 "$T/err" | grep -qE "^${name%-article}: .*no-such-option" ||
@@ -71,6 +79,10 @@ for command in $("$BUILD/ec21hil" --help |
 	run "$BUILD/ec21hil" "$command" --help
 	[ "$status" = 0 ] && grep -q "^usage: ec21hil $command" "$T/out" ||
 		fail "ec21hil $command --help: status $status"
+done
+for command in rigs "check $TOP/fixtures/scenarios" "run --help"; do
+	refused 2 '^ec21hil: standard output: No space left' \
+		"${full[@]}" "$BUILD/ec21hil" $command
 done
 usage 'did you mean --jobs? see ec21hil run --help' ec21hil run --jbos 3
 

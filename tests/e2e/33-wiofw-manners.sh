@@ -30,6 +30,8 @@ echo info | timeout 20 "$BUILD/wiofw" --modem "$T/modem" --state "$T/state" \
 grep -q '^# topic kept$' "$T/second.out" || fail "the topic was not kept"
 grep -qE '^# key [1-9][0-9]+ bytes' "$T/second.out" || fail "the key was not kept"
 [ "$(stat -c %a "$T/state/key")" = 600 ] || fail "mode of the key's file"
+refused 2 'console does not take' sh -c 'echo info | "$0" "$@" >/dev/full' \
+	"$BUILD/wiofw" --modem "$T/modem"
 # What is longer than it can be is not there, rather than cut.
 head -c 4097 /dev/zero >"$T/state/ca"
 head -c 4096 /dev/zero >"$T/state/cert"

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "base/finish.h"
 #include "base/usage.h"
 #include "core/app.h"
 #include "core/tls_mcu.h"
@@ -37,7 +38,7 @@ static int bad_usage(const char *why)
 	return EXIT_USAGE;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"modem", required_argument, NULL, 'm'},
@@ -90,5 +91,15 @@ int main(int argc, char **argv)
 	while (app_turn(&app, 250) && !host.con_lost)
 		;
 	host_close(&host);
+	if (host.con_lost) {
+		fputs("wiofw: the console does not take what is said\n",
+			stderr);
+		return EXIT_USAGE;
+	}
 	return app.con.errors ? EXIT_FAILED : EXIT_DONE;
+}
+
+int main(int argc, char **argv)
+{
+	return finish("wiofw", run(argc, argv));
 }
