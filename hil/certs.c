@@ -22,7 +22,8 @@ bool certs_make(struct loop *loop, const char *folder, const char *host)
 	}
 	status = self_run(loop, &a, log);
 	argv_free(&a);
-	if (status != 0)
-		fprintf(stderr, "ec21hil: %s made no certificates\n", program);
+	if (status > 0)
+		fprintf(stderr, "ec21hil: %s ended with status %d\n", program,
+			status);
 	return status == 0;
 }

@@ -23,6 +23,7 @@ static void name_ourselves(struct argv *a)
 struct running {
 	struct loop *loop;
 	bool ended;
+	char how[80];
 };
 
 static void on_ended(void *arg, bool success, const char *how)
@@ -30,8 +31,8 @@ static void on_ended(void *arg, bool success, const char *how)
 	struct running *r = arg;
 
 	(void)success;
-	(void)how;
 	r->ended = true;
+	snprintf(r->how, sizeof(r->how), "%s", how);
 	loop_stop(r->loop);
 }
 
@@ -58,6 +59,8 @@ int self_run(struct loop *loop, struct argv *a, const char *output)
 	loop_run(loop);
 	if (r.ended) {
 		status = proc_status(proc);
+		if (status < 0)
+			fprintf(stderr, "ec21hil: %s %s\n", a->v[0], r.how);
 	} else {
 		/* It has children and a folder of its own to clear away; a
 		 * second signal does not wait for it. */

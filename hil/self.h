@@ -24,9 +24,9 @@ void self_end(struct loop *loop, const char *folder);
 
 /*
  * Run a program to its end, standard output to a file; argv[0] "ec21hil" means
- * this program. The exit status, or -1: it was ended by a signal, or, after a
- * sentence on standard error, it did not start, or SIGINT or SIGTERM came to
- * us and it was ended, too.
+ * this program. The exit status, or -1 after a sentence on standard error: it
+ * did not start, a signal ended it, or SIGINT or SIGTERM came to us and it was
+ * ended, too.
  */
 int self_run(struct loop *loop, struct argv *a, const char *output);
 
