@@ -32,6 +32,15 @@ grep -qE '^# key [1-9][0-9]+ bytes' "$T/second.out" || fail "the key was not kep
 [ "$(stat -c %a "$T/state/key")" = 600 ] || fail "mode of the key's file"
 refused 2 'console does not take' sh -c 'echo info | "$0" "$@" >/dev/full' \
 	"$BUILD/wiofw" --modem "$T/modem"
+# In use by another: the lock that it would hold.
+refused 2 "state $T/state: in use by another wiofw" flock "$T/state" \
+	"$BUILD/wiofw" --modem "$T/modem" --state "$T/state"
+# A key that cannot be kept is not left beside its place.
+mkdir -p "$T/taken/key/x"
+files | timeout 20 "$BUILD/wiofw" --modem "$T/modem" --state "$T/taken" \
+	>"$T/taken.out"
+grep -q '^# key could not be saved' "$T/taken.out" || fail "a key in no file"
+[ ! -e "$T/taken/.key.new" ] || fail "the key was left behind"
 # What is longer than it can be is not there, rather than cut.
 head -c 4097 /dev/zero >"$T/state/ca"
 head -c 4096 /dev/zero >"$T/state/cert"

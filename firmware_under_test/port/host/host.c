@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -272,6 +273,7 @@ static int save(void *ctx, const char *name, const uint8_t *buf, size_t len)
 {
 	struct host *h = ctx;
 	char tmp[32];
+	bool ok;
 	int fd;
 
 	if (h->state < 0)
@@ -281,13 +283,13 @@ static int save(void *ctx, const char *name, const uint8_t *buf, size_t len)
 		h->state, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -1;
-	if (write_all(fd, buf, len) != 0 || fsync(fd) != 0) {
-		close(fd);
-		return -1;
-	}
-	if (close(fd) != 0)
-		return -1;
-	return renameat(h->state, tmp, h->state, name);
+	ok = write_all(fd, buf, len) == 0 && fsync(fd) == 0;
+	ok = close(fd) == 0 && ok;
+	if (ok && renameat(h->state, tmp, h->state, name) == 0)
+		return 0;
+	/* A key is not left where nobody looks for it. */
+	unlinkat(h->state, tmp, 0);
+	return -1;
 }
 
 /* ---- whole ---- */
@@ -310,7 +312,13 @@ static int open_state(struct host *h, const char *path)
 	if (mkdir(path, 0700) != 0 && errno != EEXIST)
 		return complain("state", path, strerror(errno));
 	h->state = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return h->state < 0 ? complain("state", path, strerror(errno)) : 0;
+	if (h->state < 0)
+		return complain("state", path, strerror(errno));
+	if (flock(h->state, LOCK_EX | LOCK_NB) != 0)
+		return complain("state", path,
+			errno == EWOULDBLOCK ? "in use by another wiofw"
+					     : strerror(errno));
+	return 0;
 }
 
 static int open_pins(struct host *h, const char *where)
