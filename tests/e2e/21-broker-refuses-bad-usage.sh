@@ -61,3 +61,10 @@ fresh_broker
 stop broker INT
 [ "$status" = 0 ] || fail "SIGINT: status $status"
 [ ! -s "$T/broker.err" ] || fail "it said something"
+
+# A full disk is told once.
+fresh_broker --keylog /dev/full
+curl_as device-1 /topics/t -d x
+stop broker
+[ "$(cat "$T/broker.err")" = "ec21broker: the key log is incomplete from here:\
+ No space left on device" ] || fail "$(cat "$T/broker.err")"
