@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/out_file.h"
 #include "base/recorder.h"
 #include "hil/expand.h"
 #include "hil/files.h"
@@ -322,8 +323,7 @@ static bool start_emulator(struct record_firmware *r, char *why, size_t size)
 static bool open_file(struct record_firmware *r, char *why, size_t size)
 {
 	mode_t mode = r->opts->keep_secrets ? 0600 : 0666;
-	int fd = open(
-		r->opts->file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+	int fd = out_file_open(r->opts->file, O_TRUNC, mode);
 
 	if (fd >= 0 && r->opts->keep_secrets && fchmod(fd, 0600) != 0) {
 		close(fd);

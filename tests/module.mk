@@ -21,6 +21,7 @@ ALL_LIBS = $(EVENTSSL_LIBS) $(EVENT_LIBS) $(MBEDTLS_LIBS) $(HTTPP_LIBS) \
 check_buf_USES   := testsupport base
 check_child_USES := testsupport io base
 check_err_USES   := testsupport base
+check_out_file_USES := base
 check_clock_USES := testsupport base
 check_trace_USES := testsupport base
 

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/mask.h"
+#include "base/out_file.h"
 #include "base/transcript.h"
 
 /* Silence that ends an unfinished line. */
@@ -305,7 +306,7 @@ struct recorder *recorder_open(const char *path, struct clock *clk,
 		why_set(why, ERR_NO_MEMORY, GRADE_ASM, "out of memory");
 		return NULL;
 	}
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+	fd = out_file_open(path, O_TRUNC, mode);
 	if (fd < 0 || (o->keep_secrets && fchmod(fd, 0600) != 0) ||
 		(r->file = fdopen(fd, "w")) == NULL) {
 		why_policy(why, ERR_FILE_OPEN, "cannot record to %s: %s", path,

@@ -1,15 +1,18 @@
 #include "net/pcap.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/out_file.h"
 
 enum {
 	LINK_RAW = 101, /* packets begin with their IP header */
@@ -58,16 +61,20 @@ struct pcap *pcap_open(const char *path, struct clock *clock, struct why *why)
 		uint32_t zone, accuracy, longest, link;
 	} header = {0xa1b2c3d4, 2, 4, 0, 0, 65535 + HEADERS_MAX, LINK_RAW};
 	struct pcap *pcap = calloc(1, sizeof(*pcap));
+	int fd;
 
 	if (pcap == NULL) {
 		why_set(why, ERR_NO_MEMORY, GRADE_ASM, "no memory");
 		return NULL;
 	}
 	pcap->clock = clock;
-	pcap->file = fopen(path, "we");
+	fd = out_file_open(path, O_TRUNC, 0666);
+	pcap->file = fd >= 0 ? fdopen(fd, "w") : NULL;
 	if (pcap->file == NULL) {
 		why_set(why, ERR_FILE_OPEN, GRADE_ASM, "%s: %s", path,
 			strerror(errno));
+		if (fd >= 0)
+			close(fd);
 		free(pcap);
 		return NULL;
 	}
