@@ -177,7 +177,11 @@ static void on_deadline(void *arg)
 		if (pattern_match(e->pattern, buf_data(in), buf_len(in), true,
 			    &m) != MATCH_YES) {
 			engine_differs(e, step, &m,
-				"the modem sent nothing more in time");
+				step->lane == LANE_CON_RX
+					? "the firmware's console said nothing "
+					  "more in time"
+					: "the modem sent nothing more in "
+					  "time");
 			return;
 		}
 		if (!engine_take_match(e, step, &m))

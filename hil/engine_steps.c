@@ -148,8 +148,11 @@ static bool step_expect(struct engine *e, const struct step *step)
 		if (result != MATCH_NO)
 			return false;
 		if (!pass_note(e, step)) {
-			engine_differs(
-				e, step, &m, "the modem sent other bytes");
+			engine_differs(e, step, &m,
+				step->lane == LANE_CON_RX
+					? "the firmware's console said "
+					  "something else"
+					: "the modem sent other bytes");
 			return false;
 		}
 	} while (buf_len(in) < before);

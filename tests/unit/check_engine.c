@@ -217,6 +217,14 @@ START_TEST(a_note_of_the_firmware_that_nobody_asks_for_is_passed_over)
 	begin(HEAD "- CON< +ok modem on\\n\n");
 	console("# again\n+err 3\n");
 	expect_fail(VERDICT_FAIL, "     got | +err 3\\n\n");
+	expect_fail(VERDICT_FAIL,
+		"x.at:2: the firmware's console said something else\n");
+	teardown();
+	setup();
+	begin(HEAD "- CON< +ok modem on\\n\n");
+	fake_clock_advance(&fc, 5000);
+	expect_fail(VERDICT_FAIL,
+		"x.at:2: the firmware's console said nothing more in time\n");
 }
 END_TEST
 
