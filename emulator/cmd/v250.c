@@ -206,7 +206,9 @@ static const struct stored stored[] = {
 
 enum { N_STORED = sizeof(stored) / sizeof(*stored) };
 
-static void restore(struct cmd_ctx *ctx, size_t n)
+/* What was never stored is as in otherwise. */
+static void restore(
+	struct cmd_ctx *ctx, size_t n, const struct at_settings *otherwise)
 {
 	struct at_settings *set = at_settings(ctx->at);
 
@@ -214,13 +216,14 @@ static void restore(struct cmd_ctx *ctx, size_t n)
 		const struct stored *st = &stored[i];
 
 		st->put(ctx, set,
-			(int)nv_int(ctx->nv, st->name, st->get(ctx, set)));
+			(int)nv_int(
+				ctx->nv, st->name, st->get(ctx, otherwise)));
 	}
 }
 
 void cmd_v250_restore(struct cmd_ctx *ctx)
 {
-	restore(ctx, N_STORED);
+	restore(ctx, N_STORED, at_settings(ctx->at));
 }
 
 static struct at_verdict run_amp_w(struct at_txn *txn)
@@ -238,13 +241,22 @@ static struct at_verdict run_amp_w(struct at_txn *txn)
 	return at_ok();
 }
 
+/*
+ * man [AT §3]: what AT&W stores, and nothing else: CMEE, CSCS and what is saved
+ * when it is set stay. Factory values where AT&W never was: inf.
+ */
 static struct at_verdict run_z(struct at_txn *txn)
 {
-	struct at_verdict v = run_amp_f(txn);
+	struct cmd_ctx *ctx = txn->ctx;
+	struct at_settings factory;
+	int64_t n;
 
-	if (v.kind == AT_VERDICT_OK)
-		restore(txn->ctx, N_STORED - 1);
-	return v;
+	if (basic_value(txn, 0, &n) != 0)
+		return at_fail_why(txn, &txn->scratch);
+	at_settings_default(&factory, ctx->profile);
+	memset(ctx->state.creg, 0, sizeof(ctx->state.creg));
+	restore(ctx, N_STORED - 1, &factory);
+	return at_ok();
 }
 
 static struct at_verdict run_amp_v(struct at_txn *txn)
