@@ -362,7 +362,7 @@ static bool prepare(struct run *r)
 	       vars_set(&r->base, "apn_password", "sora");
 }
 
-/* SIGINT and SIGTERM end the loop: end the children too, in it. */
+/* A signal ended the loop: end the children too, in it. */
 static void interrupt(struct run *r)
 {
 	r->stop = r->interrupted = true;

@@ -10,7 +10,7 @@ struct loop;
 
 /*
  * Calls tools one after the other, for commands that are a sequence of steps.
- * The loop turns meanwhile; SIGINT and SIGTERM end a step. No child outlives
+ * The loop turns meanwhile; a signal that ends the loop ends a step. No child outlives
  * its step, nor us.
  */
 enum tool_end {

@@ -20,10 +20,12 @@ int out_file_open(const char *path, int flags, mode_t mode)
 
 	set_restart(SIGTERM, 0);
 	set_restart(SIGINT, 0);
+	set_restart(SIGHUP, 0);
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, mode);
 	err = errno;
 	set_restart(SIGTERM, SA_RESTART);
 	set_restart(SIGINT, SA_RESTART);
+	set_restart(SIGHUP, SA_RESTART);
 	errno = err;
 	return fd;
 }

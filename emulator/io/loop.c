@@ -21,6 +21,8 @@ struct loop {
 	bool running;	   /* the clock, from on_timer() */
 	struct event *term;
 	struct event *intr;
+	struct event *hup;
+	bool hung_up;
 	struct clock clock;
 };
 
@@ -88,6 +90,29 @@ static void on_signal(evutil_socket_t fd, short what, void *arg)
 	loop_stop(arg);
 }
 
+/* Of one hang-up the kernel tells and the shell, too. To callers that clear up
+ * a second signal means not to wait: only the first counts. */
+static void on_hangup(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop *loop = arg;
+
+	(void)fd, (void)what;
+	if (!loop->hung_up)
+		loop_stop(loop);
+	loop->hung_up = true;
+}
+
+/* Under nohup(1) it stays ignored. */
+static bool hear_hangup(struct loop *loop)
+{
+	struct sigaction sa;
+
+	if (sigaction(SIGHUP, NULL, &sa) != 0 || sa.sa_handler == SIG_IGN)
+		return true;
+	loop->hup = evsignal_new(loop->base, SIGHUP, on_hangup, loop);
+	return loop->hup != NULL && evsignal_add(loop->hup, NULL) == 0;
+}
+
 struct loop *loop_new(bool fast, double speed, struct why *why)
 {
 	struct loop *loop = calloc(1, sizeof(*loop));
@@ -113,7 +138,7 @@ struct loop *loop_new(bool fast, double speed, struct why *why)
 	if (loop->timer == NULL || loop->term == NULL || loop->intr == NULL ||
 		event_add(loop->timer, NULL) != 0 ||
 		evsignal_add(loop->term, NULL) != 0 ||
-		evsignal_add(loop->intr, NULL) != 0)
+		evsignal_add(loop->intr, NULL) != 0 || !hear_hangup(loop))
 		goto failed;
 	/* A peer that is gone is an error of write(), not a signal. */
 	signal(SIGPIPE, SIG_IGN);
@@ -142,6 +167,8 @@ void loop_free(struct loop *loop)
 		event_free(loop->term);
 	if (loop->intr != NULL)
 		event_free(loop->intr);
+	if (loop->hup != NULL)
+		event_free(loop->hup);
 	if (loop->base != NULL)
 		event_base_free(loop->base);
 	free(loop);

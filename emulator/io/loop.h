@@ -6,7 +6,7 @@
 
 /*
  * The event loop of a daemon: libevent at the edge, with the clock on it.
- * SIGTERM and SIGINT end the loop.
+ * SIGTERM and SIGINT end the loop, and the first SIGHUP, unless it is ignored.
  */
 struct loop;
 struct event_base;

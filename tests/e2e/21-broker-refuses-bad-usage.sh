@@ -60,6 +60,17 @@ stop broker
 fresh_broker
 stop broker INT
 [ "$status" = 0 ] || fail "SIGINT: status $status"
+start hup env --default-signal=HUP "$broker" --https 127.0.0.1:0 \
+	--certs "$CERTS"
+wait_line hup '^ready https ' >"$T/ready"
+stop hup HUP
+[ "$status" = 0 ] || fail "SIGHUP: status $status"
+start nohup env --ignore-signal=HUP "$broker" --https 127.0.0.1:0 \
+	--certs "$CERTS"
+wait_line nohup '^ready https ' >"$T/ready"
+grep -q '^SigIgn:.*[13579bdf]$' "/proc/${PIDS[nohup]}/status" ||
+	fail "SIGHUP is heard under nohup"
+stop nohup
 [ ! -s "$T/broker.err" ] || fail "it said something"
 
 # A full disk is told once.

@@ -71,11 +71,11 @@ failed 1 'errWRITE'
 calls acquire "power cycle" reset release
 board knobs
 
-# Interrupted in the middle.
+# The terminal hangs up in the middle.
 board knobs poll=60
-start first "$BUILD/ec21hil" flash --rigs "$T/rigs.conf" --rig wio "$T/a.bin"
+start first env --default-signal=HUP "$BUILD/ec21hil" flash --rigs "$T/rigs.conf" --rig wio "$T/a.bin"
 wait_line first 'boot loader found' >/dev/null
-stop first TERM
+stop first HUP
 calls acquire "power cycle" reset release
 board knobs
 

@@ -36,10 +36,12 @@ END_TEST
 /* While nothing runs, too, a signal is heard, once, and ends nobody. */
 START_TEST(signal_between_programs_waits)
 {
-	static const int signals[] = {SIGTERM, SIGINT};
+	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
 	char dir[200];
-	struct loop *loop = self_begin(dir, sizeof(dir));
+	struct loop *loop;
 
+	signal(SIGHUP, SIG_DFL); /* we may run under nohup */
+	loop = self_begin(dir, sizeof(dir));
 	ck_assert_ptr_nonnull(loop);
 	ck_assert(!self_interrupted(loop));
 	raise(signals[_i]);
@@ -48,6 +50,39 @@ START_TEST(signal_between_programs_waits)
 	raise(signals[_i]);
 	self_end(loop, dir);
 	ck_assert_int_ne(access(dir, F_OK), 0);
+}
+END_TEST
+
+/* The shell's hang-up behind the kernel's does not cut short what ends. */
+START_TEST(only_the_first_hangup_counts)
+{
+	char dir[200];
+	struct loop *loop;
+
+	signal(SIGHUP, SIG_DFL);
+	loop = self_begin(dir, sizeof(dir));
+	ck_assert_ptr_nonnull(loop);
+	raise(SIGHUP);
+	ck_assert(self_interrupted(loop));
+	raise(SIGHUP);
+	ck_assert(!self_interrupted(loop));
+	raise(SIGTERM);
+	ck_assert(self_interrupted(loop));
+	self_end(loop, dir);
+}
+END_TEST
+
+START_TEST(a_hangup_that_is_ignored_stays_so)
+{
+	char dir[200];
+	struct loop *loop;
+
+	signal(SIGHUP, SIG_IGN);
+	loop = self_begin(dir, sizeof(dir));
+	ck_assert_ptr_nonnull(loop);
+	raise(SIGHUP);
+	ck_assert(!self_interrupted(loop));
+	self_end(loop, dir);
 }
 END_TEST
 
@@ -68,7 +103,7 @@ static size_t read_all(int fd, char *text, size_t size)
  */
 START_TEST(signal_ends_the_program_and_its_children)
 {
-	static const int signals[] = {SIGTERM, SIGINT, SIGKILL};
+	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGKILL};
 	char script[200], text[40] = "";
 	struct argv a = {0};
 	struct loop *loop;
@@ -86,6 +121,7 @@ START_TEST(signal_ends_the_program_and_its_children)
 	argv_add(&a, "sh");
 	argv_add(&a, "-c");
 	argv_add(&a, script);
+	signal(SIGHUP, SIG_DFL);
 	pid = fork();
 	if (pid == 0) {
 		close(fds[0]);
@@ -115,8 +151,10 @@ int main(void)
 	int failed;
 
 	tcase_add_test(tc, status_and_output_of_a_program_that_ends);
-	tcase_add_loop_test(tc, signal_between_programs_waits, 0, 2);
-	tcase_add_loop_test(tc, signal_ends_the_program_and_its_children, 0, 3);
+	tcase_add_loop_test(tc, signal_between_programs_waits, 0, 3);
+	tcase_add_test(tc, only_the_first_hangup_counts);
+	tcase_add_test(tc, a_hangup_that_is_ignored_stays_so);
+	tcase_add_loop_test(tc, signal_ends_the_program_and_its_children, 0, 4);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
