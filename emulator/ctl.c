@@ -372,6 +372,10 @@ static void run_line(struct ctl_session *s)
 			refusal("a line has at most %d bytes", CTL_LINE_MAX));
 		return;
 	}
+	if (buf_len(&s->line) == 0) {
+		send_object(s, refusal("an empty line: want a JSON object"));
+		return;
+	}
 	request =
 		json_loadb((const char *)buf_data(&s->line), buf_len(&s->line),
 			JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &err);

@@ -206,7 +206,7 @@ START_TEST(bad_requests_get_an_error_object_each)
 	static const struct {
 		const char *line, *part;
 	} bad[] = {
-		{"", "column"},
+		{"", "an empty line"},
 		{"{", "column"},
 		{"nonsense", "column 8"},
 		{"{\"do\":\"power on\"} x", "column"},
