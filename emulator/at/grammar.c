@@ -120,6 +120,12 @@ static char *number(char *p, int64_t *num)
 	return p;
 }
 
+/* Can the next command of the line, or the end, stand here? */
+static bool begins_part(const char *p)
+{
+	return *p == '\0' || is_letter(*p) || strchr(";+^$*&", *p) != NULL;
+}
+
 /* ATS<r>=<v> and ATS<r>?; bare ATS<r> reads too [AT §3]. */
 static enum at_part_result s_register(
 	char *p, char **end, struct at_part *part, struct why *why)
@@ -131,6 +137,9 @@ static enum at_part_result s_register(
 	if (*p == '=') {
 		part->form = AT_FORM_WRITE;
 		p = number(p + 1, &part->basic);
+		/* No value is 0 [V.250 5.3.2]; what is none changes nothing. */
+		if (part->basic < 0 && !begins_part(p))
+			return bad(why, "ATS", "the value is no number", p);
 	} else {
 		part->form = AT_FORM_READ;
 		if (*p == '?')
