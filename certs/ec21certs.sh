@@ -60,9 +60,10 @@ run()
 {
 	what=$1
 	shift
-	"$@" >"$tmp/log" 2>&1 || {
+	# Not in a file: the disk may be full.
+	log=$("$@" 2>&1) || {
 		status=$?
-		cat "$tmp/log" >&2
+		echo "$log" >&2
 		die "openssl could not make $what, it ended with status $status"
 	}
 }
@@ -87,16 +88,17 @@ have()
 rsa_keys()
 {
 	for k in "$@"; do
-		have "$k" || openssl genrsa -traditional \
-			-out "$tmp/$k.key" 2048 2>"$tmp/$k.log" &
+		have "$k" || {
+			openssl genrsa -traditional -out "$tmp/$k.key" 2048 ||
+				rm -f "$tmp/$k.key"
+		} 2>/dev/null &
 	done
 	wait
 	for k in "$@"; do
 		have "$k" && continue
-		[ -s "$tmp/$k.key" ] || {
-			cat "$tmp/$k.log" >&2
-			die "openssl could not make $k.key"
-		}
+		# Once more, for what it says.
+		[ -s "$tmp/$k.key" ] || run "$k.key" openssl genrsa \
+			-traditional -out "$tmp/$k.key" 2048
 		keep "$k.key"
 	done
 }
