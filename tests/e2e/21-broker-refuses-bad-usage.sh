@@ -12,6 +12,7 @@ listen="--https 127.0.0.1:0"
 	refused 2 "--certs DIR is missing" "$broker" $listen
 	refused 2 "unknown option --htps; did you mean --https?" "$broker" --htps x
 	refused 2 "unexpected argument 'x'" "$broker" $listen --certs "$CERTS" x
+	refused 2 "--https is given twice" "$broker" $listen $listen
 	refused 2 "--timeout 0: give" "$broker" --timeout 0
 	refused 2 "--mode rsa takes no value" "$broker" --mode rsa=1
 	refused 2 "another mode has chosen" "$broker" --mode rsa --mode expired
