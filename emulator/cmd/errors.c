@@ -31,7 +31,7 @@ static const struct {
 	{"&C", "PARAM"}, {"&D", "PARAM"},
 	{"S", "PARAM"},
 	{"O", "NOT_ALLOWED"},
-	{"H", ""}, {"L", ""}, {"M", ""}, {"T", ""}, {"P", ""},
+	{"H", "PARAM"}, {"L", ""}, {"M", ""}, {"T", ""}, {"P", ""},
 	{"+IFC", "PARAM NOT_MODELLED"},
 	{"+ICF", "PARAM"},
 	{"+FCLASS", "PARAM"},

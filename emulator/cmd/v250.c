@@ -298,7 +298,10 @@ static struct at_verdict run_o(struct at_txn *txn)
 /* Only idle lines end here: there are no calls to hang up [AT §13]. */
 static struct at_verdict run_h(struct at_txn *txn)
 {
-	(void)txn;
+	int64_t n;
+
+	if (basic_value(txn, 0, &n) != 0)
+		return at_fail_why(txn, &txn->scratch);
 	return at_ok();
 }
 
