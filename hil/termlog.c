@@ -285,20 +285,25 @@ static bool feed_raw(struct termlog *log, const unsigned char *s, size_t len,
 	struct transcript_error *err)
 {
 	for (size_t i = 0; i < len; i++) {
-		bool lf = s[i] == '\n', cr = log->cr;
+		bool lf = s[i] == '\n';
 
-		log->cr = s[i] == '\r';
-		if (lf || (cr && !log->cr)) {
+		if (s[i] == '\r') {
+			log->crs++;
+			continue;
+		}
+		if (lf || log->crs > 0) {
 			/* CR LF, LF, or a CR that stands alone. */
 			if (!end_raw_line(log,
-				    !lf	 ? LOG_END_CR
-				    : cr ? LOG_END_CRLF
-					 : LOG_END_LF,
+				    !lf		   ? LOG_END_CR
+				    : log->crs > 0 ? LOG_END_CRLF
+						   : LOG_END_LF,
 				    err))
 				return false;
-			log->number += lf;
+			/* Terminals make CR CR LF of one end of a line. */
+			log->number += lf ? 1 : log->crs;
+			log->crs = 0;
 		}
-		if (lf || log->cr)
+		if (lf)
 			continue;
 		if (buf_len(&log->line) == TERMLOG_LINE_MAX)
 			return transcript_fail(err, log->number,
@@ -546,9 +551,10 @@ bool termlog_end(struct termlog *log, struct transcript_error *err)
 			return false;
 		log->last = log->reader.number;
 	} else {
-		if ((log->cr || buf_len(&log->line) > 0) &&
+		if ((log->crs > 0 || buf_len(&log->line) > 0) &&
 			!end_raw_line(log, LOG_END_NONE, err))
 			return false;
+		log->number += log->crs;
 		log->last = log->number;
 	}
 	base = buf_cstr(&log->arena);

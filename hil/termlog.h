@@ -36,7 +36,7 @@ enum log_end {
 };
 
 struct log_line {
-	unsigned number; /* in the file, from 1 */
+	unsigned number; /* in the file, from 1; a CR alone ends a line, too */
 	enum log_dir dir;
 	enum log_end end;
 	bool masked;	  /* text: what a transcript says of a secret */
@@ -54,7 +54,7 @@ struct termlog {
 	struct buf arena, line, pending[2];
 	size_t total;
 	int decided;
-	bool cr;
+	unsigned crs; /* at the end of what came */
 	unsigned number;
 	unsigned pending_line[2];
 	struct transcript_handler handler;

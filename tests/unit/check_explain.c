@@ -263,6 +263,35 @@ START_TEST(each_rule_holds_where_it_should)
 }
 END_TEST
 
+/* Line numbers are positions, too: with CR alone they must be the same. */
+START_TEST(line_ends_change_no_verdict)
+{
+	static const char *const ends[] = {"\r\n", "\r"};
+	const char *text = snippets[_i].text;
+
+	/* A transcript has one kind; that of a PEM file matters. */
+	if (text[0] == '#' || strstr(text, "BEGIN") != NULL)
+		return;
+	for (size_t i = 0; i < 2; i++) {
+		struct buf other;
+
+		buf_init(&other, 1 << 16);
+		for (const char *s = text; *s != '\0'; s++)
+			if (*s == '\n')
+				buf_adds(&other, ends[i]);
+			else
+				buf_addc(&other, (uint8_t)*s);
+		read_text(buf_cstr(&other));
+		buf_free(&other);
+		explain_line(snippets[_i].line);
+		ck_assert_uint_gt(told.n_causes, 0);
+		ck_assert_str_eq(told.causes[0].rule->id, snippets[_i].cause);
+		teardown();
+	}
+	read_text("AT\nOK\n");
+}
+END_TEST
+
 START_TEST(a_log_that_is_all_errors_is_bounded)
 {
 	struct buf text;
@@ -488,6 +517,8 @@ int main(void)
 	tcase_add_loop_test(tc, each_log_has_the_right_first_cause, 0,
 		sizeof(logs) / sizeof(*logs));
 	tcase_add_loop_test(tc, each_rule_holds_where_it_should, 0,
+		sizeof(snippets) / sizeof(*snippets));
+	tcase_add_loop_test(tc, line_ends_change_no_verdict, 0,
 		sizeof(snippets) / sizeof(*snippets));
 	tcase_add_test(tc, a_log_that_is_all_errors_is_bounded);
 	tcase_add_test(tc, no_rule_is_left_untested);

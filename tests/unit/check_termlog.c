@@ -98,7 +98,9 @@ END_TEST
 
 START_TEST(each_line_end_counts_and_is_told)
 {
-	expect("AT\r\nOK\nAT\rOK", "1 0 3 AT\n2 0 2 OK\n3 0 1 AT\n3 0 0 OK\n");
+	expect("AT\r\nOK\nAT\rOK", "1 0 3 AT\n2 0 2 OK\n3 0 1 AT\n4 0 0 OK\n");
+	expect("AT\rOK\r\rAT\rOK\r",
+		"1 0 1 AT\n2 0 1 OK\n4 0 1 AT\n5 0 0 OK\n");
 	expect("AT\r\r\n\r\nOK\r\n", "1 0 3 AT\n3 0 3 OK\n");
 	expect("\xef\xbb\xbf"
 	       "AT\n",
