@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/ctx.h"
+#include "svc/lookup.h"
 #include "svc/sock.h"
 
 enum { SOCKIO_READ_MAX = 1500 }; /* bytes of one read, man [TCP §7] */
@@ -162,8 +163,13 @@ static int sockio_check_address(struct at_txn *txn)
 	bool service = sock_from(sockio_table(txn), id) != NULL;
 	struct stream_addr to;
 
-	if (service == sockio_to(txn, &to))
-		return 0;
+	if (service == sockio_to(txn, &to)) {
+		if (!service || lookup_is_ipv4(to.ip) || lookup_is_ipv6(to.ip))
+			return 0;
+		return why_set(&txn->scratch, ERR_NET_PARAM, GRADE_MAN,
+			"argument 3 <remoteIP>: \"%s\" is no dotted address",
+			to.ip);
+	}
 	return why_set(&txn->scratch, ERR_NET_PARAM, GRADE_MAN,
 		service ? "id %d is a \"UDP SERVICE\": it needs length, "
 			  "address and port"

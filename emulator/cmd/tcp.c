@@ -404,7 +404,7 @@ static const struct at_arg qisend_args[] = {
 	{"connectID",   AT_ARG_INT, 0, SOCK_IDS - 1,  false},
 	{"send_length", AT_ARG_INT, 0, SOCK_SEND_MAX, true},
 	{"remoteIP",    AT_ARG_STR, 1, 45,            true},
-	{"remote_port", AT_ARG_INT, 0, 65535,         true},
+	{"remote_port", AT_ARG_INT, 1, 65535,         true},
 	{0},
 };
 
