@@ -99,7 +99,6 @@ static struct at_verdict qsslopen_start(
 	struct at_txn *txn, struct sock_open *open)
 {
 	struct cmd_ctx *ctx = txn->ctx;
-	const struct at_args *a = &txn->args;
 	struct why *why = &txn->scratch;
 	struct stream *stream;
 
@@ -107,7 +106,7 @@ static struct at_verdict qsslopen_start(
 	open->timeout_ms =
 		(uint64_t)ctx->profile->tcp_connect +
 		(uint64_t)sslctx_conf(ctx->ssl, open->ssl)->negotiate_s * 1000;
-	stream = sslctx_open(ctx->ssl, open->ssl, a->v[3].text, open->port,
+	stream = sslctx_open(ctx->ssl, open->ssl, open->host, open->port,
 		sock_handler(), sock_handler_arg(ctx->tls, open->id), why);
 	if (stream == NULL && ctx->profile->ssl_file_fail == SSL_FAIL_ERROR &&
 		why->err == ERR_TLS_FILE)
@@ -130,6 +129,7 @@ static struct at_verdict ssl_qsslopen(struct at_txn *txn)
 		.id = (int)a->v[2].num,
 		.mode = (int)at_args_int(a, 5, 0),
 		.service = "SSLClient",
+		.host = a->v[3].text,
 		.port = (uint16_t)a->v[4].num,
 		.timeout_what = "tcp_connect and negotiatetime",
 	};

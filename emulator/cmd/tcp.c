@@ -197,7 +197,7 @@ static struct at_verdict qiopen_go(struct at_txn *txn, struct sock_open *open)
 		return at_ok();
 	}
 	open->local_port = (uint16_t)at_args_int(a, 5, 0);
-	sock_connect(ctx->tcp, open, ctx->net, udp, a->v[3].text);
+	sock_connect(ctx->tcp, open, ctx->net, udp);
 	return open->mode == SOCK_MODE_TRANSPARENT
 		       ? transp_open(txn, ctx->tcp, open->id)
 		       : at_ok();
@@ -244,6 +244,8 @@ static struct at_verdict qiopen_start(struct at_txn *txn)
 
 	if (qiopen_check(txn) != 0)
 		return at_fail_why(txn, why);
+	if (tcp_service(txn) < TCP_LISTENER)
+		open.host = a->v[3].text;
 	/* Transparent mode has CONNECT or ERROR for an answer, man. */
 	if (sock_used(ctx->tcp, open.id) && open.mode == SOCK_MODE_TRANSPARENT)
 		return at_fail(txn, ERR_NET_ID_USED, GRADE_INF,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "net/net.h"
+#include "svc/lookup.h"
 
 struct sock *sock_at(struct sock_table *t, int id)
 {
@@ -363,6 +364,10 @@ void sock_attach(struct sock_table *t, const struct sock_open *open,
 
 	s->port = open->port;
 	s->info.addr.remote_port = open->port;
+	if (open->host != NULL &&
+		(lookup_is_ipv4(open->host) || lookup_is_ipv6(open->host)))
+		snprintf(s->info.addr.ip, sizeof(s->info.addr.ip), "%s",
+			open->host);
 	s->stream = stream;
 	if (stream == NULL)
 		sock_fail_open(s, why);
@@ -397,14 +402,14 @@ void sock_be_patient(struct net *net, const struct sock_patience *patience)
 }
 
 void sock_connect(struct sock_table *t, const struct sock_open *open,
-	struct net *net, bool udp, const char *host)
+	struct net *net, bool udp)
 {
 	struct stream *stream;
 	struct why why;
 
-	stream = net_open_from(net, udp ? NET_UDP : NET_TCP, host, open->port,
-		open->local_port, sock_handler(), sock_handler_arg(t, open->id),
-		&why);
+	stream = net_open_from(net, udp ? NET_UDP : NET_TCP, open->host,
+		open->port, open->local_port, sock_handler(),
+		sock_handler_arg(t, open->id), &why);
 	sock_attach(t, open, stream, &why);
 }
 

@@ -37,7 +37,7 @@ enum sock_mode {
 struct sock_info {
 	enum sock_state state;
 	char service[16];	 /* "TCP", "UDP", "SSLClient" */
-	struct stream_addr addr; /* ip "" until a connection is up */
+	struct stream_addr addr; /* ip "" until a name's is known */
 	int pdp;		 /* context id */
 	int mode;		 /* of enum sock_mode */
 	int ssl;		 /* SSL context, -1 for plain sockets */
@@ -114,6 +114,7 @@ bool sock_used(struct sock_table *t, int id);
 struct sock_open {
 	int id, pdp, mode, ssl; /* as in struct sock_info */
 	const char *service;
+	const char *host;	  /* of a client; dotted: shown at once */
 	bool v6;		  /* the kind of a local port */
 	uint16_t port;		  /* remote, shown before a connection is up */
 	uint16_t local_port;	  /* of a client; 0: any */
@@ -146,7 +147,7 @@ void sock_be_patient(struct net *net, const struct sock_patience *patience);
  * is told by opened(), a refusal for want of resources too.
  */
 void sock_connect(struct sock_table *t, const struct sock_open *open,
-	struct net *net, bool udp, const char *host);
+	struct net *net, bool udp);
 
 /*
  * Take an id, which must be free, and open a local port under it: a listener,

@@ -212,6 +212,15 @@ END_TEST
 
 /* --- opening -------------------------------------------------------------- */
 
+START_TEST(a_dotted_address_is_listed_before_it_is_reached)
+{
+	check_answer("AT+QSSLOPEN=1,2,4,\"192.0.2.9\",8443", OK);
+	check_answer("AT+QSSLSTATE=4",
+		"\r\n+QSSLSTATE: 4,\"SSLClient\",\"192.0.2.9\",8443,0,1,1,4,"
+		"0,\"uart1\",2\r\n" OK);
+}
+END_TEST
+
 START_TEST(an_open_uses_its_context_and_tells_its_end_later)
 {
 	check_answer(OPEN, OK);
@@ -542,6 +551,7 @@ static void add_config_tests(TCase *tc)
 static void add_connection_tests(TCase *tc)
 {
 	tcase_add_test(tc, an_open_uses_its_context_and_tells_its_end_later);
+	tcase_add_test(tc, a_dotted_address_is_listed_before_it_is_reached);
 	tcase_add_loop_test(tc, a_failed_open_has_its_code_and_its_reason, 0,
 		sizeof(open_errors) / sizeof(open_errors[0]));
 	tcase_add_test(tc, an_open_without_end_times_out);

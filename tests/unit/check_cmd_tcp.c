@@ -350,6 +350,20 @@ START_TEST(a_reset_under_a_close_forgets_it)
 }
 END_TEST
 
+START_TEST(a_dotted_address_is_listed_before_it_is_reached)
+{
+	check_answer("AT+QIOPEN=1,3,\"TCP\",\"192.0.2.9\",6", OK);
+	check_answer("AT+QISTATE",
+		"\r\n+QISTATE: 3,\"TCP\",\"192.0.2.9\",6,0,1,1,3,0,"
+		"\"uart1\"\r\n" OK);
+	check_answer("AT+QIOPEN=2,4,\"UDP\",\"192.0.2.9\",6",
+		OK "\r\n+QIOPEN: 4,561\r\n");
+	check_answer("AT+QISTATE=1,4",
+		"\r\n+QISTATE: 4,\"UDP\",\"192.0.2.9\",6,0,4,2,4,0,"
+		"\"uart1\"\r\n" OK);
+}
+END_TEST
+
 START_TEST(sockets_are_listed_in_order_and_by_context)
 {
 	check_answer("AT+QICSGP=2,1,\"apn\"", OK);
@@ -440,6 +454,7 @@ static void add_rest_tests(TCase *tc)
 	tcase_add_test(tc, a_close_answers_when_the_peer_has_closed_too);
 	tcase_add_test(tc, a_close_is_forced_after_its_time);
 	tcase_add_test(tc, a_reset_under_a_close_forgets_it);
+	tcase_add_test(tc, a_dotted_address_is_listed_before_it_is_reached);
 	tcase_add_test(tc, sockets_are_listed_in_order_and_by_context);
 	tcase_add_test(tc, tests_print_what_the_manual_prints);
 	tcase_add_test(tc, the_echo_of_payload_obeys_qisde);

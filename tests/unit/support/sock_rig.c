@@ -105,12 +105,13 @@ struct fake_stream *start(int id, int pdp, int mode)
 		.mode = mode,
 		.ssl = -1,
 		.service = "TCP",
+		.host = "host.example",
 		.port = 8443,
 		.timeout_ms = 150000,
 		.timeout_what = "the test",
 	};
 
-	sock_connect(table, &open, &fn.net, false, "host.example");
+	sock_connect(table, &open, &fn.net, false);
 	return fn.streams;
 }
 
