@@ -10,9 +10,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/profile.h"
 #include "hil/certs.h"
 #include "hil/report_tap.h"
 #include "hil/rerun.h"
+#include "hil/rig_board.h"
+#include "hil/rig_name.h"
 #include "hil/self.h"
 #include "hil/verdict.h"
 #include "hil/verdict_report.h"
@@ -432,6 +435,49 @@ static void name_files(struct compare *c, char **files)
 			"%s%s", n ? " " : "", *files);
 }
 
+static bool find_rig(
+	const char *name, enum rig_kind *kind, char *why, size_t size)
+{
+	struct rig_opts opts = {0};
+	struct rig_name words;
+	struct rig_board *board;
+	struct profile profile;
+
+	if (rig_name_is_built_in(name)) {
+		if (!rig_name_take(&words, name, &opts, why, size))
+			return false;
+		*kind = opts.kind;
+		return opts.profile == NULL ||
+		       rig_profile(&profile, opts.profile, why, size);
+	}
+	*kind = RIG_BOARD;
+	board = rig_board_find(name, why, size);
+	rig_board_free(board);
+	return board != NULL;
+}
+
+/* Both, before the first of them runs. */
+static bool has_rigs(const struct compare *c)
+{
+	enum rig_kind kind;
+	char why[300];
+
+	for (size_t i = 0; i < c->n_rigs; i++) {
+		if (!find_rig(c->rigs[i], &kind, why, sizeof(why))) {
+			fprintf(stderr, "ec21hil compare: --rig %s: %s\n",
+				c->rigs[i], why);
+			return false;
+		}
+		if (c->in_process && kind != RIG_MODEM) {
+			bad_usage("compare",
+				"--in-process contradicts each --rig but "
+				"modem");
+			return false;
+		}
+	}
+	return true;
+}
+
 int cmd_compare(int argc, char **argv)
 {
 	static struct compare c;
@@ -458,6 +504,8 @@ int cmd_compare(int argc, char **argv)
 		return bad_usage("compare",
 			"expected --rig twice and scenarios, or --recorded "
 			"alone");
+	if (!has_rigs(&c))
+		return EXIT_SETUP;
 	c.scenarios = argv + optind;
 	name_files(&c, argv + optind);
 	find_accepted(&c, argv + optind);

@@ -32,6 +32,14 @@ compares --rig modem,profile=ec21j-2017 --in-process --accept "$T/known" \
 [ "$status" = 0 ] || fail "accepted: status $status"
 grep -q ' 1 accepted$' "$T/out" || fail "accepted is not counted"
 
+# Both rigs are looked at before one of them runs.
+for rig in modem,profil=x modem,profile=none none; do
+	compares --rig "$rig" --in-process "$keys"
+	[ "$status" = 2 ] || fail "rig $rig: status $status"
+	grep -q "^ec21hil compare: --rig $rig: " "$T/err" || fail "rig $rig"
+	[ ! -s "$T/out" ] || fail "rig $rig: it went on"
+done
+
 echo 'no date here' >"$T/known"
 compares --rig modem --accept "$T/known" "$keys"
 [ "$status" = 2 ] || fail "a bad file of differences: status $status"
