@@ -170,6 +170,17 @@ static void note_option(struct run *r, int c, const char *value)
 		rerun_option(&r->again, options, c, value);
 }
 
+/* A modem in here is neither a board's nor any other, and has no firmware. */
+static bool options_agree(const struct run *r)
+{
+	if (!r->rig.in_process || (r->modem == NULL && r->board == NULL &&
+					  r->rig.kind == RIG_MODEM))
+		return true;
+	bad_usage("run", "--in-process and --split contradict --modem, and "
+			 "each --rig but modem");
+	return false;
+}
+
 int cmd_run(int argc, char **argv)
 {
 	struct run r = {.parallel = 1, .rig_name = "modem"};
@@ -195,7 +206,8 @@ int cmd_run(int argc, char **argv)
 			goto out;
 		note_option(&r, c, optarg);
 	}
-	if (files_collect(&r.files, argv + optind, argc - optind))
+	if (options_agree(&r) &&
+		files_collect(&r.files, argv + optind, argc - optind))
 		status = run_scenarios(&r);
 out:
 	run_free(&r);

@@ -85,6 +85,13 @@ for command in rigs "check $TOP/fixtures/scenarios" "run --help"; do
 		"${full[@]}" "$BUILD/ec21hil" $command
 done
 usage 'did you mean --jobs? see ec21hil run --help' ec21hil run --jbos 3
+# A modem in process would pass in place of the one that was asked for.
+for option in --in-process --split; do
+	usage 'contradict --modem' ec21hil run $option --modem tty:/none x.at
+	usage 'each --rig but modem' ec21hil run $option --rig host x.at
+done
+usage 'each --rig but modem' \
+	ec21hil compare --in-process --rig modem --rig host x.at
 
 printf '[files]\nufs_totl = 3\n' >"$T/typo.conf"
 usage 'typo.conf line 2: [files] ufs_totl: no such profile value; did you mean [files] ufs_total?' \
