@@ -50,6 +50,7 @@ struct cmd_cgev {
 /* What a command stores beyond at_settings; one struct a family. */
 struct cmd_state {
 	int creg[3]; /* n of CREG, CGREG, CEREG */
+	int ifc[2];  /* as IFC takes them */
 	int cfun;
 	int qsclk;
 	bool gnss;	  /* the receiver is on */

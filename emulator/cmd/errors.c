@@ -32,7 +32,7 @@ static const struct {
 	{"S", "PARAM"},
 	{"O", "NOT_ALLOWED"},
 	{"H", "PARAM"}, {"L", ""}, {"M", ""}, {"T", ""}, {"P", ""},
-	{"+IFC", "PARAM NOT_MODELLED"},
+	{"+IFC", "PARAM"},
 	{"+ICF", "PARAM"},
 	{"+FCLASS", "PARAM"},
 

@@ -141,6 +141,7 @@ static struct at_verdict run_amp_f(struct at_txn *txn)
 	at_settings_default(set, ctx->profile);
 	set->rate = rate;
 	memset(ctx->state.creg, 0, sizeof(ctx->state.creg));
+	memset(ctx->state.ifc, 0, sizeof(ctx->state.ifc));
 	cmd_cfg_default(ctx);
 	if (cmd_packet_default(ctx, &txn->scratch) != 0 ||
 		cmd_clock_default(ctx, &txn->scratch) != 0)
@@ -182,6 +183,8 @@ STORED(d, set->dtr, uint8_t)
 STORED(creg, ctx->state.creg[0], int)
 STORED(cgreg, ctx->state.creg[1], int)
 STORED(cereg, ctx->state.creg[2], int)
+STORED(ifc_dce, ctx->state.ifc[0], int)
+STORED(ifc_dte, ctx->state.ifc[1], int)
 STORED(qsimstat, ctx->state.qsimstat, int)
 STORED(ipr, set->rate, uint32_t)
 
@@ -200,6 +203,8 @@ static const struct stored stored[] = {
 	{"w_creg", get_creg, put_creg},
 	{"w_cgreg", get_cgreg, put_cgreg},
 	{"w_cereg", get_cereg, put_cereg},
+	{"w_ifc_dce", get_ifc_dce, put_ifc_dce},
+	{"w_ifc_dte", get_ifc_dte, put_ifc_dte},
 	{"w_qsimstat", get_qsimstat, put_qsimstat},
 	{"w_ipr", get_ipr, put_ipr},
 };
@@ -305,21 +310,25 @@ static struct at_verdict run_h(struct at_txn *txn)
 	return at_ok();
 }
 
+/*
+ * Kept and without effect: a pty has no RTS and CTS, and the board does not
+ * wire them [WIO §3].
+ */
 static struct at_verdict run_ifc(struct at_txn *txn)
 {
 	struct at_args *a = &txn->args;
+	struct cmd_ctx *ctx = txn->ctx;
+	int *ifc = ctx->state.ifc;
 
 	if (txn->form == AT_FORM_READ) {
-		at_info(txn, "+IFC: 0,0");
+		at_info(txn, "+IFC: %d,%d", ifc[0], ifc[1]);
 		return at_ok();
 	}
 	if (at_args_int(a, 0, 0) == 1 || at_args_int(a, 1, 0) == 1)
 		return at_fail(txn, ERR_PARAM, GRADE_MAN,
 			"1 is not a value: 0 none, 2 RTS/CTS");
-	if (at_args_int(a, 0, 0) == 2 || at_args_int(a, 1, 0) == 2)
-		return at_fail(txn, ERR_NOT_MODELLED, GRADE_ASM,
-			"RTS/CTS is not modelled: a pty has no such lines, "
-			"and the board does not wire them [WIO §3]");
+	for (size_t i = 0; i < 2; i++)
+		ifc[i] = (int)at_args_int(a, i, 0);
 	return at_ok();
 }
 
@@ -375,7 +384,7 @@ static const struct at_cmd rows[] = {
 	{"M", AT_FORM_BASIC, NULL, run_accepted, NULL, 300, GRADE_INF, "[AT §3]", "speaker mode: accepted"},
 	{"T", AT_FORM_BASIC, NULL, run_accepted, NULL, 300, GRADE_INF, "[AT §3]", "tone dial: accepted"},
 	{"P", AT_FORM_BASIC, NULL, run_accepted, NULL, 300, GRADE_INF, "[AT §3]", "pulse dial: accepted"},
-	{"+IFC", AT_FORM_TEST | AT_FORM_READ | AT_FORM_WRITE, ifc_args, run_ifc, "(0,2),(0,2)", 300, GRADE_MAN, "[AT §3]", "flow control"},
+	{"+IFC", AT_FORM_TEST | AT_FORM_READ | AT_FORM_WRITE, ifc_args, run_ifc, "(0,2),(0,2)", 300, GRADE_MAN, "[AT §3]", "flow control (kept without effect: a pty has no RTS and CTS)"},
 	{"+ICF", AT_FORM_TEST | AT_FORM_READ | AT_FORM_WRITE, icf_args, run_icf, "(3),(0-3)", 300, GRADE_MAN, "[AT §3]", "character format"},
 	{"+FCLASS", AT_FORM_TEST | AT_FORM_READ | AT_FORM_WRITE, fclass_args, run_fclass, "(0)", 300, GRADE_ASM, "[AT §3] not in the manuals", "service class: data alone"},
 	{0},
