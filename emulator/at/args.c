@@ -13,7 +13,7 @@ bool at_parse_uint(const char *text, int64_t *num)
 	for (; *text != '\0'; text++) {
 		if (*text < '0' || *text > '9')
 			return false;
-		if (n > (INT64_MAX - 9) / 10)
+		if (n > (INT64_MAX - (*text - '0')) / 10)
 			return false;
 		n = n * 10 + (*text - '0');
 	}
@@ -120,22 +120,31 @@ int at_args_split(struct at_args *a, char *text, struct why *why)
 	}
 }
 
+/* A whole number of any size and sign, so that only its range is wrong. */
+static bool is_integer(const char *text)
+{
+	if (*text == '-')
+		text++;
+	return *text != '\0' && text[strspn(text, "0123456789")] == '\0';
+}
+
 static int check_number(struct at_value *v, size_t i, const struct at_arg *spec,
 	enum err err, struct why *why)
 {
-	bool hex = spec->type == AT_ARG_HEX;
+	bool hex = spec->type == AT_ARG_HEX, held;
 
 	if (v->kind == AT_VALUE_QUOTED)
 		return why_set(why, err, GRADE_INF,
 			"argument %zu <%s>: \"%s\" is in quotes, a number has "
 			"none",
 			i + 1, spec->name, v->text);
-	if (!(hex ? at_parse_hex(v->text, &v->num)
-		  : at_parse_uint(v->text, &v->num)))
+	held = hex ? at_parse_hex(v->text, &v->num)
+		   : at_parse_uint(v->text, &v->num);
+	if (!held && (hex || !is_integer(v->text)))
 		return why_set(why, err, GRADE_INF,
 			"argument %zu <%s>: '%s' is not a %snumber", i + 1,
 			spec->name, v->text, hex ? "0x… " : "");
-	if (v->num < spec->min || v->num > spec->max)
+	if (!held || v->num < spec->min || v->num > spec->max)
 		return why_set(why, err, GRADE_INF,
 			"argument %zu <%s>: %s is outside %lld..%lld", i + 1,
 			spec->name, v->text, (long long)spec->min,
