@@ -235,7 +235,7 @@ static int sockio_check_mode(struct at_txn *txn)
 		info.mode == 0)
 		return 0;
 	return why_set(&txn->scratch, ERR_NET_NOT_ALLOWED, GRADE_CAP,
-		"id %d: opened with access mode %d: data are pushed, not read",
+		"id %d: is in access mode %d: data are pushed, not read",
 		sockio_id(txn), info.mode);
 }
 

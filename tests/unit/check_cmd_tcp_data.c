@@ -237,7 +237,7 @@ START_TEST(direct_push_prints_data_behind_the_urc)
 	at_rig_take(&r);
 	fake_stream_give(r.net.streams, "&", 1);
 	ck_assert_str_eq(at_rig_take(&r), "\r\n+QIURC: \"recv\",9,1\r\n&\r\n");
-	check_fails("AT+QIRD=9", "access mode 1");
+	check_fails("AT+QIRD=9", "is in access mode 1");
 }
 END_TEST
 
