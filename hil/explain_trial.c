@@ -379,9 +379,15 @@ bool trials_run(struct trials *t, const struct trial_opts *opts,
 			lab.failed = true;
 		}
 		ok = !lab.failed;
+		if (ok)
+			conclude(&lab);
+	} else {
+		/* Rules need none of it. */
+		ok = lab.rig.loop == NULL || !loop_signalled(lab.rig.loop);
+		t->n = 0;
+		snprintf(t->not_made, sizeof(t->not_made),
+			"they could not be set up; standard error says why");
 	}
-	if (ok)
-		conclude(&lab);
 	clean_up(&lab);
 	return ok;
 }

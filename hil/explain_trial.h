@@ -54,8 +54,9 @@ struct trial_opts {
 };
 
 /*
- * Run them, two at a time, in a folder of its own that is removed. False
- * after a sentence on standard error: they could not be made at all.
+ * Run them, two at a time, in a folder of its own that is removed. What cannot
+ * be set up is said on standard error, and none is made. False after a sentence
+ * there: interrupted, or one could not be started.
  */
 bool trials_run(struct trials *, const struct trial_opts *opts,
 	const struct dialogue *d, const struct explanation *list, size_t n);

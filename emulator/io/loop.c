@@ -22,7 +22,7 @@ struct loop {
 	struct event *term;
 	struct event *intr;
 	struct event *hup;
-	bool hung_up;
+	bool hung_up, signalled;
 	struct clock clock;
 };
 
@@ -86,8 +86,11 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 static void on_signal(evutil_socket_t fd, short what, void *arg)
 {
+	struct loop *loop = arg;
+
 	(void)fd, (void)what;
-	loop_stop(arg);
+	loop->signalled = true;
+	loop_stop(loop);
 }
 
 /* Of one hang-up the kernel tells and the shell, too. To callers that clear up
@@ -96,9 +99,8 @@ static void on_hangup(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop *loop = arg;
 
-	(void)fd, (void)what;
 	if (!loop->hung_up)
-		loop_stop(loop);
+		on_signal(fd, what, loop);
 	loop->hung_up = true;
 }
 
@@ -187,6 +189,11 @@ struct clock *loop_clock(struct loop *loop)
 void loop_run(struct loop *loop)
 {
 	event_base_dispatch(loop->base);
+}
+
+bool loop_signalled(const struct loop *loop)
+{
+	return loop->signalled;
 }
 
 void loop_stop(struct loop *loop)

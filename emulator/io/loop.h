@@ -20,5 +20,7 @@ struct clock *loop_clock(struct loop *loop);
 /* Until a signal or loop_stop(). */
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
+/* Has a signal ended it, now or earlier? */
+bool loop_signalled(const struct loop *loop);
 
 #endif

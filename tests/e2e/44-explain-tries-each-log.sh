@@ -100,6 +100,14 @@ grep -q "the emulator's reason, line 6: O: no connection" "$T/out" ||
 	fail "no reason: $(cat "$T/out")"
 ! grep -q 'no rule knows' "$T/out" || fail "a reason, and no cause?"
 
+# Rules need no certificates.
+EC21CERTS=/bin/false run "$BUILD/ec21hil" explain \
+	"$TOP/fixtures/logs/23-sni-makes-it-work.log"
+[ "$status" = 0 ] || fail "without ec21certs: status $status"
+grep -q ': +QSSLOPEN: ' "$T/out" || fail "no verdict: $(cat "$T/out")"
+grep -q '^not tried: they could not be set up' "$T/out" ||
+	fail "no word of trials: $(tail -n 1 "$T/out")"
+
 # The same for programs.
 run "$BUILD/ec21hil" explain --json --certs "$CERTS" \
 	"$TOP/fixtures/logs/23-sni-makes-it-work.log"
