@@ -10,8 +10,8 @@ struct loop;
 
 /*
  * Calls tools one after the other, for commands that are a sequence of steps.
- * The loop turns meanwhile; a signal that ends the loop ends a step. No child outlives
- * its step, nor us.
+ * The loop turns meanwhile; a signal that ends the loop ends a step. No child
+ * outlives its step, nor us.
  */
 enum tool_end {
 	TOOL_ENDED,	  /* by itself; *status is its exit status or -1 */
