@@ -57,8 +57,8 @@ void at_set_ready(struct at *at, bool ready);
 /* No command runs, and no data mode is on. */
 bool at_is_idle(const struct at *at);
 /*
- * DTR at the modem changed. Low to high leaves data mode by &D1 and &D2, as
- * `+++` does [AT §5.4].
+ * DTR at the modem changed. Low to high leaves data mode by &D1 as `+++` does;
+ * by &D2 too, but a transparent connection is dropped then, man [AT §5.4].
  */
 void at_dtr(struct at *at, bool high);
 /*

@@ -223,6 +223,8 @@ struct at_stream {
 	void (*on_bytes)(void *arg, const uint8_t *data, size_t len);
 	/* Left by `+++` or DTR; the engine prints OK behind it. */
 	void (*on_leave)(void *arg);
+	/* DTR by &D2: end the connection, and tell by at_stream_end(). */
+	void (*on_drop)(void *arg);
 	/* ATO: true when the connection is still there and goes on. */
 	bool (*on_resume)(void *arg);
 	void *arg;

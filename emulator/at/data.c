@@ -306,10 +306,12 @@ bool at_is_online(const struct at *at)
 
 void at_dtr(struct at *at, bool high)
 {
-	/* &D2 drops a call; sockets have none, so it leaves too (inf). */
+	/* A command's data is no call: &D2 ends it as &D1 does, inf. */
 	if (!high || at->set.dtr == 0)
 		return;
-	if (at->state == AT_STATE_STREAM) {
+	if (at->state == AT_STATE_STREAM && at->set.dtr == 2) {
+		at->stream.on_drop(at->stream.arg);
+	} else if (at->state == AT_STATE_STREAM) {
 		stream_leave(at);
 	} else if (at->state == AT_STATE_DATA && at->data.escape) {
 		line_command(&at->line, clock_now_us(at->clock));

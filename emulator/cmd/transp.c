@@ -41,6 +41,20 @@ static void transp_on_leave(void *arg)
 	(void)sock_set_mode(t->table, t->id, SOCK_MODE_BUFFER, &why);
 }
 
+/*
+ * man [AT §5.4]: it is dropped. That this looks as when the peer ends it, NO
+ * CARRIER and an id to be closed, is printed nowhere: inf [TCP §9].
+ */
+static void transp_on_drop(void *arg)
+{
+	struct transp *t = arg;
+	struct why why;
+
+	why_set(&why, ERR_NET_CLOSED, GRADE_MAN,
+		"DTR went high, which drops it by AT&D2");
+	sock_drop(t->table, t->id, &why);
+}
+
 static bool transp_on_resume(void *arg)
 {
 	struct transp *t = arg;
@@ -56,6 +70,7 @@ static struct at_verdict transp_connect(struct at_txn *txn)
 	const struct at_stream stream = {
 		.on_bytes = transp_on_bytes,
 		.on_leave = transp_on_leave,
+		.on_drop = transp_on_drop,
 		.on_resume = transp_on_resume,
 		.arg = &ctx->transp,
 	};

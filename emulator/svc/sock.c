@@ -81,6 +81,14 @@ void sock_fail_open(struct sock *s, const struct why *why)
 	sock_due(s, SOCK_DUE_OPENED);
 }
 
+void sock_fall(struct sock *s, const struct why *why)
+{
+	s->state = SOCK_CLOSING;
+	s->ended = true;
+	sock_keep_why(s, why);
+	sock_due(s, SOCK_DUE_CLOSED);
+}
+
 /* --- the stream's side ------------------------------------------------- */
 
 static void sock_on_connected(void *arg)
@@ -282,10 +290,7 @@ void sock_table_pdp_down(struct sock_table *t, int pdp, const struct why *why)
 			sock_fail_open(s, why);
 		} else if (s->state == SOCK_CONNECTED ||
 			   s->state == SOCK_LISTENING) {
-			s->state = SOCK_CLOSING;
-			s->ended = true;
-			sock_keep_why(s, why);
-			sock_due(s, SOCK_DUE_CLOSED);
+			sock_fall(s, why);
 		}
 	}
 }
@@ -416,6 +421,14 @@ void sock_connect(struct sock_table *t, const struct sock_open *open,
 void sock_refuse(struct sock_table *t, int id)
 {
 	timer_set_us(t->clock, &sock_at(t, id)->refusal, 0);
+}
+
+void sock_drop(struct sock_table *t, int id, const struct why *why)
+{
+	struct sock *s = sock_at(t, id);
+
+	if (s->state == SOCK_CONNECTED)
+		sock_fall(s, why);
 }
 
 void sock_close(struct sock_table *t, int id, uint64_t timeout_ms)

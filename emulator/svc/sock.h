@@ -221,6 +221,11 @@ size_t sock_feed(struct sock_table *t, int id, const struct sock_packet *packet,
 ssize_t sock_recv(
 	struct sock_table *t, int id, void *data, size_t len, struct why *why);
 /*
+ * A connected id falls: closed() tells `why` from the next turn of the clock,
+ * and the id stays taken until sock_close().
+ */
+void sock_drop(struct sock_table *t, int id, const struct why *why);
+/*
  * Close and free the id; close_done() is told later, within timeout_ms, 0 at
  * the next turn. An unused id is told too: QICLOSE answers OK for it.
  */

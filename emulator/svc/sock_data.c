@@ -41,10 +41,7 @@ static void sock_fill(struct sock *s)
 		return;
 	why_set(&why, ERR_NET_MEMORY, GRADE_INF,
 		"no memory for received bytes");
-	sock_keep_why(s, &why);
-	s->state = SOCK_CLOSING;
-	s->ended = true;
-	sock_due(s, SOCK_DUE_CLOSED);
+	sock_fall(s, &why);
 }
 
 /* From the receive buffer. */

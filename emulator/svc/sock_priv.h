@@ -108,6 +108,8 @@ void sock_discard(struct sock *s);
 /* What happens to a stream, told to the arg of sock_handler_arg(). */
 extern const struct stream_handler sock_stream_handler;
 void sock_fail_open(struct sock *s, const struct why *why);
+/* No more comes of it: `closed` is told with this reason. */
+void sock_fall(struct sock *s, const struct why *why);
 /* Until it is told: most sockets never need one. */
 void sock_keep_why(struct sock *s, const struct why *why);
 /* What was kept, for the one who tells it; the socket may be cleared then. */

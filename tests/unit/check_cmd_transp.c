@@ -128,6 +128,23 @@ START_TEST(dtr_leaves_when_d1_says_so)
 }
 END_TEST
 
+START_TEST(dtr_drops_the_connection_when_d2_says_so)
+{
+	open_stream();
+	at_dtr(r.ctx.at, true);
+	fake_clock_run(&r.fc);
+	ck_assert_str_eq(at_rig_take(&r), NO_CARRIER);
+	check_answer("AT+QISTATE=1,0",
+		"\r\n+QISTATE: 0,\"TCP\",\"192.0.2.7\",1883,50001,4,1,0,2,"
+		"\"uart1\"\r\n" OK);
+	ck_assert_ptr_nonnull(strstr(
+		capture_take(&r.capture, LANE_WHY), "drops it by AT&D2"));
+	check_answer("ATO", NO_CARRIER);
+	check_answer("AT+QICLOSE=0", OK);
+	open_stream();
+}
+END_TEST
+
 START_TEST(ato_finds_nothing_that_is_gone)
 {
 	struct fake_stream *fs;
@@ -293,6 +310,7 @@ int main(void)
 	tcase_add_test(tc, a_peer_that_takes_nothing_loses_bytes_with_a_note);
 	tcase_add_test(tc, plus_plus_plus_leaves_and_ato_comes_back);
 	tcase_add_test(tc, dtr_leaves_when_d1_says_so);
+	tcase_add_test(tc, dtr_drops_the_connection_when_d2_says_so);
 	tcase_add_test(tc, ato_finds_nothing_that_is_gone);
 	tcase_add_test(
 		tc, a_new_connection_on_the_id_is_not_the_one_that_was_left);

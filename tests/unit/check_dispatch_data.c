@@ -52,6 +52,7 @@ START_TEST(the_lf_behind_the_line_is_no_data)
 	alive = true;
 	if (_i == 3) {
 		send("AT+STREAM\r");
+		at_settings(at)->dtr = 1;
 		at_dtr(at, true);
 	}
 	send("AT\r\n");

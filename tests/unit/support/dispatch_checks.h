@@ -130,7 +130,11 @@ static bool on_resume(void *arg)
 static struct at_verdict run_stream(struct at_txn *txn)
 {
 	const struct at_stream st = {
-		on_stream_bytes, on_leave, on_resume, &data};
+		.on_bytes = on_stream_bytes,
+		.on_leave = on_leave,
+		.on_resume = on_resume,
+		.arg = &data,
+	};
 
 	alive = true;
 	left = false;
