@@ -236,16 +236,17 @@ static bool start_typing(struct record *r)
 	char text[500];
 	struct why why;
 
-	r->recorder = recorder_open(r->file, loop_clock(r->loop), &o, &why);
-	if (r->recorder == NULL) {
-		fprintf(stderr, "ec21hil record: %s\n", why.text);
-		return false;
-	}
+	/* The modem first: without one no file is made. */
 	r->wire = wire_open(
 		loop_base(r->loop), r->rig.modem, &events, text, sizeof(text));
-	if (r->wire == NULL)
+	if (r->wire == NULL) {
 		fprintf(stderr, "ec21hil record: %s\n", text);
-	return r->wire != NULL;
+		return false;
+	}
+	r->recorder = recorder_open(r->file, loop_clock(r->loop), &o, &why);
+	if (r->recorder == NULL)
+		fprintf(stderr, "ec21hil record: %s\n", why.text);
+	return r->recorder != NULL;
 }
 
 static bool has_firmware(struct record *r)
@@ -259,10 +260,24 @@ static bool has_firmware(struct record *r)
 	return false;
 }
 
+/* A recording is made once; a fifo, a device or an empty file loses nothing. */
+static bool would_overwrite(const char *file)
+{
+	struct stat st;
+
+	if (stat(file, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
+		return false;
+	fprintf(stderr, "ec21hil record: %s: that file is there already\n",
+		file);
+	return true;
+}
+
 static bool set_up(struct record *r)
 {
 	struct why why;
 
+	if (would_overwrite(r->file))
+		return false;
 	r->loop = loop_new(false, 1, &why);
 	if (r->loop == NULL) {
 		fprintf(stderr, "ec21hil record: %s\n", why.text);

@@ -386,6 +386,9 @@ static bool start_middle(struct record_firmware *r, char *why, size_t size)
 	struct why reason;
 	char link[300];
 
+	r->wire = wire_open(base, r->opts->rig->modem, &modem, why, size);
+	if (r->wire == NULL)
+		return false;
 	snprintf(link, sizeof(link), "%s/modem", r->tmp);
 	r->recorder = recorder_open(r->opts->file, clock_of(r), &o, &reason);
 	if (r->recorder != NULL)
@@ -397,8 +400,7 @@ static bool start_middle(struct record_firmware *r, char *why, size_t size)
 		snprintf(why, size, "%s", reason.text);
 		return false;
 	}
-	r->wire = wire_open(base, r->opts->rig->modem, &modem, why, size);
-	return r->wire != NULL && start_firmware(r, why, size);
+	return start_firmware(r, why, size);
 }
 
 /* ---- life ---- */
@@ -488,8 +490,8 @@ struct record_firmware *record_firmware_start(
 	if (ok && opts->rig->modem != NULL)
 		ok = start_middle(r, why, why_size);
 	else if (ok)
-		ok = open_file(r, why, why_size) &&
-		     make_board(r, why, why_size) &&
+		ok = make_board(r, why, why_size) &&
+		     open_file(r, why, why_size) &&
 		     start_emulator(r, why, why_size);
 	if (ok)
 		return r;
@@ -497,10 +499,23 @@ struct record_firmware *record_firmware_start(
 	return NULL;
 }
 
+/* One without firmware is none, and would be in the way of the next. */
+static void remove_file(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
+		unlink(path);
+}
+
 void record_firmware_free(struct record_firmware *r)
 {
+	bool in_vain;
+
 	if (r == NULL)
 		return;
+	in_vain = r->firmware == NULL &&
+		  (r->file != NULL || r->recorder != NULL || r->failed);
 	timer_del(clock_of(r), &r->timer);
 	firmware_free(r->firmware);
 	virtual_board_free(r->board);
@@ -509,6 +524,8 @@ void record_firmware_free(struct record_firmware *r)
 	port_free(r->port);
 	watch_free(r->watch);
 	close_file(r);
+	if (in_vain)
+		remove_file(r->opts->file);
 	tail_free(r->tail);
 	buf_free(&r->early);
 	buf_free(&r->said);

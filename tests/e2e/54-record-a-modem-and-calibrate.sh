@@ -23,6 +23,17 @@ run "$BUILD/ec21hil" record --modem "exec:sh -c 'echo RDY'" "$T/lost.at"
 [ "$status" = 2 ] || fail "a lost modem: status $status"
 grep -q 'RDY' "$T/lost.at" || fail "its words are lost too"
 
+# A recording is not overwritten, and none is made where there is no modem.
+cp "$T/lost.at" "$T/keep.at"
+refused 2 'keep.at: that file is there already' \
+	"$BUILD/ec21hil" record --modem "tty:$T/modem" "$T/keep.at"
+cmp "$T/lost.at" "$T/keep.at"
+refused 2 'No such file' \
+	"$BUILD/ec21hil" record --modem "tty:$T/none" "$T/new.at"
+refused 2 'No such file' "$BUILD/ec21hil" record --rig host \
+	--firmware cat --modem "tty:$T/none" "$T/new.at"
+[ ! -e "$T/new.at" ] || fail "a recording of no modem"
+
 "$BUILD/ec21hil" run --observe --modem "tty:$T/modem" --record "$T/rec" \
 	fixtures/scenarios/calibrate/questions.at >"$T/run.out"
 run "$BUILD/ec21hil" calibrate --profile ec21j "$T"/rec/*.at
