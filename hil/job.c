@@ -123,27 +123,6 @@ static void link_done(void *arg)
 
 /* ---- the run ---- */
 
-/* `05-pdp_001-qicsgp` of a path; letters that a file name can have. */
-static void record_name(const struct job *j, char *text, size_t size)
-{
-	const char *path = j->scenario->path, *start = path;
-	size_t len;
-
-	for (const char *p = path; *p != '\0'; p++)
-		if (*p == '/' && strchr(p + 1, '/') != NULL &&
-			strchr(strchr(p + 1, '/') + 1, '/') == NULL)
-			start = p + 1;
-	len = strlen(start);
-	if (len > 3 && strcmp(start + len - 3, ".at") == 0)
-		len -= 3;
-	snprintf(text, size, "%.*s%s%s", (int)len, start,
-		j->kase != NULL ? "." : "",
-		j->kase != NULL ? j->kase->name : "");
-	for (char *p = text; *p != '\0'; p++)
-		if (*p == '/')
-			*p = '_';
-}
-
 static const char *result_name(const struct job *j)
 {
 	return j->skipped[0] != '\0'	    ? "skipped"
@@ -211,9 +190,9 @@ static void keep_file(const char *from, const char *to)
 
 static void keep_records(const struct job *j)
 {
-	char from[512], to[4096], name[300], nth[16] = "";
+	const char *name = j->record_name->text;
+	char from[512], to[4096], nth[16] = "";
 
-	record_name(j, name, sizeof(name));
 	keep_run(j, name);
 	if (j->tmp[0] == '\0')
 		return;

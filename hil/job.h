@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "hil/engine.h"
 #include "hil/lanes.h"
+#include "hil/record_name.h"
 #include "hil/rig.h"
 #include "hil/scenario.h"
 #include "hil/vars.h"
@@ -24,7 +25,8 @@ struct job {
 	bool observe;			  /* see engine_observe() */
 	struct board *board; /* that it runs on, of those of the run; or NULL */
 	const char *record;  /* folder for what was recorded, or NULL */
-	bool keeps_lanes;    /* for a report; with a record in any case */
+	const struct record_name *record_name; /* there; lent */
+	bool keeps_lanes; /* for a report; with a record in any case */
 	void (*over)(void *arg, struct job *job);
 	void *arg;
 

@@ -63,6 +63,7 @@ check_replay_scenario_USES := testsupport hil modem cmd svc net at io base
 check_match_USES      := testsupport hil modem cmd svc net at io base
 check_scenario_USES   := testsupport hil modem cmd svc net at io base
 check_engine_USES     := testsupport hil modem cmd svc net at io base
+check_record_name_USES := hil
 check_report_USES     := testsupport hil modem cmd svc net at io base
 check_verdict_USES    := testsupport hil modem cmd svc net at io base
 check_replay_judge_USES := testsupport hil modem cmd svc net at io base

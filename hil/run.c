@@ -217,7 +217,8 @@ static bool plan(struct run *r)
 	size_t n = 0, meant = 0;
 
 	r->jobs = calloc(r->n_jobs, sizeof(*r->jobs));
-	if (r->jobs == NULL)
+	r->names = calloc(r->n_jobs, sizeof(*r->names));
+	if (r->jobs == NULL || r->names == NULL)
 		return false;
 	for (size_t i = 0; i < r->n_scenarios; i++) {
 		const struct scenario *s = &r->scenarios[i];
@@ -228,6 +229,10 @@ static bool plan(struct run *r)
 
 			if (!is_meant(r, kase))
 				continue;
+			/* Before rigs tell: compare pairs theirs by it. */
+			if (r->record != NULL)
+				record_name_set(r->names, meant, s->path,
+					kase != NULL ? kase->name : NULL);
 			meant++;
 			if (lacks(r, s) != NULL)
 				continue;
@@ -235,6 +240,7 @@ static bool plan(struct run *r)
 				.kase = kase,
 				.number = n + 1,
 				.record = r->record,
+				.record_name = &r->names[meant - 1],
 				.keeps_lanes = r->report_dir != NULL,
 				.observe = r->observe,
 				.over = on_over,
@@ -435,6 +441,7 @@ void run_free(struct run *r)
 	for (size_t i = 0; i < r->n_scenarios; i++)
 		scenario_free(&r->scenarios[i]);
 	free(r->jobs);
+	free(r->names);
 	free(r->scenarios);
 	files_free(&r->files);
 	vars_free(&r->set);

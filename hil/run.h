@@ -32,6 +32,7 @@ struct run {
 	struct files files;
 	struct scenario *scenarios;
 	size_t n_scenarios;
+	struct record_name *names; /* of all that is meant, for any rig */
 	struct job *jobs;
 	size_t n_jobs, next, active, printed;
 	struct report *report;

@@ -58,6 +58,16 @@ ends 0
 says '#   since 2026-11-22: the keys of 2017'
 says "# accepted, but not met: $T/known line 3: 07-ssl_001* AT+QSSLCFG=\"x\""
 
+# --- two of one name are two ---
+mkdir -p "$T/q/a/x" "$T/q/b/x"
+printf '%s\n' '# ec21 transcript 1' '- AT>  ATE0\r' '- AT<  {skip}OK\r\n' \
+	>"$T/q/a/x/t.at"
+cp "$T/q/a/x/t.at" "$T/q/b/x"
+compares --rig modem --rig modem --in-process "$T/q/a" "$T/q/b"
+ends 0
+says '1..2'
+says 'ok 1 - x_t.2'
+
 # --- evidence: only what bears the run's certificate counts ---
 cat >"$T/two.at" <<'EOK'
 # ec21 transcript 1
