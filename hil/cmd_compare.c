@@ -101,7 +101,8 @@ static bool compare_one(struct compare *c, const char *name)
 		return false;
 	}
 	same = verdict_is_same(&v);
-	printf("%sok %zu - %s\n", same ? "" : "not ", ++c->done, name);
+	tap_test(same, ++c->done, name);
+	putchar('\n');
 	buf_init(&text, (size_t)4 << 20);
 	verdict_print(&v, &text);
 	if (buf_cstr(&text) != NULL)

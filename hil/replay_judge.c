@@ -281,8 +281,8 @@ static int tell(struct judge *g, int status)
 	} else {
 		tap_plan(1);
 		tap_comment_lines(j->notes);
-		printf("%sok 1 - %s\n", status == EXIT_DONE ? "" : "not ",
-			j->recording);
+		tap_test(status == EXIT_DONE, 1, j->recording);
+		putchar('\n');
 		tap_comment_lines(text);
 		if (!write_report(g, text))
 			status = EXIT_SETUP;

@@ -37,37 +37,59 @@ void tap_masked_lines(const char *text)
 	buf_free(&masked);
 }
 
+/* A bare # would begin a directive: `# TODO` makes a failure none. */
+static void print_name(const char *name)
+{
+	for (; *name != '\0'; name++)
+		if (*name == '#' || *name == '\\')
+			printf("\\%c", *name);
+		else if (*name == '\n')
+			fputs("\\n", stdout);
+		else
+			putchar(*name);
+}
+
+void tap_test(bool ok, size_t number, const char *name)
+{
+	printf("%sok %zu - ", ok ? "" : "not ", number);
+	print_name(name);
+}
+
 void tap_outcome(size_t number, const struct outcome *o)
 {
+	tap_test(o->skipped != NULL || o->verdict == VERDICT_PASS, number,
+		o->name);
 	if (o->skipped != NULL) {
-		printf("ok %zu - %s # SKIP %s\n", number, o->name, o->skipped);
+		printf(" # SKIP %s\n", o->skipped);
 		fflush(stdout);
 		return;
 	}
-	printf("%sok %zu - %s # %u ms\n",
-		o->verdict == VERDICT_PASS ? "" : "not ", number, o->name,
-		o->ms);
+	printf(" # %u ms\n", o->ms);
 	if (o->unobserved > 0)
 		printf("# %u expectations not observable on this rig\n",
 			o->unobserved);
 	if (o->verdict != VERDICT_PASS) {
 		tap_masked_lines(o->report);
-		printf("# rerun: %s\n", o->rerun);
+		tap_comment("rerun: %s", o->rerun);
 		if (o->logs != NULL)
-			printf("# logs: %s\n", o->logs);
+			tap_comment("logs: %s", o->logs);
 	}
 	fflush(stdout);
 }
 
 void tap_comment(const char *fmt, ...)
 {
+	struct buf text;
 	va_list ap;
 
-	fputs("# ", stdout);
+	buf_init(&text, TEXT_MAX);
 	va_start(ap, fmt);
-	vprintf(fmt, ap);
+	buf_vprintf(&text, fmt, ap);
 	va_end(ap);
-	fputc('\n', stdout);
+	/* A file's name may hold a line feed. */
+	tap_comment_lines(
+		buf_cstr(&text) != NULL ? buf_cstr(&text) : "(no memory)");
+	buf_free(&text);
 	fflush(stdout);
 }
 

@@ -20,6 +20,8 @@ struct outcome {
 
 /* Test Anything Protocol on standard output, in the order of the plan. */
 void tap_plan(size_t n);
+/* `ok 1 - name`, the name escaped; what is behind it is the caller's. */
+void tap_test(bool ok, size_t number, const char *name);
 void tap_outcome(size_t number, const struct outcome *o);
 void tap_comment(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Each line of `text`, which holds no secret, as a comment. */

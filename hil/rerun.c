@@ -14,12 +14,15 @@ static bool is_plain(const char *word)
 				 "0123456789@%+=:,./_-")] == '\0';
 }
 
+/* In one line: a line feed is the shell's $'\n'. */
 static void add_quoted(struct buf *text, const char *word, size_t len)
 {
 	buf_addc(text, '\'');
 	for (size_t i = 0; i < len; i++)
 		if (word[i] == '\'')
 			buf_adds(text, "'\\''");
+		else if (word[i] == '\n')
+			buf_adds(text, "'$'\\n''");
 		else
 			buf_addc(text, (uint8_t)word[i]);
 	buf_addc(text, '\'');

@@ -87,6 +87,15 @@ has "$logs/modem-1.at" 'AT<  ATE0\r\r\nOK\r\n'
 expect 1 "$hil" run --keep-going --jobs 2 "$T/bad.at" "$T/good.at"
 has "$T/out" '1 passed, 1 failed, 0 skipped, 0 errors, 0 not run'
 
+# A file's name is no directive of TAP, and no line of its own.
+odd="$T/two"$'\n'"lines/odd # TODO \\.at"
+mkdir "${odd%/*}"
+cp "$T/bad.at" "$odd"
+expect 1 "$hil" run "$odd"
+has "$T/out" 'not ok 1 - odd \# TODO \\.at # '
+has "$T/out" "# rerun: $hil run --rig modem '$T/two'\$'\\n''lines/odd # TODO"
+! grep -v '^[#1nT]' "$T/out" || fail "a line that is no TAP"
+
 # Wrong files: where, and what was expected.
 scenario wrong <<'EOT'
 - AT>  x
