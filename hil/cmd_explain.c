@@ -29,9 +29,6 @@ static const char usage[] =
 	"Exit status: 0 explained, 1 no error in it, none explained, or not\n"
 	"reproduced, 2 usage, set-up, or interrupted.\n";
 
-/* More errors than that are one fault that repeats itself. */
-#define ERRORS_MAX 200
-
 struct explain_cmd {
 	struct trial_opts trial;
 	char emulator[4096], broker[4096];
@@ -121,7 +118,7 @@ static bool write_split(const struct explain_cmd *o, const struct trials *t,
 static int explain(
 	const struct explain_cmd *o, const char *path, const struct dialogue *d)
 {
-	size_t n = d->n_findings < ERRORS_MAX ? d->n_findings : ERRORS_MAX;
+	size_t n = d->n_findings;
 	struct explanation *list = calloc(n + 1, sizeof(*list));
 	struct trials *trials = calloc(1, sizeof(*trials));
 	struct explain_report r = {

@@ -65,8 +65,11 @@ static struct finding *add_finding(struct reader *r, enum finding_type type,
 	struct dialogue *d = r->d;
 	struct finding *f;
 
-	if (d->n_findings == FINDINGS_MAX)
+	if (d->n_findings == FINDINGS_MAX) {
+		if (d->n_beyond++ == 0)
+			d->beyond_line = line->number;
 		return &r->beyond;
+	}
 	if (!grow((void **)&d->findings, d->n_findings, &d->cap_findings,
 		    sizeof(*d->findings))) {
 		r->failed = true;

@@ -85,7 +85,9 @@ struct dialogue {
 	size_t n_infos, cap_infos;
 	struct finding *findings;
 	size_t n_findings, cap_findings;
-	char (*names)[32]; /* of the exchanges */
+	size_t n_beyond;      /* errors more than it can hold, not looked at */
+	unsigned beyond_line; /* of the first of them */
+	char (*names)[32];    /* of the exchanges */
 };
 
 /* The log must outlive it. False: out of memory. */

@@ -233,6 +233,10 @@ void explain_print_text(const struct explain_report *r)
 		r->n == 1 ? "error" : "errors");
 	for (size_t i = 0; i < r->n; i++)
 		print_explanation(&r->list[i]);
+	if (d->n_beyond > 0)
+		printf("%zu more errors, from line %u on, are not looked "
+		       "at\n\n",
+			d->n_beyond, d->beyond_line);
 	if (r->trials == NULL)
 		return;
 	print_trials(r);
@@ -323,6 +327,11 @@ bool explain_print_json(const struct explain_report *r)
 	for (size_t i = 0; ok && i < r->n; i++)
 		ok = json_array_append_new(
 			     errors, json_explanation(&r->list[i])) == 0;
+	if (ok && d->n_beyond > 0)
+		ok = json_object_set_new(root, "not_looked_at",
+			     json_pack("{s:I, s:I}", "errors",
+				     (json_int_t)d->n_beyond, "from_line",
+				     (json_int_t)d->beyond_line)) == 0;
 	if (ok && r->trials != NULL)
 		ok = json_object_set_new(root, "trials", json_trials(r)) == 0;
 	ok = ok && json_dumpf(root, stdout, JSON_INDENT(2)) == 0;

@@ -44,6 +44,20 @@ printf 'AT+CPIN?\n+CME ERROR: 777\n' | explain - >"$T/out" &&
 	fail "status 0 for a number that nobody knows"
 grep -q 'not in any list' "$T/out" || fail "$(cat "$T/out")"
 
+# Of very many errors each is counted; what is too much is told.
+for i in {1..1003}; do
+	printf 'AT+QFDEL="%d"\n+CME ERROR: 418\n' "$i"
+done >"$T/many"
+head -n 2000 "$T/many" | explain - >"$T/out"
+grep -q ' 1000 errors$' "$T/out" || fail "not 1000: $(head -n 1 "$T/out")"
+! grep 'not looked at' "$T/out" || fail "nothing is left out"
+explain "$T/many" >"$T/out"
+grep -qx '3 more errors, from line 2002 on, are not looked at' "$T/out" ||
+	fail "not told: $(head -n 1 "$T/out")"
+explain --json "$T/many" | jq -e '(.errors | length) == 1000 and
+	.not_looked_at == {errors: 3, from_line: 2002}' >/dev/null ||
+	fail "not told in JSON"
+
 # No report holds a secret of the log.
 printf 'AT+CPIN="4711"\n+CME ERROR: 16\nAT+CPIN="4712"\n' >"$T/pin"
 for form in --no-trials --json; do
