@@ -15,7 +15,11 @@
 
 #include "support/temp.h"
 
-/* A listener and its peers, on a machine that has no descriptor left. */
+/*
+ * A listener and its peers, on a machine that has no descriptor left. Under
+ * valgrind, which plays the limit, the kernel gives the peer away and valgrind
+ * drops it: another one comes when the limit is lifted.
+ */
 
 static struct event_base *base;
 static struct acceptor *acceptor;
@@ -107,7 +111,7 @@ END_TEST
 START_TEST(without_a_descriptor_it_waits_and_tries_again)
 {
 	struct rlimit was;
-	int fd = come();
+	int fd = come(), other;
 
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &was), 0);
 	set_limit((rlim_t)fd);
@@ -119,8 +123,10 @@ START_TEST(without_a_descriptor_it_waits_and_tries_again)
 		event_base_get_num_events(base, EVENT_BASE_COUNT_ADDED), 1);
 	ck_assert_uint_eq(taken, 0);
 	set_limit(was.rlim_cur);
+	other = come();
 	while (taken == 0)
 		event_base_loop(base, EVLOOP_ONCE);
+	close(other);
 	close(fd);
 }
 END_TEST
@@ -129,18 +135,21 @@ END_TEST
 START_TEST(a_pause_does_not_end_a_hold)
 {
 	struct rlimit was;
-	int fd = come();
+	int fd = come(), other;
 
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &was), 0);
 	set_limit((rlim_t)fd);
 	turn();
 	set_limit(was.rlim_cur);
+	other = come();
 	acceptor_hold(acceptor, true);
 	ck_assert_int_eq(
 		event_base_get_num_events(base, EVENT_BASE_COUNT_ADDED), 0);
+	ck_assert_uint_eq(taken, 0);
 	acceptor_hold(acceptor, false);
 	turn();
-	ck_assert_uint_eq(taken, 1);
+	ck_assert_uint_ge(taken, 1);
+	close(other);
 	close(fd);
 }
 END_TEST
