@@ -46,13 +46,26 @@ static void tcp_pushed(void *arg, int id, const void *data, size_t len)
 		sockio_push(ctx, id, sock_from(ctx->tcp, id), data, len);
 }
 
+/*
+ * passiveclosed: the modem closes its side, too, man [TCP §10.4]. What came
+ * before can still be read, inf [TCP §1], so that waits for the last byte to
+ * be read; that the id is free then is asm.
+ */
+static void tcp_close_passively(struct cmd_ctx *ctx, int id)
+{
+	struct sock_info info;
+
+	if (ctx->qicfg.passiveclosed && sock_get(ctx->tcp, id, &info) &&
+		info.state == SOCK_CLOSING && info.unread == 0)
+		sock_close(ctx->tcp, id, 0);
+}
+
 static void tcp_closed(void *arg, int id, const struct why *why)
 {
 	struct cmd_ctx *ctx = arg;
 
-	/* That the id is free then, and what was unread lost, is asm. */
-	if (sockio_closed(ctx, ctx->tcp, id, why) && ctx->qicfg.passiveclosed)
-		sock_close(ctx->tcp, id, 0);
+	if (sockio_closed(ctx, ctx->tcp, id, why))
+		tcp_close_passively(ctx, id);
 }
 
 static void tcp_close_done(void *arg, int id)
@@ -298,10 +311,14 @@ static struct at_verdict tcp_qisendex(struct at_txn *txn)
 static struct at_verdict tcp_qird(struct at_txn *txn)
 {
 	const struct at_args *a = &txn->args;
+	struct at_verdict v;
 
 	if (at_args_has(a, 1) && a->v[1].num == 0)
 		return sockio_recv_counters(txn);
-	return sockio_recv(txn, at_args_int(a, 1, 1500));
+	v = sockio_recv(txn, at_args_int(a, 1, 1500));
+	if (v.kind == AT_VERDICT_OK)
+		tcp_close_passively(txn->ctx, tcp_id(txn));
+	return v;
 }
 
 static struct at_verdict tcp_qiclose(struct at_txn *txn)

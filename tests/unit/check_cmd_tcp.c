@@ -287,6 +287,25 @@ START_TEST(passiveclosed_frees_the_id_when_the_peer_closes)
 }
 END_TEST
 
+START_TEST(passiveclosed_waits_until_all_was_read)
+{
+	struct fake_stream *fs = open_socket();
+
+	check_answer("AT+QICFG=\"passiveclosed\",1", OK);
+	fake_stream_give(fs, "abc", 3);
+	fake_stream_end(fs, NULL);
+	fake_clock_run(&r.fc);
+	ck_assert_str_eq(at_rig_take(&r),
+		"\r\n+QIURC: \"recv\",0\r\n\r\n+QIURC: \"closed\",0\r\n");
+	check_answer("AT+QIRD=0,2", "\r\n+QIRD: 2\r\nab\r\n" OK);
+	check_answer("AT+QIRD=0,0", "\r\n+QIRD: 3,2,1\r\n" OK);
+	check_answer("AT+QIRD=0", "\r\n+QIRD: 1\r\nc\r\n" OK);
+	fake_clock_run(&r.fc);
+	check_answer("AT+QISTATE", OK);
+	check_fails("AT+QIRD=0", "not open");
+}
+END_TEST
+
 START_TEST(a_close_answers_for_its_own_id)
 {
 	struct fake_stream *fs[2];
@@ -450,6 +469,7 @@ static void add_rest_tests(TCase *tc)
 	tcase_add_test(tc, patience_with_a_peer_follows_qicfg);
 	tcase_add_test(tc, recvind_adds_the_length);
 	tcase_add_test(tc, passiveclosed_frees_the_id_when_the_peer_closes);
+	tcase_add_test(tc, passiveclosed_waits_until_all_was_read);
 	tcase_add_test(tc, a_close_answers_for_its_own_id);
 	tcase_add_test(tc, a_close_answers_when_the_peer_has_closed_too);
 	tcase_add_test(tc, a_close_is_forced_after_its_time);
