@@ -46,8 +46,7 @@ static void give_secret(struct mask *m, enum lane lane)
 
 /* ---- command lines ---- */
 
-/* True: the byte is part of a secret and has been counted. */
-static bool command_byte(struct mask *m, enum lane lane, uint8_t c)
+unsigned mask_command_byte(struct mask *m, enum lane lane, uint8_t c)
 {
 	struct lane_state *l = &m->lanes[lane];
 	unsigned found = lane == LANE_CON_TX
@@ -56,12 +55,42 @@ static bool command_byte(struct mask *m, enum lane lane, uint8_t c)
 
 	if (found & MASK_ARGS_CLOSE)
 		give_secret(m, lane);
+	return found;
+}
+
+/* True: the byte is part of a secret and has been counted. */
+static bool command_takes(struct mask *m, enum lane lane, uint8_t c)
+{
+	unsigned found = mask_command_byte(m, lane, c);
+
 	if (lane == LANE_AT_TX && (found & MASK_ARGS_END))
-		mask_transfer_command(m, &l->args);
+		mask_transfer_command(m, &m->lanes[lane].args);
 	/* A new command: the one before got no CONNECT. */
 	if (lane == LANE_AT_TX && (found & MASK_ARGS_BEGIN))
 		m->pending = TRANSFER_NONE;
 	return found & MASK_ARGS_SECRET;
+}
+
+void mask_open_byte(struct mask *m, enum lane lane, uint8_t c)
+{
+	struct lane_state *l = &m->lanes[lane];
+
+	if ((!l->key || !mask_key_takes(m, lane, c)) &&
+		!command_takes(m, lane, c))
+		mask_pem_byte(m, lane, c);
+}
+
+/* What was held as the rest of a key begins a command. */
+static void pass_held(struct mask *m, enum lane lane)
+{
+	struct lane_state *l = &m->lanes[lane];
+	size_t n = l->held_len;
+	char held[HELD_MAX];
+
+	memcpy(held, l->held, n);
+	l->held_len = 0;
+	for (size_t i = 0; i < n; i++)
+		mask_open_byte(m, lane, (uint8_t)held[i]);
 }
 
 /* A byte outside of transfers. */
@@ -69,11 +98,18 @@ static void plain_byte(struct mask *m, enum lane lane, uint8_t c)
 {
 	struct lane_state *l = &m->lanes[lane];
 
-	if ((!l->key || !mask_key_takes(m, lane, c)) &&
-		!command_byte(m, lane, c))
-		mask_pem_byte(m, lane, c);
-	if (lane == LANE_AT_RX)
+	if (lane == LANE_AT_RX) {
+		if (!mask_echo_takes(m, c))
+			mask_open_byte(m, lane, c);
 		mask_answer_byte(m, c);
+		return;
+	}
+	if (l->rest) {
+		if (mask_rest_takes(m, lane, c))
+			return;
+		pass_held(m, lane);
+	}
+	mask_open_byte(m, lane, c);
 }
 
 void mask_bytes(struct mask *m, enum lane lane, const void *data, size_t len)
@@ -100,6 +136,13 @@ void mask_flush(struct mask *m, enum lane lane)
 {
 	struct lane_state *l = &m->lanes[lane];
 
+	if (l->rest && l->held_len > 0) {
+		mask_rest_end(m, lane);
+		pass_held(m, lane);
+	}
+	l->line_start = true;
+	if (lane == LANE_AT_RX)
+		mask_echo_release(m);
 	give_secret(m, lane);
 	mask_release_tail(m, lane);
 	mask_release_held(m, lane);
@@ -113,6 +156,7 @@ void mask_restart(struct mask *m)
 	static const enum lane lanes[] = {LANE_AT_TX, LANE_AT_RX};
 
 	m->pending = TRANSFER_NONE;
+	mask_echo_reset(m);
 	for (size_t i = 0; i < 2; i++) {
 		struct lane_state *l = &m->lanes[lanes[i]];
 

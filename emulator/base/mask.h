@@ -14,7 +14,8 @@
  *    any lane (uploads, downloads, QIRD data, the firmware's console), split
  *    anywhere, with or without line breaks. A file whose name contains "key"
  *    and a DER key in a file transfer are masked as a whole; a key without
- *    its END line is masked to the end of its transfer.
+ *    its END line is masked to the end of its transfer, and what the host
+ *    still sends of it behind an upload announced too small, with its echo.
  *  - Pass phrases, pre-shared keys, PINs and passwords in command lines, in
  *    their echo, and in the answers that repeat them (+QICSGP); and wiofw's
  *    `set pass VALUE` on its console.

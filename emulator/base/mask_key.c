@@ -86,7 +86,7 @@ static void count_break(struct lane_state *l, uint8_t c)
 	l->last_cr = c == '\r';
 }
 
-static void key_byte(struct mask *m, enum lane lane, uint8_t c)
+void mask_key_byte(struct mask *m, enum lane lane, uint8_t c)
 {
 	struct lane_state *l = &m->lanes[lane];
 
@@ -110,7 +110,7 @@ void mask_key_begin(struct mask *m, enum lane lane)
 	memset(l->label, 0, sizeof(l->label));
 	key_start_sums(m, lane);
 	for (; l->held_out < l->held_len; l->held_out++)
-		key_byte(m, lane, (uint8_t)l->held[l->held_out]);
+		mask_key_byte(m, lane, (uint8_t)l->held[l->held_out]);
 	l->held_len = l->held_out = 0;
 }
 
@@ -124,8 +124,7 @@ void mask_key_finish(struct mask *m, enum lane lane)
 	explicit_bzero(l->label, sizeof(l->label));
 }
 
-/* What can stand in a PEM block, its headers included. */
-static bool is_pem(uint8_t c)
+bool mask_is_pem(uint8_t c)
 {
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
 	       (c >= '0' && c <= '9') ||
@@ -148,7 +147,7 @@ bool mask_key_takes(struct mask *m, enum lane lane, uint8_t c)
 	uint8_t last = (uint8_t)l->label[sizeof(l->label) - 1];
 
 	if (l->whole) {
-		key_byte(m, lane, c);
+		mask_key_byte(m, lane, c);
 		return true;
 	}
 	if (l->key_end) {
@@ -161,16 +160,16 @@ bool mask_key_takes(struct mask *m, enum lane lane, uint8_t c)
 			mask_key_finish(m, lane);
 			return false;
 		}
-		key_byte(m, lane, c);
+		mask_key_byte(m, lane, c);
 		if (c == '\n')
 			mask_key_finish(m, lane);
 		return true;
 	}
-	if (!l->payload && !is_pem(c)) {
+	if (!l->payload && !mask_is_pem(c)) {
 		mask_key_finish(m, lane);
 		return false;
 	}
-	key_byte(m, lane, c);
+	mask_key_byte(m, lane, c);
 	l->key_end = at_end_label(l);
 	return true;
 }

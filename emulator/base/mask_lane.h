@@ -11,7 +11,8 @@
 
 /*
  * Inside of base/mask: what is known of each lane, for mask_key.c (private
- * keys), mask_transfer.c (files, uploaded and read) and mask.c (the rest).
+ * keys), mask_rest.c (what a transfer cut off one), mask_transfer.c (files,
+ * uploaded and read) and mask.c.
  */
 
 /* A PEM label is short: "-----BEGIN ENCRYPTED PRIVATE KEY-----" is 37. */
@@ -38,8 +39,13 @@ struct lane_state {
 	/* file transfer running in this lane */
 	bool payload, until_result, whole;
 	size_t left, seen;
+	uint8_t head[8];		/* its first bytes */
 	size_t end, tail_len, tail_out; /* matched of ends[end] */
 	bool unfinished;		/* the last one ended inside a key */
+
+	/* behind a transfer that ended inside a key (mask_rest.c) */
+	bool rest, line_start;
+	size_t rest_left; /* of a key in DER */
 
 	uint8_t out[256];
 	size_t out_len;
@@ -59,6 +65,14 @@ struct mask {
 	enum transfer pending;
 	size_t size;
 	bool name_says_key, continues;
+	struct mask_echo {
+		uint8_t sent[8192]; /* the rest of a key, to know its echo */
+		size_t sent_len;
+		bool closed;
+		uint8_t run[8]; /* what may be one, and where it goes on */
+		size_t run_len, at;
+		bool found;
+	} echo;
 };
 
 /* ---- mask_key.c. All of these may call `out`. ---- */
@@ -79,6 +93,36 @@ void mask_give_key(struct mask *m, enum lane lane);
 bool mask_key_takes(struct mask *m, enum lane lane, uint8_t c);
 /* A byte outside of a key: hold back what may be the start of a label. */
 void mask_pem_byte(struct mask *m, enum lane lane, uint8_t c);
+
+/* What can stand in a PEM block, its headers included. */
+bool mask_is_pem(uint8_t c);
+/* One more byte of the key we are in. */
+void mask_key_byte(struct mask *m, enum lane lane, uint8_t c);
+
+/* ---- mask_rest.c ---- */
+
+/* A transfer ended inside a key: what the host still sends may be its rest. */
+void mask_rest_begin(struct mask *m, enum lane lane);
+/*
+ * A byte of the host behind it. False: here a command begins, with the held
+ * bytes and this one, or the key is over.
+ */
+bool mask_rest_takes(struct mask *m, enum lane lane, uint8_t c);
+/* No more of it; the transfer itself may be continued. */
+void mask_rest_end(struct mask *m, enum lane lane);
+/* A byte of the modem: the echo of such a rest? Then it is masked. */
+bool mask_echo_takes(struct mask *m, uint8_t c);
+/* Give out what may have been one. */
+void mask_echo_release(struct mask *m);
+/* Forget what was sent. */
+void mask_echo_reset(struct mask *m);
+
+/* ---- mask.c ---- */
+
+/* A byte outside of transfers that is no rest of a key and no echo of one. */
+void mask_open_byte(struct mask *m, enum lane lane, uint8_t c);
+/* A byte outside of keys, in a command or not: what mask_args_byte() says. */
+unsigned mask_command_byte(struct mask *m, enum lane lane, uint8_t c);
 
 /* ---- mask_transfer.c ---- */
 

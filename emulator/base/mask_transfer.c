@@ -15,6 +15,9 @@ static void payload_begin(
 
 	mask_flush(m, lane);
 	mask_drop_held(m, lane);
+	mask_echo_reset(m);
+	if (l->rest)
+		mask_rest_end(m, lane);
 	l->payload = until_result || size > 0;
 	l->until_result = until_result;
 	l->left = size;
@@ -27,33 +30,48 @@ static void payload_begin(
 	m->pending = TRANSFER_NONE;
 }
 
-void mask_payload_end(struct mask *m, enum lane lane)
-{
-	struct lane_state *l = &m->lanes[lane];
-	bool unfinished = l->key && !l->key_end;
-
-	mask_drop_held(m, lane);
-	if (l->key)
-		mask_key_finish(m, lane);
-	l->unfinished = unfinished;
-	l->payload = l->whole = l->until_result = false;
-	l->tail_len = l->tail_out = 0;
-}
-
 /*
  * A DER key begins with SEQUENCE, INTEGER 0 or 1 (PKCS#1, PKCS#8, EC); a
  * certificate with SEQUENCE, SEQUENCE. Decided on the first eight bytes.
+ * Returns the length of a key, 0 for anything else.
  */
-static bool is_der_key(const char *s, size_t len)
+static size_t der_key_len(const uint8_t *p)
 {
-	const uint8_t *p = (const uint8_t *)s;
-	size_t i = 2;
+	size_t n = p[1] & 0x80 ? p[1] & 0x7f : 0;
+	size_t len = n > 0 ? 0 : p[1], i = 2 + n;
 
-	if (len < 8 || p[0] != 0x30)
-		return false;
-	if (p[1] & 0x80)
-		i += p[1] & 0x7f;
-	return i + 3 <= len && p[i] == 0x02 && p[i + 1] == 1 && p[i + 2] <= 1;
+	if (p[0] != 0x30 || i + 3 > 8 || p[i] != 0x02 || p[i + 1] != 1 ||
+		p[i + 2] > 1)
+		return 0;
+	for (size_t k = 0; k < n; k++)
+		len = len << 8 | p[2 + k];
+	return i + len;
+}
+
+void mask_payload_end(struct mask *m, enum lane lane)
+{
+	struct lane_state *l = &m->lanes[lane];
+	size_t der = l->seen >= sizeof(l->head) ? der_key_len(l->head) : 0;
+	bool unfinished = l->key && !l->key_end;
+
+	mask_drop_held(m, lane);
+	l->payload = l->until_result = false;
+	l->tail_len = l->tail_out = 0;
+	l->whole = der > 0;
+	l->rest_left = der > l->seen ? der - l->seen : 0;
+	if (lane == LANE_AT_TX && unfinished && (der == 0 || l->rest_left > 0))
+		mask_rest_begin(m, lane);
+	else if (l->key)
+		mask_key_finish(m, lane);
+	l->whole = l->rest && l->whole;
+	l->unfinished = unfinished;
+}
+
+/* A command that came too early, and became part of the file. */
+static bool hides_secret(struct mask *m, enum lane lane, uint8_t c)
+{
+	return lane == LANE_AT_TX &&
+	       (mask_command_byte(m, lane, c) & MASK_ARGS_SECRET);
 }
 
 void mask_payload_byte(struct mask *m, enum lane lane, uint8_t c)
@@ -62,18 +80,21 @@ void mask_payload_byte(struct mask *m, enum lane lane, uint8_t c)
 	bool der = !l->key && l->held_len == l->seen && l->seen < 8 &&
 		   (l->seen > 0 ? l->held[0] == 0x30 : c == 0x30);
 
+	if (l->seen < sizeof(l->head))
+		l->head[l->seen] = c;
 	l->seen++;
 	if (der) {
 		l->held[l->held_len++] = (char)c;
 		if (l->held_len == 8) {
-			if (is_der_key(l->held, 8)) {
+			if (der_key_len(l->head) > 0) {
 				l->whole = true;
 				mask_key_begin(m, lane);
 			} else {
 				mask_drop_held(m, lane);
 			}
 		}
-	} else if (!l->key || !mask_key_takes(m, lane, c)) {
+	} else if ((!l->key || !mask_key_takes(m, lane, c)) &&
+		   !hides_secret(m, lane, c)) {
 		mask_pem_byte(m, lane, c);
 	}
 	if (!l->until_result && --l->left == 0)

@@ -288,6 +288,140 @@ START_TEST(a_key_cut_short_is_masked_up_to_the_result_line)
 }
 END_TEST
 
+/* Of a key announced too small, `first` bytes, the rest is a secret too. */
+static void check_rest(const char *name, const char *key, size_t first,
+	const char *answer, size_t step)
+{
+	char cmd[64], echo[512], *got, *end;
+	struct out o;
+
+	snprintf(cmd, sizeof(cmd), "AT+QFUPL=\"RAM:%s\",%zu\r", name, first);
+	snprintf(echo, sizeof(echo), "%s%s", answer, key + first);
+	const struct part parts[] = {
+		TX(cmd),
+		RX(cmd),
+		RX("\r\nCONNECT\r\n"),
+		TX(key),
+		RX(echo),
+		TX("AT+CPIN=1234\r"),
+		RX("AT+CPIN=1234\r\r\nERROR\r\n"),
+		{0},
+	};
+
+	got = run(parts, step, &o);
+	ck_assert_ptr_null(strstr(got, "SECR"));
+	ck_assert_ptr_null(strstr(got, "ment"));
+	ck_assert_uint_ge(o.key_len, first);
+	end = strstr(got, "|AT>|AT+CPIN=");
+	ck_assert_ptr_nonnull(end);
+	ck_assert_str_eq(end, "|AT>|AT+CPIN=<pin 4>\r"
+			      "|AT<|AT+CPIN=<pin 4>\r\r\nERROR\r\n");
+	ck_assert_ptr_nonnull(strstr(got, answer));
+	free(got);
+	buf_free(&o.text);
+}
+
+START_TEST(what_the_announced_size_cuts_off_a_key_is_masked)
+{
+	static const char bare[] = KEY_BODY "SECRETSECRET==\n";
+	static const char crlf[] =
+		"-----BEGIN PRIVATE KEY-----\r\nATdocumentationATdocumentation"
+		"ATdocumentationSECRET\r\nATSECRETSECRETSECRET=\r\n"
+		"-----END PRIVATE KEY-----\r\n";
+	static const char done[] = "+QFUPL: 1,2\r\n\r\nOK\r\n";
+
+	for (size_t step = 0; step < 12; step++) {
+		for (size_t first = 33; first < N_KEY; first++)
+			check_rest("x.pem", KEY, first, done, step);
+		for (size_t first = 28; first < sizeof(crlf) - 1; first++)
+			check_rest("x.pem", crlf, first, "", step);
+		for (size_t first = 1; first < sizeof(bare) - 1; first++)
+			check_rest("key", bare, first, done, step);
+	}
+}
+END_TEST
+
+/* What the host sends next, when its file was cut on purpose. */
+static const char *const behind[] = {
+	"AT\r",
+	"ATE0\r\n",
+	"at+qflst\r",
+	"AT+QFLST\r",
+	"AT+QFDEL=\"RAM:key\"\r",
+	"AT&F\r",
+	"AT+QIOPEN=1,0,\"TCP\",\"a.example\",1\r",
+};
+
+START_TEST(a_command_behind_half_a_key_is_none_of_it)
+{
+	struct out o;
+
+	for (size_t step = 0; step < 12; step++) {
+		const struct part parts[] = {
+			TX("AT+QFUPL=\"x.pem\",50\r"),
+			RX("\r\nCONNECT\r\n"),
+			{.lane = LANE_AT_TX, .text = KEY, .len = 50},
+			RX("+QFUPL: 50,2\r\n\r\nOK\r\n"),
+			TX(behind[_i]),
+			RX("\r\nOK\r\n"),
+			{0},
+		};
+		char *got = run(parts, step, &o), want[200];
+
+		snprintf(want, sizeof(want),
+			"|AT>|<key lf>|AT<|+QFUPL: 50,2\r\n\r\nOK\r\n|AT>|%s"
+			"|AT<|\r\nOK\r\n",
+			behind[_i]);
+		ck_assert_str_eq(
+			strstr(got, "CONNECT\r\n") + strlen("CONNECT\r\n"),
+			want);
+		free(got);
+		buf_free(&o.text);
+	}
+}
+END_TEST
+
+START_TEST(a_command_that_an_upload_swallows_is_masked)
+{
+	char *cmd = quoted_size("x.pem", N_KEY + 200);
+
+	for (size_t step = 0; step < 40; step++)
+		check_upload(cmd, KEY "AT+CPIN=1234\r", step,
+			"<key lf>AT+CPIN=<pin 4>\r", N_KEY);
+	free(cmd);
+}
+END_TEST
+
+START_TEST(the_rest_of_a_key_in_der_is_masked)
+{
+	static const char der[] = "\x30\x19\x02\x01\x00\x02\x14SECRET\x03\n\xff"
+				  "SECRETSECR.";
+	struct out o;
+
+	for (size_t first = 8; first <= 27; first++) {
+		char cmd[40];
+
+		snprintf(cmd, sizeof(cmd), "AT+QFUPL=\"RAM:%s\",%zu\r",
+			first % 2 ? "a" : "key", first);
+		const struct part parts[] = {
+			TX(cmd),
+			RX("\r\nCONNECT\r\n"),
+			{.lane = LANE_AT_TX, .text = der, .len = 27},
+			RX("+QFUPL: 50,2\r\n\r\nOK\r\n"),
+			TX("AT+CPIN=1234\r"),
+			{0},
+		};
+		char *got = run(parts, first % 5, &o);
+
+		ck_assert_ptr_null(strstr(got, "SECR"));
+		ck_assert_uint_eq(o.key_len, 27);
+		ck_assert_ptr_nonnull(strstr(got, "|AT>|AT+CPIN=<pin 4>\r"));
+		free(got);
+		buf_free(&o.text);
+	}
+}
+END_TEST
+
 START_TEST(a_file_named_key_is_masked_without_any_label)
 {
 	char *cmd = quoted_size("pkey.pem", 24);
@@ -597,6 +731,11 @@ static Suite *mask_suite(void)
 	tcase_add_test(t, a_key_without_line_breaks_is_masked);
 	tcase_add_test(t, a_certificate_passes_and_the_key_behind_it_does_not);
 	tcase_add_test(t, a_key_cut_short_is_masked_up_to_the_result_line);
+	tcase_add_test(t, what_the_announced_size_cuts_off_a_key_is_masked);
+	tcase_add_loop_test(t, a_command_behind_half_a_key_is_none_of_it, 0,
+		sizeof(behind) / sizeof(*behind));
+	tcase_add_test(t, a_command_that_an_upload_swallows_is_masked);
+	tcase_add_test(t, the_rest_of_a_key_in_der_is_masked);
 	tcase_add_test(t, a_file_named_key_is_masked_without_any_label);
 	tcase_add_test(t, a_key_in_der_is_masked_and_a_certificate_is_not);
 	tcase_add_test(t, a_downloaded_key_is_masked);
