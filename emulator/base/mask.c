@@ -119,15 +119,16 @@ void mask_bytes(struct mask *m, enum lane lane, const void *data, size_t len)
 	const char *end;
 
 	for (size_t i = 0; i < len; i++) {
-		if (!l->payload) {
+		size_t n = 0;
+
+		if (!l->payload && !mask_transfer_begins(m, lane, p[i]))
 			plain_byte(m, lane, p[i]);
-		} else if (lane == LANE_AT_TX) {
+		else if (lane == LANE_AT_TX)
 			mask_payload_byte(m, lane, p[i]);
-		} else {
-			end = mask_sent_byte(m, lane, p[i]);
-			while (end != NULL && *end != '\0')
-				plain_byte(m, lane, (uint8_t)*end++);
-		}
+		else
+			n = mask_sent_byte(m, lane, p[i], &end);
+		for (size_t k = 0; k < n; k++)
+			plain_byte(m, lane, (uint8_t)end[k]);
 	}
 	mask_give_out(m, lane);
 }
@@ -162,6 +163,7 @@ void mask_restart(struct mask *m)
 
 		mask_flush(m, lanes[i]);
 		l->line_len = 0;
+		l->connect = false;
 		mask_args_reset(&l->args);
 		if (lanes[i] == LANE_AT_RX || (l->payload && !l->key))
 			mask_payload_end(m, lanes[i]);

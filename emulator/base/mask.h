@@ -21,8 +21,10 @@
  *    `set pass VALUE` on its console.
  *
  * Streaming: it holds back at most 80 bytes a lane, whatever the length of a
- * key. Not seen as secret: base64 of a key under no label in a file whose
- * name does not say so, and a PIN whose echo a modem broke in two lines.
+ * key, and does not ask how the host has lines framed (E, V, Q, and S3 and S4
+ * as far as they are control characters). Not seen as secret: base64 of a key
+ * under no label in a file whose name does not say so, and a PIN whose echo a
+ * modem broke in two lines.
  */
 enum mask_kind {
 	MASK_KEY,

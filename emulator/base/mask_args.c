@@ -127,9 +127,17 @@ static bool describes(struct mask_args *a, uint8_t c)
 	return true;
 }
 
+/* S3, which ends a command, may be another control character than CR. */
+static bool ends_list(const struct mask_args *a, uint8_t c)
+{
+	return c == '\r' || c == '\n' ||
+	       (!a->quoted && (c == ';' || (c < ' ' && c != '\t' &&
+						   !is_backspace(c))));
+}
+
 static unsigned list_byte(struct mask_args *a, uint8_t c)
 {
-	if (c == '\r' || c == '\n' || (c == ';' && !a->quoted)) {
+	if (ends_list(a, c)) {
 		mask_args_reset(a);
 		return MASK_ARGS_CLOSE | MASK_ARGS_END;
 	}

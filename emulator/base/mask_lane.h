@@ -24,6 +24,8 @@ struct lane_state {
 	/* answer lines (AT< only) */
 	char line[32];
 	size_t line_len;
+	bool connect; /* a CONNECT, but for the last byte of its line */
+	uint8_t last; /* outside of transfers */
 
 	/* PEM scanner */
 	char held[HELD_MAX];
@@ -39,9 +41,13 @@ struct lane_state {
 	/* file transfer running in this lane */
 	bool payload, until_result, whole;
 	size_t left, seen;
-	uint8_t head[8];		/* its first bytes */
-	size_t end, tail_len, tail_out; /* matched of ends[end] */
-	bool unfinished;		/* the last one ended inside a key */
+	uint8_t head[8]; /* its first bytes */
+	bool until_host; /* of until_result: or when the host speaks */
+	bool bare;	 /* V0: no frame in front of its result */
+	bool unanswered; /* it began without a CONNECT */
+	char tail[12];	 /* what may be its end; tail_out: passed on */
+	size_t tail_len, tail_out;
+	bool unfinished; /* the last one ended inside a key */
 
 	/* behind a transfer that ended inside a key (mask_rest.c) */
 	bool rest, line_start;
@@ -136,9 +142,15 @@ void mask_payload_end(struct mask *m, enum lane lane);
 /* What was held for the start of an end is payload. */
 void mask_release_tail(struct mask *m, enum lane lane);
 /*
- * A byte of a file that the modem sends. Not NULL: it ended the payload; the
- * text, of the end, is the caller's to pass on.
+ * A byte of a file that the modem sends. Not 0: it ended the payload, and so
+ * many bytes of the end, from *end, are the caller's to pass on.
  */
-const char *mask_sent_byte(struct mask *m, enum lane lane, uint8_t c);
+size_t mask_sent_byte(
+	struct mask *m, enum lane lane, uint8_t c, const char **end);
+/*
+ * A byte outside of transfers, before anything else: without results (ATQ1) a
+ * transfer begins, or ends, with what no line begins with. True: it has begun.
+ */
+bool mask_transfer_begins(struct mask *m, enum lane lane, uint8_t c);
 
 #endif

@@ -19,6 +19,7 @@ static void payload_begin(
 	if (l->rest)
 		mask_rest_end(m, lane);
 	l->payload = until_result || size > 0;
+	l->until_host = l->unanswered = l->bare = false;
 	l->until_result = until_result;
 	l->left = size;
 	l->seen = 0;
@@ -101,61 +102,131 @@ void mask_payload_byte(struct mask *m, enum lane lane, uint8_t c)
 		mask_payload_end(m, lane);
 }
 
-/*
- * What ends a file that the modem sends: a restart, and a download, whose
- * length nobody announced, its result: cap [FILE §4.5]. The CR LF in front is
- * part of it.
- */
-static const char *const ends[] = {"\r\nRDY\r\n", "\r\n+QFDWL:"};
-
-/* The one that goes on with `c`. */
-static bool find_end(struct lane_state *l, uint8_t c)
+/* What frames lines: S3 and S4 may be any, and here control characters. */
+static bool is_frame(uint8_t c)
 {
-	size_t n = l->until_result ? 2 : 1;
-
-	for (size_t i = 0; i < n; i++)
-		if (memcmp(ends[i], ends[l->end], l->tail_len) == 0 &&
-			ends[i][l->tail_len] == (char)c) {
-			l->end = i;
-			l->tail_len++;
-			return true;
-		}
-	return false;
+	return c < ' ';
 }
 
+enum match {
+	MATCH_NOT,
+	MATCH_SO_FAR,
+	MATCH_WHOLE,
+};
+
+static enum match match(const char *text, const char *tail, size_t len)
+{
+	if (len > strlen(text) || memcmp(text, tail, len) != 0)
+		return MATCH_NOT;
+	return text[len] == '\0' ? MATCH_WHOLE : MATCH_SO_FAR;
+}
+
+/*
+ * What ends a file that the modem sends: a restart, and a download, whose
+ * length nobody announced, its result: cap [FILE §4.5]. The frame in front,
+ * CR LF or none under V0, is part of it.
+ */
+static enum match match_end(const struct lane_state *l)
+{
+	enum match rdy = match("\r\nRDY\r\n", l->tail, l->tail_len);
+	size_t frame = 0, most = l->bare ? 0 : 2;
+
+	if (rdy != MATCH_NOT || !l->until_result)
+		return rdy;
+	while (frame < most && frame < l->tail_len &&
+		is_frame((uint8_t)l->tail[frame]))
+		frame++;
+	if (frame == 1 && l->tail_len > 1)
+		return MATCH_NOT;
+	return match("+QFDWL:", l->tail + frame, l->tail_len - frame);
+}
+
+/* What was held for the start of an end is payload. */
 void mask_release_tail(struct mask *m, enum lane lane)
 {
 	struct lane_state *l = &m->lanes[lane];
-	const char *end = ends[l->end];
 	size_t from = l->tail_out, to = l->tail_len;
 
 	/* The last one may end the payload. */
 	l->tail_out = to;
 	while (from < to)
-		mask_payload_byte(m, lane, (uint8_t)end[from++]);
+		mask_payload_byte(m, lane, (uint8_t)l->tail[from++]);
 }
 
-const char *mask_sent_byte(struct mask *m, enum lane lane, uint8_t c)
+/* The first byte held for an end is none of it. */
+static void drop_first(struct mask *m, enum lane lane)
 {
 	struct lane_state *l = &m->lanes[lane];
-	const char *rest;
+	uint8_t first = (uint8_t)l->tail[0];
 
-	if (!find_end(l, c)) {
-		mask_release_tail(m, lane);
-		l->tail_len = l->tail_out = 0;
-		if (!find_end(l, c)) {
-			mask_payload_byte(m, lane, c);
-			return NULL;
-		}
-	}
-	if (ends[l->end][l->tail_len] == '\0') {
-		rest = ends[l->end] + l->tail_out;
+	memmove(l->tail, l->tail + 1, --l->tail_len);
+	if (l->tail_out > 0)
+		l->tail_out--;
+	else
+		mask_payload_byte(m, lane, first);
+}
+
+size_t mask_sent_byte(
+	struct mask *m, enum lane lane, uint8_t c, const char **end)
+{
+	struct lane_state *l = &m->lanes[lane];
+	enum match found;
+	size_t held;
+
+	l->tail[l->tail_len++] = (char)c;
+	while ((found = match_end(l)) == MATCH_NOT)
+		drop_first(m, lane);
+	held = l->tail_len - l->tail_out;
+	if (found == MATCH_WHOLE) {
+		*end = l->tail + l->tail_out;
 		mask_payload_end(m, lane);
-		return rest;
+		return held;
 	}
-	if (!l->until_result && l->tail_len - l->tail_out == l->left)
+	if (l->payload && !l->until_result && held == l->left)
 		mask_release_tail(m, lane);
-	return NULL;
+	return 0;
+}
+
+/* May a line of this lane begin so? Then it begins no file. */
+static bool begins_line(enum lane lane, uint8_t c)
+{
+	const char *set = lane == LANE_AT_TX ? "Aa+" : "AaBCENOPR+^123456789";
+
+	return c <= ' ' || strchr(set, c) != NULL;
+}
+
+static bool lacks_connect(const struct mask *m, enum lane lane, uint8_t c)
+{
+	enum lane carrier =
+		m->pending == TRANSFER_UPLOAD ? LANE_AT_TX : LANE_AT_RX;
+
+	if (m->pending == TRANSFER_NONE || lane != carrier ||
+		!is_frame(m->lanes[lane].last))
+		return false;
+	/* A key in DER, or what its file's name or its first part says. */
+	return c == 0x30 ||
+	       ((m->name_says_key ||
+			(m->continues && m->lanes[lane].unfinished)) &&
+		       !begins_line(lane, c));
+}
+
+bool mask_transfer_begins(struct mask *m, enum lane lane, uint8_t c)
+{
+	struct lane_state *rx = &m->lanes[LANE_AT_RX];
+	bool begins = lacks_connect(m, lane, c);
+
+	m->lanes[lane].last = c;
+	if (lane == LANE_AT_TX && rx->payload && rx->until_host)
+		mask_payload_end(m, LANE_AT_RX);
+	if (!begins)
+		return false;
+	if (lane == LANE_AT_TX)
+		payload_begin(m, lane, m->size, false);
+	else
+		payload_begin(m, lane, 0, true);
+	m->lanes[lane].until_host = lane == LANE_AT_RX;
+	m->lanes[lane].unanswered = true;
+	return m->lanes[lane].payload;
 }
 
 void mask_transfer_command(struct mask *m, const struct mask_args *a)
@@ -179,28 +250,51 @@ void mask_transfer_command(struct mask *m, const struct mask_args *a)
 	m->continues = write || m->pending == TRANSFER_READ;
 }
 
+/* CONNECT, or its number under V0, which does not say how much there is. */
+static void connected(struct mask *m, const char *line)
+{
+	struct lane_state *tx = &m->lanes[LANE_AT_TX];
+	bool verbose = line[0] == 'C';
+
+	if (m->pending == TRANSFER_UPLOAD) {
+		payload_begin(m, LANE_AT_TX, m->size, false);
+	} else if (m->pending == TRANSFER_READ && verbose) {
+		payload_begin(
+			m, LANE_AT_RX, strtoul(line + 7, NULL, 10), false);
+	} else if (m->pending == TRANSFER_DOWNLOAD) {
+		payload_begin(m, LANE_AT_RX, 0, true);
+		m->lanes[LANE_AT_RX].bare = !verbose;
+	} else if (tx->payload && tx->unanswered) {
+		/* What came before does not count. */
+		tx->left = m->size;
+	}
+}
+
+static bool is_one_of(const char *line, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(line, words[i]) == 0)
+			return true;
+	return false;
+}
+
 /* A line of the modem: does a transfer begin or end with it? */
 static void answer_line(struct mask *m, const char *line)
 {
+	static const char *const failed[] = {"ERROR", "4", "RDY"};
+	static const char *const done[] = {"OK", "0"};
 	struct lane_state *tx = &m->lanes[LANE_AT_TX];
-	unsigned long n;
 
-	if (strncmp(line, "CONNECT", 7) == 0) {
-		n = strtoul(line + 7, NULL, 10);
-		if (m->pending == TRANSFER_UPLOAD)
-			payload_begin(m, LANE_AT_TX, m->size, false);
-		else if (m->pending == TRANSFER_READ)
-			payload_begin(m, LANE_AT_RX, n, false);
-		else if (m->pending == TRANSFER_DOWNLOAD)
-			payload_begin(m, LANE_AT_RX, 0, true);
+	if (strncmp(line, "CONNECT", 7) == 0 || strcmp(line, "1") == 0) {
+		connected(m, line);
 	} else if (strncmp(line, "+QFUPL:", 7) == 0 ||
 		   strncmp(line, "+QFWRITE:", 9) == 0 ||
 		   strncmp(line, "+CME ERROR", 10) == 0 ||
-		   strcmp(line, "ERROR") == 0 || strcmp(line, "RDY") == 0) {
+		   is_one_of(line, failed, 3)) {
 		m->pending = TRANSFER_NONE;
 		if (tx->payload)
 			mask_payload_end(m, LANE_AT_TX);
-	} else if (strcmp(line, "OK") == 0 && tx->payload) {
+	} else if (is_one_of(line, done, 2) && tx->payload) {
 		/* It restarted and nobody saw. An OK before the CONNECT is of
 		 * an earlier command, so that `pending` stays. */
 		mask_payload_end(m, LANE_AT_TX);
@@ -210,17 +304,19 @@ static void answer_line(struct mask *m, const char *line)
 void mask_answer_byte(struct mask *m, uint8_t c)
 {
 	struct lane_state *l = &m->lanes[LANE_AT_RX];
+	bool ends = is_frame(c) || l->connect;
 
-	if (c == '\n' || c == '\r') {
-		l->line[l->line_len] = '\0';
-		l->line_len = 0;
-		/* CONNECT counts from its line feed: then come the data. */
-		if (c == '\r' && strncmp(l->line, "CONNECT", 7) == 0)
-			l->line_len = strlen(l->line);
-		else if (l->line[0] != '\0')
-			answer_line(m, l->line);
+	if (!ends) {
+		if (l->line_len < sizeof(l->line) - 1)
+			l->line[l->line_len++] = (char)c;
 		return;
 	}
-	if (l->line_len < sizeof(l->line) - 1)
-		l->line[l->line_len++] = (char)c;
+	l->line[l->line_len] = '\0';
+	/* Behind CONNECT stand S3 and S4, then come the data. */
+	l->connect = !l->connect && strncmp(l->line, "CONNECT", 7) == 0;
+	if (l->connect)
+		return;
+	l->line_len = 0;
+	if (l->line[0] != '\0')
+		answer_line(m, l->line);
 }
