@@ -58,6 +58,7 @@ endif
 check_vdfu_USES       := vdfu
 check_transcript_USES := testsupport base
 check_mask_USES       := testsupport base
+check_mask_framing_USES := testsupport base
 check_recorder_USES   := testsupport base
 check_replay_scenario_USES := testsupport hil modem cmd svc net at io base
 check_match_USES      := testsupport hil modem cmd svc net at io base
