@@ -357,7 +357,7 @@ struct sock *sock_take_id(struct sock_table *t, const struct sock_open *open)
 	s->dgram = strncmp(open->service, "UDP", 3) == 0;
 	s->limit = t->buffer;
 	buf_init(&s->rx,
-		s->dgram ? s->limit + SOCK_PUSH_MAX + sizeof(struct sock_dgram)
+		s->dgram ? s->limit + SOCK_DGRAM_MAX + sizeof(struct sock_dgram)
 			 : s->limit);
 	return s;
 }

@@ -4,9 +4,9 @@
 
 bool sock_dgram_fill(struct sock *s)
 {
-	uint8_t data[SOCK_PUSH_MAX];
+	/* Whole: what does not fit one read or push comes in the next, asm. */
+	uint8_t data[SOCK_DGRAM_MAX];
 
-	/* More than SOCK_PUSH_MAX bytes come in pieces: asm. */
 	while (buf_len(&s->rx) < s->limit) {
 		struct sock_dgram head = {0};
 		ssize_t n =

@@ -52,6 +52,8 @@ struct sock {
 	struct stream_addr from; /* of the datagram read last */
 };
 
+enum { SOCK_DGRAM_MAX = 65535 }; /* no UDP datagram is longer */
+
 struct sock_dgram {
 	size_t len;
 	struct stream_addr from;

@@ -172,6 +172,25 @@ START_TEST(a_udp_service_keeps_datagrams_and_senders_apart)
 }
 END_TEST
 
+START_TEST(a_long_datagram_is_read_in_pieces_and_keeps_its_tail)
+{
+	char data[2000];
+
+	memset(data, 'd', sizeof(data));
+	data[sizeof(data) - 1] = 'e';
+	check_answer("AT+QIOPEN=1,2,\"UDP SERVICE\",\"127.0.0.1\",0,3030",
+		OK "\r\n+QIOPEN: 2,0\r\n");
+	fake_stream_give_from(
+		r.net.streams, "192.0.2.8", 53, data, sizeof(data));
+	at_rig_take(&r);
+	ck_assert_ptr_nonnull(strstr(at_rig_ask(&r, "AT+QIRD=2"),
+		"\r\n+QIRD: 1500,\"192.0.2.8\",53\r\nddd"));
+	ck_assert_ptr_nonnull(strstr(at_rig_ask(&r, "AT+QIRD=2"),
+		"\r\n+QIRD: 500,\"192.0.2.8\",53\r\nddd"));
+	check_answer("AT+QIRD=2,0", "\r\n+QIRD: 2000,2000,0\r\n" OK);
+}
+END_TEST
+
 START_TEST(a_local_port_that_cannot_be_had_fails_the_open)
 {
 	r.net.refuse = true;
@@ -457,6 +476,8 @@ static void add_open_tests(TCase *tc)
 		0, sizeof(open_refusals) / sizeof(open_refusals[0]));
 	tcase_add_test(tc, a_listener_tells_of_its_peers_and_runs_full);
 	tcase_add_test(tc, a_udp_service_keeps_datagrams_and_senders_apart);
+	tcase_add_test(
+		tc, a_long_datagram_is_read_in_pieces_and_keeps_its_tail);
 	tcase_add_test(tc, a_local_port_that_cannot_be_had_fails_the_open);
 	tcase_add_test(tc, a_client_can_have_a_local_port_of_its_own);
 	tcase_add_test(tc, udp_datagrams_are_read_one_by_one);

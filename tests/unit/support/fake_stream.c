@@ -73,8 +73,13 @@ static void fake_close(struct stream *s)
 static ssize_t fake_recv_from(
 	struct stream *s, void *data, size_t len, struct stream_addr *from)
 {
-	*from = live(s)->from;
-	return fake_read(s, data, len);
+	struct fake_stream *fs = live(s);
+	ssize_t n = fake_read(s, data, len);
+
+	*from = fs->from;
+	/* What does not fit is lost, as with any datagram. */
+	buf_reset(&fs->incoming);
+	return n;
 }
 
 static int fake_send_to(struct stream *s, const void *data, size_t len,
