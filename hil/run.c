@@ -538,6 +538,8 @@ int run_scenarios(struct run *r)
 	r->rig.emulator = r->emulator;
 	r->rig.broker = r->broker;
 	r->rig.modem = r->modem;
+	if (r->modem != NULL)
+		r->parallel = 1; /* each would hear the others' answers */
 	r->rig.settled = r->board != NULL ? &r->settled : NULL;
 	if (!load(r) || !plan(r))
 		return EXIT_SETUP;

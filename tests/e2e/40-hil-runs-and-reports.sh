@@ -175,6 +175,8 @@ scenario real <<'EOT'
 - AT<  \r\n+CPIN: READY\r\n\r\nOK\r\n
 - WHY  nobody says why here
 EOT
+# It gets one scenario at a time, whatever is asked for.
+expect 0 "$hil" run --jobs 2 --modem "tty:$T/modem" "$T/real.at" "$T/real.at"
 for url in "tty:$T/modem" "tcp:127.0.0.1:$port"; do
 	expect 0 "$hil" run --modem "$url" "$T/real.at"
 	has "$T/out" '# 1 expectations were not observable on this rig'
