@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <termios.h>
 #include <unistd.h>
@@ -35,6 +36,12 @@ static int open_tty(const char *path, char *why, size_t size)
 	}
 	if (tcgetattr(fd, &t) != 0) {
 		snprintf(why, size, "%s is no terminal line", path);
+		close(fd);
+		return -1;
+	}
+	/* Two on one line would each take what is for the other. */
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+		snprintf(why, size, "%s is in use by another program", path);
 		close(fd);
 		return -1;
 	}
@@ -160,6 +167,8 @@ void wire_free(struct wire *w)
 {
 	if (w == NULL)
 		return;
+	/* The loop closes it only later; who opens it again does so now. */
+	flock(bufferevent_getfd(w->bev), LOCK_UN);
 	bufferevent_free(w->bev);
 	if (w->pid > 0)
 		wire_exec_end(w->pid);

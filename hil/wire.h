@@ -6,8 +6,9 @@
 struct event_base;
 
 /*
- * The way to a modem or a console: `tty:PATH` (115200 8N1, raw),
- * `tcp:HOST:PORT`, or `exec:COMMAND`, whose standard input and output are it.
+ * The way to a modem or a console: `tty:PATH` (115200 8N1, raw, one wire's
+ * at a time: flock), `tcp:HOST:PORT`, or `exec:COMMAND`, whose standard input
+ * and output are it.
  */
 struct wire;
 

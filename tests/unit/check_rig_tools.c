@@ -12,6 +12,7 @@
 
 #include "hil/rig_lock.h"
 #include "hil/tool.h"
+#include "hil/wire.h"
 #include "io/loop.h"
 #include "tests/unit/support/temp.h"
 
@@ -236,6 +237,46 @@ START_TEST(a_lock_that_cannot_be_is_no_busy_board)
 }
 END_TEST
 
+static void ignore_bytes(void *arg, const void *data, size_t len)
+{
+	(void)arg;
+	(void)data;
+	(void)len;
+}
+
+static void ignore_closed(void *arg, const char *how)
+{
+	(void)arg;
+	(void)how;
+}
+
+START_TEST(a_tty_is_one_wires)
+{
+	const struct wire_events events = {ignore_bytes, ignore_closed, NULL};
+	struct event_base *base = loop_base(loop);
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	struct wire *first, *second;
+	char url[100], want[200];
+
+	ck_assert_int_ge(master, 0);
+	ck_assert(grantpt(master) == 0 && unlockpt(master) == 0);
+	snprintf(url, sizeof(url), "tty:%s", ptsname(master));
+	snprintf(
+		want, sizeof(want), "%s is in use by another program", url + 4);
+	first = wire_open(base, url, &events, why, sizeof(why));
+	ck_assert_ptr_nonnull(first);
+	second = wire_open(base, url, &events, why, sizeof(why));
+	ck_assert_ptr_null(second);
+	ck_assert_str_eq(why, want);
+	/* At once, though the loop did not turn. */
+	wire_free(first);
+	second = wire_open(base, url, &events, why, sizeof(why));
+	ck_assert_ptr_nonnull(second);
+	wire_free(second);
+	close(master);
+}
+END_TEST
+
 /* ---- the guard ---- */
 
 static int told_fd;
@@ -318,6 +359,7 @@ int main(void)
 	tcase_add_test(tc, a_board_is_one_contenders);
 	tcase_add_test(tc, a_dead_holder_holds_nothing);
 	tcase_add_test(tc, a_lock_that_cannot_be_is_no_busy_board);
+	tcase_add_test(tc, a_tty_is_one_wires);
 	tcase_add_test(tc, what_a_tool_started_ends_with_us);
 	suite_add_tcase(s, tc);
 	srunner_run_all(r, CK_NORMAL);
