@@ -532,7 +532,7 @@ static const struct at_arg cgerep_args[] = {
 enum { ALL = AT_FORM_TEST | AT_FORM_READ | AT_FORM_WRITE };
 
 static const struct at_cmd rows[] = {
-	{"+CGDCONT", ALL, cgdcont_args, run_cgdcont, AT_TEST_RUN, 300, GRADE_CAP, "[AT §10.1]", "define a context: type and access point"},
+	{"+CGDCONT", ALL, cgdcont_args, run_cgdcont, AT_TEST_RUN, 300, GRADE_CAP, "[AT §10.1]", "define a context: type and access point (of what its test form lists, not modelled: contexts past 16, PPP, fixed addresses, other values than 0 behind them)"},
 	{"+CGACT", ALL, cgact_args, run_cgact, "(0,1)", 150000, GRADE_MAN, "[AT §10.1]", "bearer of a context, at once"},
 	{"+CGPADDR", AT_FORM_TEST | AT_FORM_WRITE | AT_FORM_EXEC, cids_args, run_cgpaddr, AT_TEST_RUN, 300, GRADE_MAN, "[AT §10.1] [ATM §10.9]", "addresses of contexts: of those named, or of each defined one"},
 	{"+CGEREP", ALL | AT_FORM_EXEC, cgerep_args, run_cgerep, "(0-2),(0,1)", 300, GRADE_MAN, "[AT §10.1]", "+CGEV lines; bare it is mode 0"},
