@@ -51,6 +51,7 @@ struct cmd_cgev {
 struct cmd_state {
 	int creg[3]; /* n of CREG, CGREG, CEREG */
 	int ifc[2];  /* as IFC takes them */
+	int icf;     /* parity of ICF */
 	int cfun;
 	int qsclk;
 	bool gnss;	  /* the receiver is on */

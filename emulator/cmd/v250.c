@@ -128,6 +128,16 @@ static struct at_verdict run_s(struct at_txn *txn)
 	return at_ok();
 }
 
+enum { ICF_PARITY = 3 }; /* space, man [AT §3] */
+
+/* What is stored beyond at_settings, but for QSIMSTAT. */
+static void line_default(struct cmd_state *state)
+{
+	memset(state->creg, 0, sizeof(state->creg));
+	memset(state->ifc, 0, sizeof(state->ifc));
+	state->icf = ICF_PARITY;
+}
+
 static struct at_verdict run_amp_f(struct at_txn *txn)
 {
 	struct at_settings *set = settings(txn);
@@ -140,8 +150,7 @@ static struct at_verdict run_amp_f(struct at_txn *txn)
 	/* The rate is not restored by &F or Z [AT §3]. */
 	at_settings_default(set, ctx->profile);
 	set->rate = rate;
-	memset(ctx->state.creg, 0, sizeof(ctx->state.creg));
-	memset(ctx->state.ifc, 0, sizeof(ctx->state.ifc));
+	line_default(&ctx->state);
 	cmd_cfg_default(ctx);
 	if (cmd_packet_default(ctx, &txn->scratch) != 0 ||
 		cmd_clock_default(ctx, &txn->scratch) != 0)
@@ -185,6 +194,7 @@ STORED(cgreg, ctx->state.creg[1], int)
 STORED(cereg, ctx->state.creg[2], int)
 STORED(ifc_dce, ctx->state.ifc[0], int)
 STORED(ifc_dte, ctx->state.ifc[1], int)
+STORED(icf, ctx->state.icf, int)
 STORED(qsimstat, ctx->state.qsimstat, int)
 STORED(ipr, set->rate, uint32_t)
 
@@ -205,6 +215,7 @@ static const struct stored stored[] = {
 	{"w_cereg", get_cereg, put_cereg},
 	{"w_ifc_dce", get_ifc_dce, put_ifc_dce},
 	{"w_ifc_dte", get_ifc_dte, put_ifc_dte},
+	{"w_icf", get_icf, put_icf},
 	{"w_qsimstat", get_qsimstat, put_qsimstat},
 	{"w_ipr", get_ipr, put_ipr},
 };
@@ -228,6 +239,7 @@ static void restore(
 
 void cmd_v250_restore(struct cmd_ctx *ctx)
 {
+	line_default(&ctx->state);
 	restore(ctx, N_STORED, at_settings(ctx->at));
 }
 
@@ -259,7 +271,7 @@ static struct at_verdict run_z(struct at_txn *txn)
 	if (basic_value(txn, 0, &n) != 0)
 		return at_fail_why(txn, &txn->scratch);
 	at_settings_default(&factory, ctx->profile);
-	memset(ctx->state.creg, 0, sizeof(ctx->state.creg));
+	line_default(&ctx->state);
 	restore(ctx, N_STORED - 1, &factory);
 	return at_ok();
 }
@@ -332,10 +344,16 @@ static struct at_verdict run_ifc(struct at_txn *txn)
 	return at_ok();
 }
 
+/* With 8N1, the one format, parity is kept without effect, man [AT §3]. */
 static struct at_verdict run_icf(struct at_txn *txn)
 {
+	struct cmd_ctx *ctx = txn->ctx;
+
 	if (txn->form == AT_FORM_READ)
-		at_info(txn, "+ICF: 3,3");
+		at_info(txn, "+ICF: 3,%d", ctx->state.icf);
+	else
+		ctx->state.icf =
+			(int)at_args_int(&txn->args, 1, ctx->state.icf);
 	return at_ok();
 }
 
