@@ -178,7 +178,8 @@ refused 2 'expected --rig twice and scenarios, or --recorded alone' \
 # --- told to end while it judges, it ends, and leaves no key behind ---
 cat >"$T/copy-certs" <<'EOS'
 #!/bin/sh
-cp -r "$CERTS" "$1"
+# Without what other tests have hidden there for a moment.
+mkdir "$1" && cp -r "$CERTS"/* "$1"
 EOS
 chmod +x "$T/copy-certs"
 mkdir -p "$T/cut/A"
