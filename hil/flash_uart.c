@@ -8,7 +8,8 @@
 
 /* stm32flash with the USART boot loader of the ROM [AN3155]. */
 
-#define LOOK_SECONDS 15
+/* When a byte got lost it may take stm32flash 35 s to be in step again. */
+#define LOOK_SECONDS 60
 #define CHIP_ID	     "0x0413" /* F405, F407, F415, F417 */
 
 struct talk {

@@ -90,7 +90,7 @@ board reset
 # Without a wire on RST the boot loader is told to go.
 sed -i '/^boot0_/d; /^reset/d' "$T/rigs.conf"
 board dfu
-flash "$T/a.bin"
+patiently "$T/a.bin"
 flashed "$T/a.bin"
 board state | grep -q in=program || fail "$(board state)"
 # Nobody answers; a port that is not there.
