@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/bench.inc"
 
-DEADLINE=60
+DEADLINE=200
 start_bench --uart "$T/uart"
 image "$T/a.bin" 70000
 image "$T/b.bin" 3001
