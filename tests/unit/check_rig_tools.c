@@ -1,6 +1,7 @@
 #include "hil/rig_hook.h"
 
 #include <check.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -313,7 +314,7 @@ static void run_tool(void)
 START_TEST(what_a_tool_started_ends_with_us)
 {
 	int pids[2], status;
-	char text[24] = "";
+	char text[24] = "", all[100] = "";
 	pid_t us, tool, gone;
 	bool heard = false;
 
@@ -328,12 +329,17 @@ START_TEST(what_a_tool_started_ends_with_us)
 	tool = (pid_t)strtol(text, NULL, 10);
 	ck_assert_int_gt(tool, 1);
 	ck_assert_int_eq(kill(us, SIGKILL), 0);
-	while ((gone = waitpid(-1, &status, 0)) > 0)
+	while ((gone = waitpid(-1, &status, 0)) > 0) {
+		size_t len = strlen(all);
+
+		snprintf(all + len, sizeof(all) - len, " %d", (int)gone);
 		if (gone == tool) {
 			heard = true;
 			ck_assert(WIFSIGNALED(status));
 		}
-	ck_assert(heard);
+	}
+	ck_assert_msg(heard, "%d is not one of us %d and%s: %s", (int)tool,
+		(int)us, all, strerror(errno));
 	close(pids[0]);
 	close(pids[1]);
 }
