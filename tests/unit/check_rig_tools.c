@@ -300,9 +300,8 @@ static void run_tool(void)
 
 	argv_add(&a, "sh");
 	argv_add(&a, "-c");
-	argv_add(&a,
-		"echo x; exec >/dev/null; tail -f /dev/null & "
-		"exec tail -f /dev/null");
+	argv_add(&a, "echo x; exec >/dev/null; tail -f /dev/null & "
+		     "exec tail -f /dev/null");
 	(void)tool_run(&t, &a, &status, how, sizeof(how));
 	_exit(1);
 }
