@@ -102,14 +102,19 @@ static void at_end(struct engine *e)
 {
 	const struct step *last = &e->scenario->steps[e->at - 1];
 	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): it has steps */
-	struct step there = {.lane = LANE_AT_RX, .line = last->line};
+	const struct step modem = {.lane = LANE_AT_RX, .line = last->line};
+	const struct step console = {.lane = LANE_CON_RX, .line = last->line};
 	struct match m = {0};
 
 	if (e->scenario->trailing_any) {
 		engine_finish(e, VERDICT_PASS);
-	} else if (buf_len(&e->at_in) > 0) {
+	} else if (engine_is_left(e, &modem)) {
 		engine_differs(
-			e, &there, &m, "bytes are left that no line expected");
+			e, &modem, &m, "bytes are left that no line expected");
+	} else if (engine_is_left(e, &console)) {
+		engine_differs(e, &console, &m,
+			"the firmware's console said more than any line "
+			"expected");
 	} else if (!e->begun) {
 		e->begun = true;
 		timer_set_us(e->clk, &e->deadline, SETTLE_MS * 1000);

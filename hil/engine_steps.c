@@ -129,6 +129,19 @@ static bool pass_note(struct engine *e, const struct step *step)
 	return true;
 }
 
+bool engine_is_left(struct engine *e, const struct step *step)
+{
+	const struct buf *in = engine_inbox(e, step->lane);
+	size_t before;
+
+	do {
+		before = buf_len(in);
+		if (before > 0 && !pass_note(e, step))
+			return true;
+	} while (buf_len(in) < before);
+	return false;
+}
+
 static bool step_expect(struct engine *e, const struct step *step)
 {
 	const struct buf *in = engine_inbox(e, step->lane);

@@ -45,6 +45,8 @@ bool engine_take_match(
 /* What came is not what the step says: that is the verdict. */
 void engine_differs(struct engine *, const struct step *step,
 	const struct match *m, const char *what);
+/* Whether bytes came on the lane of `step` that no step took and no note is. */
+bool engine_is_left(struct engine *, const struct step *step);
 /* What came on a lane of bytes and no step has taken. */
 struct buf *engine_inbox(struct engine *, enum lane lane);
 /* The same of a lane of texts; NULL: it is none. */

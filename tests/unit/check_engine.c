@@ -228,6 +228,38 @@ START_TEST(a_note_of_the_firmware_that_nobody_asks_for_is_passed_over)
 }
 END_TEST
 
+START_TEST(what_a_console_says_behind_the_last_line_fails_but_for_notes)
+{
+	static const char notes[] = "+ok\n# a\n# and b\n# c";
+
+	for (size_t cut = 0; cut < sizeof(notes); cut++) {
+		begin(HEAD "- CON< +ok\\n\n");
+		engine_bytes(engine, LANE_CON_RX, notes, cut);
+		engine_bytes(engine, LANE_CON_RX, notes + cut,
+			sizeof(notes) - 1 - cut);
+		expect_pass();
+		teardown();
+		setup();
+	}
+	begin(HEAD "- CON< +ok\\n\n");
+	console("+ok\n# a\n+err 3\n# b\n");
+	expect_fail(VERDICT_FAIL, "x.at:2: the firmware's console said more");
+	expect_fail(VERDICT_FAIL, "     got | +err 3\\n");
+	teardown();
+	setup();
+	begin(HEAD "- CON< +ok\\n\n");
+	console("+ok\n");
+	fake_clock_advance(&fc, 19);
+	console("+");
+	expect_fail(VERDICT_FAIL, "     got | +");
+	teardown();
+	setup();
+	begin(HEAD "# trailing: any\n- CON< +ok\\n\n");
+	console("+ok\n+err 3\n");
+	ck_assert_int_eq(engine_verdict(engine), VERDICT_PASS);
+}
+END_TEST
+
 START_TEST(quiet_is_a_time_without_bytes)
 {
 	begin(HEAD "- AT<  [300ms] @quiet\n- AT<  x\n");
@@ -348,6 +380,8 @@ static Suite *engine_suite(void)
 	tcase_add_test(t, trailing_any_ends_at_once);
 	tcase_add_test(
 		t, a_note_of_the_firmware_that_nobody_asks_for_is_passed_over);
+	tcase_add_test(
+		t, what_a_console_says_behind_the_last_line_fails_but_for_notes);
 	tcase_add_test(t, quiet_is_a_time_without_bytes);
 	tcase_add_test(t, lanes_wait_for_each_other);
 	tcase_add_test(
