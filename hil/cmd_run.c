@@ -92,7 +92,9 @@ static bool take_rig(struct run *r, const char *value)
 	r->board = rig_board_find(value, why, sizeof(why));
 	if (r->board == NULL)
 		return bad_value("rig", value, why);
-	r->modem = r->rig.modem = rig_board_modem(r->board);
+	r->rig.modem = rig_board_modem(r->board);
+	if (r->modem == NULL)
+		r->modem = r->rig.modem;
 	rig_board_servers(r->board, &r->rig);
 	r->rig.fresh = true;
 	return true;
@@ -105,6 +107,8 @@ static bool take_option(struct run *r, int c, const char *value)
 
 	switch (c) {
 	case 'r':
+		if (r->board != NULL || r->rig_words.name[0] != '\0')
+			return bad_value("rig", value, "there is one already");
 		return take_rig(r, value);
 	case 'F':
 		r->rig.firmware = value;
@@ -171,9 +175,17 @@ static void note_option(struct run *r, int c, const char *value)
 		rerun_option(&r->again, options, c, value);
 }
 
-/* A modem in here is neither a board's nor any other, and has no firmware. */
+/*
+ * A board has its modem. One in here is neither a board's nor any other, and
+ * has no firmware.
+ */
 static bool options_agree(const struct run *r)
 {
+	if (r->board != NULL && r->modem != r->rig.modem) {
+		bad_usage("run", "--modem contradicts a board: rigs.conf says "
+				 "where its modem is");
+		return false;
+	}
 	if (!r->rig.in_process || (r->modem == NULL && r->board == NULL &&
 					  r->rig.kind == RIG_MODEM))
 		return true;

@@ -90,6 +90,11 @@ for option in --in-process --split; do
 	usage 'contradict --modem' ec21hil run $option --modem tty:/none x.at
 	usage 'each --rig but modem' ec21hil run $option --rig host x.at
 done
+printf '[desk]\nmodem = tty:/none\nreset = true\n' >"$T/rigs.conf"
+export EC21_RIGS="$T/rigs.conf"
+usage 'contradicts a board' ec21hil run --rig desk --modem tty:/no x.at
+usage 'contradicts a board' ec21hil run --modem tty:/none --rig desk x.at
+usage 'there is one already' ec21hil run --rig desk --rig host x.at
 usage 'each --rig but modem' \
 	ec21hil compare --in-process --rig modem --rig host x.at
 
