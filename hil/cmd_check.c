@@ -10,7 +10,9 @@
 static const char usage[] =
 	"usage: ec21hil check FILE|FOLDER...\n\n"
 	"Says for each scenario whether it can be read, and if not, where and\n"
-	"what was expected. A folder stands for the *.at files below it.\n\n"
+	"what was expected. A folder stands for the *.at files below it. What\n"
+	"its headers profile, emulator and broker ask for is known when it "
+	"runs.\n\n"
 	"Exit status: 0 all are scenarios, 1 one is not, 2 usage or a file\n"
 	"that cannot be read.\n";
 
