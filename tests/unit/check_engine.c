@@ -380,8 +380,8 @@ static Suite *engine_suite(void)
 	tcase_add_test(t, trailing_any_ends_at_once);
 	tcase_add_test(
 		t, a_note_of_the_firmware_that_nobody_asks_for_is_passed_over);
-	tcase_add_test(
-		t, what_a_console_says_behind_the_last_line_fails_but_for_notes);
+	tcase_add_test(t,
+		what_a_console_says_behind_the_last_line_fails_but_for_notes);
 	tcase_add_test(t, quiet_is_a_time_without_bytes);
 	tcase_add_test(t, lanes_wait_for_each_other);
 	tcase_add_test(
