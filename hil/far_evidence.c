@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <jansson.h>
+
 #include "base/buf.h"
 #include "hil/tail.h"
 
@@ -16,13 +18,19 @@ struct far_evidence {
 	struct tail *tail;
 	struct buf line;
 	FILE *copy;
-	size_t old;	/* bytes that were there before us */
-	char mine[160]; /* what a line of ours holds */
+	struct evidence_run run;
+	char client[160], host[256];
+	size_t old; /* bytes that were there before us */
 };
 
 static void take_line(struct far_evidence *f, const char *line)
 {
-	if (strstr(line, "\"cn\":\"") != NULL && strstr(line, f->mine) == NULL)
+	json_t *root = json_loads(line, 0, NULL);
+	bool is_own =
+		json_is_object(root) && evidence_is_own(root, &f->run, NULL, 0);
+
+	json_decref(root);
+	if (!is_own)
 		return;
 	fprintf(f->copy, "%s\n", line);
 	fflush(f->copy);
@@ -54,6 +62,14 @@ static void on_data(void *arg, const char *data, size_t len)
 	}
 }
 
+static const char *keep(char *room, size_t size, const char *text)
+{
+	if (text == NULL)
+		return NULL;
+	snprintf(room, size, "%s", text);
+	return room;
+}
+
 struct far_evidence *far_evidence_new(
 	const struct far_evidence_opts *opts, char *why, size_t why_size)
 {
@@ -64,8 +80,11 @@ struct far_evidence *far_evidence_new(
 	if (f == NULL)
 		return NULL;
 	f->opts = *opts;
+	/* A scenario may give its parameters other values. */
+	f->run = opts->run;
+	f->run.client = keep(f->client, sizeof(f->client), opts->run.client);
+	f->run.host = keep(f->host, sizeof(f->host), opts->run.host);
 	buf_init(&f->line, LINE_MAX_BYTES);
-	snprintf(f->mine, sizeof(f->mine), "\"cn\":\"%s\"", opts->run);
 	if (stat(opts->path, &st) != 0)
 		snprintf(why, why_size, "the broker's evidence %s: %s",
 			opts->path, strerror(errno));

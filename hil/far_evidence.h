@@ -3,11 +3,12 @@
 
 #include <stddef.h>
 
+#include "hil/evidence_run.h"
+
 /*
  * The evidence of a broker that this run did not start: a file that grows. Of
- * what is appended from now on, lines with the run's client certificate are
- * the run's, and those without any, which a client that was refused leaves;
- * lines with another's are foreign.
+ * what is appended from now on those lines that are the run's. A broker writes
+ * one when its connection ends: it may be an earlier run's.
  */
 struct far_evidence;
 struct event_base;
@@ -15,7 +16,7 @@ struct event_base;
 struct far_evidence_opts {
 	struct event_base *base;
 	const char *path;
-	const char *run;  /* common name of the run's certificate */
+	struct evidence_run run; /* its texts are copied */
 	const char *copy; /* file that gets the run's lines; appended to */
 	/* Lent, without its line feed. */
 	void (*line)(void *arg, const char *line);

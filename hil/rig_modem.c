@@ -412,13 +412,17 @@ static bool follow_broker(struct rig_modem *r)
 	const struct far_evidence_opts o = {
 		.base = loop_base(r->opts->loop),
 		.path = r->opts->evidence,
-		.run = vars_get(r->vars, "run", 3, &len),
+		.run = {.client = vars_get(r->vars, "run", 3, &len),
+			.host = vars_get(r->vars, "host", 4, &len),
+			.begin_ms =
+				(int64_t)(clock_wall_us(r->rig.clock) / 1000)},
 		.copy = copy,
 		.line = on_evidence,
 		.arg = r,
 	};
 
-	if (o.path == NULL || o.run == NULL || r->scenario->broker == NULL)
+	if (o.path == NULL || o.run.client == NULL ||
+		r->scenario->broker == NULL)
 		return true;
 	snprintf(copy, sizeof(copy), "%s/evidence.jsonl", r->tmp);
 	r->far = far_evidence_new(&o, why, sizeof(why));

@@ -110,12 +110,6 @@ struct verdict_run {
 
 /* The broker's evidence of both; foreign evidence is listed, not compared. */
 void verdict_evidence(struct verdicts *, const struct verdict_run runs[2]);
-/*
- * Is this line of evidence the run's? By its certificate; without one, by the
- * time of its connection and the server name. Else `why` says why not.
- */
-bool evidence_is_own(const char *json, const struct verdict_run *run, char *why,
-	size_t size);
 
 /* ---- for people ---- */
 

@@ -6,89 +6,12 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <jansson.h>
 
-/* A connection may be accepted, and written down, a little off. */
-#define SLACK_MS 1000
+#include "hil/evidence_run.h"
+
 #define SEEN_MAX 4096
-
-/* ---- whose it is ---- */
-
-/* `2026-11-22T14:34:45.712Z`, ms of the Unix epoch; -1: it is no time. */
-static int64_t parse_time(const char *text)
-{
-	struct tm tm = {0};
-	const char *rest =
-		text != NULL ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
-
-	if (rest == NULL)
-		return -1;
-	return (int64_t)timegm(&tm) * 1000 +
-	       (*rest == '.' ? strtol(rest + 1, NULL, 10) : 0);
-}
-
-static int64_t begin_of(const json_t *root)
-{
-	return parse_time(json_string_value(json_object_get(root, "time")));
-}
-
-static const char *client_of(const json_t *root)
-{
-	return json_string_value(
-		json_object_get(json_object_get(root, "client_cert"), "cn"));
-}
-
-/* Before a certificate tells, or where the run has none. */
-static bool fits_window(
-	const json_t *root, const struct run_file *run, char *why, size_t size)
-{
-	const char *sni = json_string_value(json_object_get(root, "sni"));
-	int64_t begin = begin_of(root);
-
-	/* A run in process alone keeps no wall time; its broker is its own. */
-	if (run->begin_ms > 0 &&
-		(begin < run->begin_ms - SLACK_MS ||
-			begin > run->begin_ms + run->took_ms + SLACK_MS)) {
-		snprintf(why, size, "it was not during the run");
-		return false;
-	}
-	if (sni != NULL && run->host != NULL && strcmp(sni, run->host) != 0) {
-		snprintf(why, size, "its server name is %.100s", sni);
-		return false;
-	}
-	return true;
-}
-
-static bool is_own(const json_t *root, const struct verdict_run *run, char *why,
-	size_t size)
-{
-	const char *client = client_of(root);
-	const char *name = run->run.run != NULL ? run->run.run : "";
-
-	if (!run->has_cert || client == NULL)
-		return fits_window(root, &run->run, why, size);
-	if (strcmp(client, name) == 0)
-		return true;
-	snprintf(why, size, "its certificate is %.100s, the run's is %.60s",
-		client, name);
-	return false;
-}
-
-bool evidence_is_own(
-	const char *json, const struct verdict_run *run, char *why, size_t size)
-{
-	json_t *root = json_loads(json, 0, NULL);
-	bool own = false;
-
-	if (json_is_object(root))
-		own = is_own(root, run, why, size);
-	else
-		snprintf(why, size, "it is no evidence");
-	json_decref(root);
-	return own;
-}
 
 /* ---- what it says ---- */
 
@@ -180,8 +103,8 @@ static char *describe(const json_t *root, const struct own *own)
 	for (size_t i = 0; i < sizeof(first) / sizeof(*first); i++)
 		add_value(
 			&out, first[i], json_object_get(root, first[i]), "\n");
-	buf_printf(
-		&out, "client=%s\n", client_of(root) ? client_of(root) : "-");
+	buf_printf(&out, "client=%s\n",
+		evidence_client(root) ? evidence_client(root) : "-");
 	add_alerts(&out, "alerts_sent", root);
 	add_alerts(&out, "alerts_received", root);
 	if (json_is_object(http)) {
@@ -248,7 +171,7 @@ static bool add_seen(struct evidence *e, const json_t *root,
 	*s = (struct seen){.text = describe(root, &run->own),
 		.listener = strdup(listener != NULL ? listener : "?"),
 		.at_ms = run->run.begin_ms > 0
-				 ? begin_of(root) - run->run.begin_ms
+				 ? evidence_begin_ms(root) - run->run.begin_ms
 				 : 0,
 		.took_ms = json_integer_value(
 			json_object_get(root, "duration_ms")),
@@ -258,9 +181,22 @@ static bool add_seen(struct evidence *e, const json_t *root,
 	return s->text != NULL && s->listener != NULL;
 }
 
+static struct evidence_run run_of(const struct verdict_run *run)
+{
+	const struct run_file *r = &run->run;
+
+	return (struct evidence_run){.client = !run->has_cert	? NULL
+					       : r->run != NULL ? r->run
+								: "",
+		.host = r->host,
+		.begin_ms = r->begin_ms,
+		.end_ms = r->begin_ms + r->took_ms};
+}
+
 static void load(struct verdicts *v, struct evidence *e,
 	const struct verdict_run *run, int side)
 {
+	const struct evidence_run of = run_of(run);
 	char path[640], why[300], *line = NULL;
 	unsigned number = 0;
 	size_t size = 0;
@@ -282,7 +218,7 @@ static void load(struct verdicts *v, struct evidence *e,
 			json_decref(root);
 			break;
 		}
-		if (!is_own(root, run, why, sizeof(why)))
+		if (!evidence_is_own(root, &of, why, sizeof(why)))
 			add_foreign(v, side, number, root, why);
 		else if (!add_seen(e, root, run, number))
 			v->failed = true;

@@ -326,47 +326,6 @@ END_TEST
 	"\"alerts_received\":[]" more "}\n"
 #define CN(name) "{\"cn\":\"" name "\"}"
 
-static const struct {
-	const char *json;
-	bool has_cert;
-	const char *why; /* NULL: it is ours */
-} whose[] = {
-	{EVIDENCE("20.1", CN("run-a-1"), "null", ""), true, NULL},
-	{EVIDENCE("20.1", CN("run-b-1"), "null", ""), true,
-		"its certificate is run-b-1, the run's is run-a-1"},
-	/* Before there was a certificate: by its time and server name. */
-	{EVIDENCE("20.1", "null", "\"broker.example\"", ""), true, NULL},
-	{EVIDENCE("20.1", "null", "null", ""), true, NULL},
-	{EVIDENCE("50.1", "null", "\"broker.example\"", ""), true,
-		"it was not during the run"},
-	{EVIDENCE("10.1", "null", "\"broker.example\"", ""), true,
-		"it was not during the run"},
-	{EVIDENCE("20.1", "null", "\"other.example\"", ""), true,
-		"its server name is other.example"},
-	/* A run without a certificate of its own. */
-	{EVIDENCE("20.1", CN("device-1"), "null", ""), false, NULL},
-	{EVIDENCE("50.1", CN("device-1"), "null", ""), false,
-		"it was not during the run"},
-	{"[]", true, "it is no evidence"},
-	{"{", true, "it is no evidence"},
-};
-
-START_TEST(evidence_is_told_by_certificate_time_and_name)
-{
-	char run[] = "run-a-1", host[] = "broker.example", why[300] = "";
-	const struct verdict_run of = {.run = {.run = run,
-					       .host = host,
-					       .begin_ms = 1700000000000,
-					       .took_ms = 500},
-		.has_cert = whose[_i].has_cert};
-
-	ck_assert_int_eq(evidence_is_own(whose[_i].json, &of, why, sizeof(why)),
-		whose[_i].why == NULL);
-	if (whose[_i].why != NULL)
-		ck_assert_str_eq(why, whose[_i].why);
-}
-END_TEST
-
 START_TEST(the_broker_is_compared_and_foreign_evidence_listed)
 {
 	both_ran("", "");
@@ -510,8 +469,6 @@ int main(void)
 	tcase_add_test(tc, an_accepted_difference_does_not_count);
 	tcase_add_loop_test(tc, a_line_without_date_row_and_reason_is_refused,
 		0, (int)(sizeof(not_accepted) / sizeof(*not_accepted)));
-	tcase_add_loop_test(tc, evidence_is_told_by_certificate_time_and_name,
-		0, (int)(sizeof(whose) / sizeof(*whose)));
 	tcase_add_test(tc, the_broker_is_compared_and_foreign_evidence_listed);
 	tcase_add_test(tc, what_the_broker_saw_differs_but_not_by_keep_alives);
 	tcase_add_test(tc, a_broker_on_one_side_cannot_be_compared);
