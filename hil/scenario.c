@@ -7,6 +7,7 @@
 
 #include "base/suggest.h"
 #include "hil/actions.h"
+#include "hil/condition.h"
 #include "hil/door.h"
 #include "hil/evidence.h"
 #include "hil/expand.h"
@@ -206,31 +207,6 @@ static bool parse_limit(const char *s, size_t len, unsigned *ms)
 	return true;
 }
 
-static bool parse_condition(struct step *step, const char *s, size_t len)
-{
-	size_t name;
-
-	if (len < 4 || memcmp(s, "if ", 3) != 0)
-		return false;
-	s += 3;
-	len -= 3;
-	name = vars_name_len(s, len);
-	step->if_name = s;
-	step->if_name_len = name;
-	s += name;
-	len -= name;
-	if (len > 0 && *s == '!') {
-		step->if_not = true;
-		s++;
-		len--;
-	}
-	if (name == 0 || len == 0 || *s != '=')
-		return false;
-	step->if_value = s + 1;
-	step->if_value_len = len - 1;
-	return true;
-}
-
 /* `[150s] [if a=b] ` in front of a body. */
 static bool parse_options(struct step *step, struct transcript_error *err)
 {
@@ -243,7 +219,7 @@ static bool parse_options(struct step *step, struct transcript_error *err)
 				"expected ']' (a plain bracket is \\x5b)");
 		n = (size_t)(end - step->body) - 1;
 		if (!parse_limit(step->body + 1, n, &step->limit_ms) &&
-			!parse_condition(step, step->body + 1, n))
+			!condition_parse(step, step->body + 1, n))
 			return fail(err, step->line, step->column,
 				"expected [NNs], [NNms] or [if NAME=VALUE] (a "
 				"plain bracket is \\x5b)");
@@ -478,6 +454,8 @@ bool scenario_parse(struct scenario *s, const char *path, const char *text,
 	transcript_reader_free(&reader);
 	if (ok && s->n_steps == 0)
 		ok = fail(err, reader.number, 1, "expected records");
+	for (size_t i = 0; ok && i < s->n_steps; i++)
+		ok = condition_check(s, &s->steps[i], err);
 	if (!ok)
 		scenario_free(s);
 	return ok;
@@ -517,24 +495,6 @@ bool scenario_load(
 			   buf_len(&text), err);
 	buf_free(&text);
 	return ok;
-}
-
-bool step_is_wanted(
-	const struct step *step, const struct vars *vars, bool *wanted)
-{
-	const char *value;
-	size_t len;
-
-	*wanted = true;
-	if (step->if_name_len == 0)
-		return true;
-	value = vars_get(vars, step->if_name, step->if_name_len, &len);
-	if (value == NULL)
-		return false;
-	*wanted = (len == step->if_value_len &&
-			  memcmp(value, step->if_value, len) == 0) !=
-		  step->if_not;
-	return true;
 }
 
 /* Is this a word of its own in a sentence? */

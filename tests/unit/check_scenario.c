@@ -9,6 +9,21 @@
 
 #define HEAD "# ec21 transcript 1\n"
 
+START_TEST(a_condition_may_be_on_what_a_step_keeps_or_a_case_leaves_open)
+{
+	static const char text[] =
+		HEAD "# case: name=a r=1\n# case: name=b s=1\n"
+		     "- AT<  {t=int}\n- AT<  [if r=3] x\n"
+		     "- AT<  [if t=3] x\n- AT<  [if s=1] x\n";
+	struct transcript_error err = {0};
+	struct scenario s;
+
+	ck_assert_msg(scenario_parse(&s, "x.at", text, sizeof(text) - 1, &err),
+		"%u:%u %s", err.line, err.column, err.text);
+	scenario_free(&s);
+}
+END_TEST
+
 START_TEST(headers_cases_and_steps_are_read)
 {
 	static const char text[] =
@@ -88,6 +103,13 @@ static const struct {
 	{HEAD "- AT<  [s] x\n", 2, 8, "expected [NNs]"},
 	{HEAD "- AT<  [5s x\n", 2, 8, "expected ']'"},
 	{HEAD "- AT<  [if =b] x\n", 2, 8, "[if NAME=VALUE]"},
+	{HEAD "- AT<  [if a=b ] x\n", 2, 8, "[if NAME=VALUE]"},
+	{HEAD "- AT<  [if a= b] x\n", 2, 8, "[if NAME=VALUE]"},
+	{HEAD "# case: name=a r=1\n# case: name=b r=2\n- AT>  y\n"
+	      "- AT<  [if r=3] x\n",
+		5, 17, "no case has r=3"},
+	{HEAD "# case: name=a r=1\n- AT<  [if r!=1] x\n", 3, 18,
+		"no case has r!=1"},
 	{HEAD "- BRK  sni\n", 2, 8, "expected field=value"},
 	{HEAD "- BRK  a=1 =2\n", 2, 12, "expected field=value"},
 	{HEAD "- BRK\n", 2, 6, "expected field=value"},
@@ -213,6 +235,8 @@ static Suite *scenario_suite(void)
 	Suite *s = suite_create("scenario");
 	TCase *t = tcase_create("scenario");
 
+	tcase_add_test(t,
+		a_condition_may_be_on_what_a_step_keeps_or_a_case_leaves_open);
 	tcase_add_test(t, headers_cases_and_steps_are_read);
 	tcase_add_loop_test(t, a_wrong_scenario_is_refused_with_line_and_column,
 		0, sizeof(wrong) / sizeof(*wrong));
