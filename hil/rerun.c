@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 #include "hil/commands.h"
 
@@ -46,12 +47,13 @@ void rerun_begin(struct buf *text, const char *command)
 /* Of rigs.conf, [rig NAME], and what people call theirs. */
 static bool is_secret(const char *name, size_t len)
 {
-	static const char *const ends[] = {"password", "pass", "pin", "secret"};
+	static const char *const ends[] = {"password", "pass", "phrase", "pin",
+		"pin2", "puk", "puk2", "psk", "token", "secret"};
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
 		size_t n = strlen(ends[i]);
 
-		if (len >= n && memcmp(name + len - n, ends[i], n) == 0)
+		if (len >= n && strncasecmp(name + len - n, ends[i], n) == 0)
 			return true;
 	}
 	return false;

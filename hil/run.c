@@ -424,7 +424,10 @@ static int conclude(struct run *r)
 			r->unobserved);
 	tell_grades(r);
 	tell_elsewhere(r);
-	if (r->failed > 0 && !r->interrupted)
+	/* Also where the last of them had its verdict already. */
+	if (r->interrupted)
+		return EXIT_SETUP;
+	if (r->failed > 0)
 		return EXIT_FAILED;
 	return r->errors > 0 || r->printed < r->n_jobs || !reported ? EXIT_SETUP
 								    : EXIT_DONE;
