@@ -47,10 +47,9 @@ static void on_exit_(void *arg, bool success, const char *how)
 {
 	struct broker *b = arg;
 
-	(void)success;
 	proc_free(b->proc);
 	b->proc = NULL;
-	b->opts.ended(b->opts.arg, how);
+	b->opts.ended(b->opts.arg, success, how);
 }
 
 static void on_line(void *arg, const char *line)

@@ -22,8 +22,8 @@ struct broker_opts {
 	void (*ready)(void *arg);
 	/* One JSON object. */
 	void (*evidence)(void *arg, const char *line);
-	/* It ended, called for or not; reaped. */
-	void (*ended)(void *arg, const char *how);
+	/* It ended, called for or not; reaped. well: see proc_opts.exited. */
+	void (*ended)(void *arg, bool well, const char *how);
 	/* It, or its evidence, is of no use. */
 	void (*failed)(void *arg, const char *reason);
 	void *arg;

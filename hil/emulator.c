@@ -95,12 +95,11 @@ static void on_exit_(void *arg, bool success, const char *how)
 {
 	struct emulator *e = arg;
 
-	(void)success;
 	proc_free(e->proc);
 	e->proc = NULL;
 	/* Its last words, before they are another one's. */
 	tail_poll(e->tail);
-	e->opts.ended(e->opts.arg, how);
+	e->opts.ended(e->opts.arg, success, how);
 }
 
 static const char *any_word(void *arg, const char *w)

@@ -25,8 +25,11 @@ struct emulator_opts {
 	void (*ready)(void *arg);
 	/* What it recorded; lent. */
 	void (*record)(void *arg, const struct transcript_record *record);
-	/* It ended, called for or not; reaped, and its record told. */
-	void (*ended)(void *arg, const char *how);
+	/*
+	 * It ended, called for or not; reaped, and its record told. well: as
+	 * proc_opts.exited has it.
+	 */
+	void (*ended)(void *arg, bool well, const char *how);
 	/* Its record is of no use. */
 	void (*failed)(void *arg, const char *reason);
 	void *arg;

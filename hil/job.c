@@ -67,6 +67,10 @@ static void on_lost(void *arg, const char *reason)
 {
 	struct job *j = arg;
 
+	/* Behind the verdict: it passed, but not to its very end. */
+	if (engine_verdict(j->engine) == VERDICT_PASS && j->report == NULL &&
+		asprintf(&j->report, "%s\n", reason) < 0)
+		j->report = NULL;
 	engine_lost(j->engine, reason);
 	keep_report(j);
 }
@@ -220,7 +224,10 @@ static void finish(struct job *j)
 	j->ms = (unsigned)((clock_now_us(j->clk) - j->start_us) / 1000);
 	if (j->engine != NULL) {
 		j->verdict = engine_verdict(j->engine);
-		j->report = strdup(engine_report(j->engine));
+		if (j->report != NULL)
+			j->verdict = VERDICT_ERROR;
+		else
+			j->report = strdup(engine_report(j->engine));
 		j->unobserved = engine_unobserved(j->engine);
 	}
 	client_free(j->client);

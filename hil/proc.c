@@ -19,6 +19,7 @@ struct proc {
 	struct proc_opts opts;
 	pid_t pid; /* 0: reaped */
 	bool tool;
+	bool told;  /* to end, by SIGTERM */
 	int status; /* exit status once reaped; -1: a signal */
 	struct bufferevent *out;
 	struct event *child;
@@ -92,7 +93,9 @@ static void on_child(evutil_socket_t sig, short what, void *arg)
 		read_rest(p);
 	tell(status, how, sizeof(how));
 	p->opts.exited(p->opts.arg,
-		WIFEXITED(status) && WEXITSTATUS(status) == 0, how);
+		p->status == 0 || (p->told && WIFSIGNALED(status) &&
+					  WTERMSIG(status) == SIGTERM),
+		how);
 }
 
 /* How a child begins. */
@@ -297,8 +300,10 @@ int proc_status(const struct proc *p)
 
 void proc_signal(struct proc *p, int sig)
 {
-	if (p->pid > 0)
+	if (p->pid > 0) {
+		p->told = p->told || sig == SIGTERM;
 		kill(-p->pid, sig);
+	}
 }
 
 void proc_free(struct proc *p)

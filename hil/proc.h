@@ -21,7 +21,10 @@ struct proc_opts {
 	const char *output;
 	/* Lines without their line feed; lent. May be NULL. */
 	void (*line)(void *arg, const char *line);
-	/* Ended and reaped; `how` says with what. proc_free() is fine here. */
+	/*
+	 * Ended and reaped; `how` says with what. success: with status 0, or
+	 * by the SIGTERM of proc_signal(). proc_free() is fine here.
+	 */
 	void (*exited)(void *arg, bool success, const char *how);
 	void *arg;
 };

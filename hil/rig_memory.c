@@ -30,6 +30,8 @@
 /* Steps of the clock before the loop gets its turn. */
 #define ROUNDS 2000
 #define TEXTS  256
+/* How long a broker may take to end. */
+#define BROKER_END_MS 15000
 /* One byte at 115200 8N1, for `split`. */
 #define BYTE_US 87
 
@@ -349,7 +351,7 @@ static void on_evidence(void *arg, const char *line)
 	r->events.text(r->events.arg, LANE_BRK, line);
 }
 
-static void on_broker_end(void *arg, const char *how)
+static void on_broker_end(void *arg, bool well, const char *how)
 {
 	struct rig_memory *r = arg;
 	char path[4096], last[400], reason[700];
@@ -357,7 +359,9 @@ static void on_broker_end(void *arg, const char *how)
 	snprintf(path, sizeof(path), "%s/broker.log", r->tmp);
 	files_last_line(path, last, sizeof(last));
 	snprintf(reason, sizeof(reason), "ec21broker %s: %s", how, last);
-	lost(r, reason);
+	/* That it was told to end is no excuse for how it does. */
+	if (!r->stopping || !well)
+		r->events.lost(r->events.arg, reason);
 	if (r->stopping)
 		wake(r);
 }
@@ -495,7 +499,7 @@ static void memory_stop(struct rig *rig)
 	broker_signal(r->broker, SIGTERM);
 	/* The turn behind it kills a broker that stays. */
 	timer_set(loop_clock(r->opts->loop), &r->turn, TIMER_WINDOW,
-		broker_runs(r->broker) ? 5000 : 0);
+		broker_runs(r->broker) ? BROKER_END_MS : 0);
 }
 
 static void memory_free(struct rig *rig)

@@ -21,8 +21,8 @@
 #include "hil/wire.h"
 #include "io/loop.h"
 
-/* How long children may take to end. */
-#define STOP_MS 5000
+/* How long children may take to end: it counts as a failure of theirs. */
+#define STOP_MS 15000
 /* Longer than a broker lingers: ec21broker(8). */
 #define FAR_MS 3000
 
@@ -34,20 +34,46 @@ void rig_modem_lost(struct rig_modem *r, const char *reason)
 		r->events.lost(r->events.arg, reason);
 }
 
-/* A child ended that should not have: its last words say why. */
-void rig_modem_lost_child(
-	struct rig_modem *r, const char *name, const char *how)
+/* The end of a child, with its last words. */
+static void child_words(const struct rig_modem *r, const char *name,
+	const char *how, char *text, size_t size)
 {
-	char path[4096], reason[700], last[400];
+	char path[4096], last[400];
 
 	snprintf(path, sizeof(path), "%s/%s.log", r->tmp, name);
 	files_last_line(path, last, sizeof(last));
-	snprintf(reason, sizeof(reason), "%s %s%s%s",
+	snprintf(text, size, "%s %s%s%s",
 		strcmp(name, "emu") == 0      ? "ec21emu"
 		: strcmp(name, "broker") == 0 ? "ec21broker"
 					      : name,
 		how, last[0] ? ": " : "", last);
+}
+
+/* A child ended that should not have. */
+void rig_modem_lost_child(
+	struct rig_modem *r, const char *name, const char *how)
+{
+	char reason[700];
+
+	child_words(r, name, how, reason, sizeof(reason));
 	rig_modem_lost(r, reason);
+}
+
+/*
+ * One of ours ended. That it was told to is no excuse for a crash, for what
+ * it could not write, or for our having to kill it.
+ */
+static void lost_ours(
+	struct rig_modem *r, const char *name, bool well, const char *how)
+{
+	char reason[700];
+
+	if (r->stage < RIG_STAGE_STOPPING) {
+		rig_modem_lost_child(r, name, how);
+	} else if (!well) {
+		child_words(r, name, how, reason, sizeof(reason));
+		r->events.lost(r->events.arg, reason);
+	}
 }
 
 /* ---- what is observed ---- */
@@ -267,7 +293,7 @@ static void come_up(struct rig_modem *r)
 
 /* ---- children ---- */
 
-static void on_emulator_end(void *arg, const char *how)
+static void on_emulator_end(void *arg, bool well, const char *how)
 {
 	struct rig_modem *r = arg;
 
@@ -275,11 +301,10 @@ static void on_emulator_end(void *arg, const char *how)
 	r->control = NULL;
 	wire_free(r->wire);
 	r->wire = NULL;
-	if (r->doing == RIG_DOING_END) {
+	if (r->doing == RIG_DOING_END)
 		rig_modem_acted(r, NULL);
-	} else {
-		rig_modem_lost_child(r, "emu", how);
-	}
+	else
+		lost_ours(r, "emu", well, how);
 	rig_modem_check_stopped(r);
 }
 
@@ -329,14 +354,14 @@ static void start_modem(struct rig_modem *r)
 		rig_modem_start_emulator(r);
 }
 
-static void on_broker_end(void *arg, const char *how)
+static void on_broker_end(void *arg, bool well, const char *how)
 {
 	struct rig_modem *r = arg;
 
 	if (r->doing == RIG_DOING_BROKER_END)
 		rig_modem_acted(r, NULL);
 	else
-		rig_modem_lost_child(r, "broker", how);
+		lost_ours(r, "broker", well, how);
 	rig_modem_check_stopped(r);
 }
 

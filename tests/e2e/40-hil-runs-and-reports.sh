@@ -77,11 +77,12 @@ has "$T/out" '#      got | ATE0\r\r\nOK\r\n'
 has "$T/out" "rerun: $hil run --rig modem $T/bad.at"
 has "$T/out" '0 passed, 1 failed, 0 skipped, 0 errors, 1 not run'
 # With all that it depends on, as a shell takes it; no secrets, no other files.
-expect 2 "$hil" run --set "a=it's b" --set sim_pin=1234 --fi '{modem} -x' \
+expect 2 "$hil" run --set "a=it's b" --set sim_pin=1234 \
+	--set WIFI_Passphrase=hunter2 --fi '{modem} -x' \
 	--certs="$T" --observe --report "$T/again" --jobs 3 --rig=modem \
 	"$T/bad.at"
 has "$T/out" "rerun: $hil run --rig modem --set 'a=it'\\''s b' \
---set sim_pin=... --firmware '{modem} -x' --certs $T --observe $T/bad.at"
+--set sim_pin=... --set WIFI_Passphrase=... --firmware '{modem} -x' --certs $T --observe $T/bad.at"
 logs=$(sed -n 's/^# logs: //p' "$T/out")
 has "$logs/modem-1.at" 'AT<  ATE0\r\r\nOK\r\n'
 expect 1 "$hil" run --keep-going --jobs 2 "$T/bad.at" "$T/good.at"
@@ -208,3 +209,33 @@ has "$T/run.out" 'Bail out! interrupted'
 for pid in $pids; do
 	! kill -0 "$pid" 2>/dev/null || fail "child $pid outlived its parent"
 done
+
+# An emulator of another mind at its end.
+cat >"$T/slow-emu" <<END
+#!/bin/bash
+"$BUILD/ec21emu" "\$@" &
+pid=\$!
+trap ': >"$T/ending"; while [ -e "$T/hold" ]; do read -rt 0.05 <> <(:); done
+	kill \$pid; wait \$pid; exit 0' TERM
+while :; do wait \$pid; done
+END
+sed 's/^trap .*/trap "wait \\$pid; exit 3" TERM/; /kill/d' "$T/slow-emu" \
+	>"$T/bad-emu"
+chmod +x "$T/slow-emu" "$T/bad-emu"
+# Interrupted when the verdict is there, it is an interrupted run, and no 0.
+: >"$T/hold"
+start run "$hil" run --emulator "$T/slow-emu" "$T/bad.at"
+end=$((SECONDS + DEADLINE))
+until [ -e "$T/ending" ]; do
+	[ $SECONDS -lt $end ] || fail 'the run did not end'
+	read -rt 0.05 <> <(:) || :
+done
+kill -INT "${PIDS[run]}"
+rm "$T/hold"
+wait_exit run
+[ "$status" = 2 ] || fail "interrupted behind the verdict: status $status"
+has "$T/run.out" 'not ok 1 - bad.at'
+# A scenario whose emulator or broker does not end well has not passed.
+expect 2 "$hil" run --emulator "$T/bad-emu" "$T/good.at"
+has "$T/out" 'not ok 1 - good.at'
+has "$T/out" '# ec21emu ended with status 3'
