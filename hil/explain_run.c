@@ -115,6 +115,10 @@ static void judge(struct trial_run *r)
 		snprintf(r->result->text, sizeof(r->result->text),
 			"not modelled: %.200s", r->reason);
 		end(r, TRIAL_NOT_TRIED);
+	} else if (about && r->about_result && !step->want_result) {
+		snprintf(r->result->text, sizeof(r->result->text),
+			"its result is not one that is compared");
+		end(r, TRIAL_NOT_TRIED);
 	} else if (!step_agrees(r) && !r->unmodelled) {
 		tell_difference(r);
 		end(r, step->exchange == NO_EXCHANGE ? TRIAL_NOT_TRIED

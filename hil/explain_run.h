@@ -21,7 +21,8 @@ struct trial_run {
 	char emulator_words[600], broker_words[120], profile[256];
 	struct vars vars;
 	const struct dialogue *dialogue;
-	size_t about; /* the exchange of the error */
+	size_t about;	   /* the exchange of the error */
+	bool about_result; /* that the error is one behind an OK */
 	struct trial_result *result;
 	char tmp[256];
 	void (*over)(void *arg, struct trial_run *run);

@@ -184,13 +184,34 @@ static bool is_open(const struct maker *k, size_t i)
 		       strcmp(service, "TCP") == 0);
 }
 
-/* The result that was recorded for an open, before its id is used again. */
+/* What the line of its result begins with; false: OK is all. */
+static bool name_result(
+	const struct dialogue *d, size_t i, char *name, size_t size)
+{
+	bool ssl = dialogue_is(d, i, "+QSSLOPEN");
+	char id[8];
+
+	if (ssl || dialogue_is(d, i, "+QIOPEN")) {
+		if (!command_arg(d->exchanges[i].command, ssl ? 2 : 1, id,
+			    sizeof(id)))
+			return false;
+		snprintf(name, size, "%s: %s,", d->names[i], id);
+	} else if (dialogue_is(d, i, "+QPING") || dialogue_is(d, i, "+QNTP")) {
+		snprintf(name, size, "%s: ", d->names[i]);
+	} else if (dialogue_is(d, i, "+QIDNSGIP")) {
+		snprintf(name, size, "+QIURC: \"dnsgip\",");
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* The result that was recorded for it, before the next of its kind. */
 static void find_result(struct maker *k, size_t i, struct script_step *step)
 {
 	const struct dialogue *d = k->m->d;
-	bool ssl = dialogue_is(d, i, "+QSSLOPEN");
 	const struct exchange *x = &d->exchanges[i];
-	char id[8], args[48], *end;
+	char other[sizeof(step->result_name)], *end;
 	unsigned until = 0xffffffffU;
 	size_t n;
 
@@ -204,31 +225,22 @@ static void find_result(struct maker *k, size_t i, struct script_step *step)
 		step->want_result = true;
 		return;
 	}
-
-	if ((!ssl && !dialogue_is(d, i, "+QIOPEN")) ||
-		!command_arg(
-			d->exchanges[i].command, ssl ? 2 : 1, id, sizeof(id)))
+	if (!name_result(d, i, step->result_name, sizeof(step->result_name)))
 		return;
-	snprintf(step->result_name, sizeof(step->result_name), "%s: %s,",
-		d->names[i], id);
 	n = strlen(step->result_name);
-	for (size_t k2 = i + 1; k2 < d->n_exchanges; k2++) {
-		if (strcmp(d->names[k2], d->names[i]) != 0 ||
-			!command_arg(d->exchanges[k2].command, ssl ? 2 : 1,
-				args, sizeof(args)) ||
-			strcmp(args, id) != 0)
-			continue;
-		until = d->exchanges[k2].line;
-		break;
-	}
+	for (size_t k2 = i + 1; k2 < d->n_exchanges && until == 0xffffffffU;
+		k2++)
+		if (name_result(d, k2, other, sizeof(other)) &&
+			strcmp(other, step->result_name) == 0)
+			until = d->exchanges[k2].line;
 	for (size_t j = 0; j < d->n_infos; j++) {
 		const struct info *info = &d->infos[j];
 
-		if (info->line <= d->exchanges[i].line || info->line > until ||
+		if (info->line <= x->line || info->line > until ||
 			strncmp(info->text, step->result_name, n) != 0)
 			continue;
 		step->result = (int)strtol(info->text + n, &end, 10);
-		step->want_result = *end == '\0';
+		step->want_result = *end == '\0' || *end == ',';
 		return;
 	}
 }

@@ -19,7 +19,7 @@ struct script_step {
 	bool judged;	 /* compare with what was recorded */
 	enum final want;
 	int want_code;
-	bool want_result; /* `+QSSLOPEN: id,result` was recorded */
+	bool want_result; /* `+QSSLOPEN: id,result`, say, was recorded */
 	int result;
 	char result_name[24]; /* "+QSSLOPEN: 0," */
 	/* A URC that the log shows behind it; waited for, not judged. */

@@ -121,6 +121,7 @@ static bool start_trial(struct lab *lab, size_t i)
 	run->result = result;
 	run->dialogue = lab->d;
 	run->about = lab->about->matter.f->exchange;
+	run->about_result = lab->about->matter.f->type == FINDING_RESULT;
 	run->over = on_over;
 	run->arg = lab;
 	snprintf(run->tmp, sizeof(run->tmp), "%s/%zu", lab->top, i);

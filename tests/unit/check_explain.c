@@ -71,6 +71,7 @@ static const struct {
 	{"12-no-apn", 2, "no-apn", SCORE_SHOWN},
 	{"13-unquoted-service", 6, "unquoted", SCORE_SHOWN},
 	{"14-ping-gets-no-answer", 4, "ping-lost", SCORE_LIKELY},
+	{"42-time-server-not-resolved", 8, "name-not-resolved", SCORE_LIKELY},
 	{"20-article-tls-in-modem", 39, "pem-no-breaks", SCORE_SHOWN},
 	{"21-article-every-flag", 4, "mbedtls-no-result", SCORE_SHOWN},
 	{"22-aws-mqtt-without-sni", 20, "sni-off", SCORE_LIKELY},
