@@ -14,6 +14,7 @@
 #define SENT_MS	  10000
 #define FULL_MS	  20000
 #define POLL_MS	  1000
+#define SETTLE_MS 500
 
 #define RESULT_ID_TAKEN 563
 
@@ -122,6 +123,27 @@ int link_open(struct link *l, const char *command, struct reason *r)
 	return rc;
 }
 
+/*
+ * The prompt or a byte was lost: the modem may wait for the rest of what it was
+ * told of, for ever (qisend/timeout is 0, man [TCP §6]), and would take the
+ * next commands for it. CRs fill it up, and do nothing in command mode; one
+ * more, should the command's own be what was lost. What the peer gets is
+ * damaged.
+ */
+static void fill_up(struct link *l, size_t len)
+{
+	uint8_t crs[64];
+	size_t n;
+
+	memset(crs, '\r', sizeof(crs));
+	for (len++; len > 0; len -= n) {
+		n = len < sizeof(crs) ? len : sizeof(crs);
+		at_send_data(l->at, crs, n, false);
+	}
+	at_settle(l->at, SETTLE_MS);
+	link_close(l);
+}
+
 /* 0 sent, 1 modem's buffer full, -1 with r. */
 static int send_piece(
 	struct link *l, const uint8_t *buf, size_t len, struct reason *r)
@@ -132,6 +154,8 @@ static int send_piece(
 
 	at_send(l->at, "%s=%d,%u", w->send, l->id, (unsigned)len);
 	if (at_expect(l->at, r, w->code, "> ", PROMPT_MS) != 0) {
+		if (l->at->late)
+			fill_up(l, len);
 		if (l->closed)
 			reason_add(r, ": the socket was closed, by the peer or "
 				      "with the "
@@ -142,9 +166,16 @@ static int send_piece(
 	i = at_wait(l->at, texts, 3, SENT_MS);
 	if (i == 0 || i == 1)
 		return i;
-	return reason_set(r, w->code, "%s: %s after %u bytes of data",
-		l->at->what, i == 2 ? "the modem said ERROR" : "no SEND OK",
-		(unsigned)len);
+	reason_set(r, w->code, "%s: %s after %u bytes of data", l->at->what,
+		i == 2 ? "the modem said ERROR" : "no SEND OK", (unsigned)len);
+	if (i == AT_FAIL_TIMEOUT)
+		fill_up(l, len);
+	return -1;
+}
+
+static int not_open(const struct link *l, struct reason *r)
+{
+	return reason_set(r, l->words->code, "the connection is closed");
 }
 
 int link_send(struct link *l, const uint8_t *buf, size_t len, struct reason *r)
@@ -154,6 +185,8 @@ int link_send(struct link *l, const uint8_t *buf, size_t len, struct reason *r)
 	size_t n;
 	int rc;
 
+	if (!l->open)
+		return not_open(l, r);
 	while (len > 0) {
 		n = len < LINK_SEND_MAX ? len : LINK_SEND_MAX;
 		rc = send_piece(l, buf, n, r);
@@ -211,6 +244,8 @@ int link_recv(struct link *l, uint8_t *buf, size_t max, uint32_t timeout_ms,
 	uint32_t asked;
 	size_t n;
 
+	if (!l->open)
+		return not_open(l, r);
 	while (l->have == 0) {
 		bool closed;
 

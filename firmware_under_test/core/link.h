@@ -53,7 +53,8 @@ void link_init(struct link *l, struct at_client *at,
  * a close and one more try). Waits up to 150 s. 0, or -1 with r.
  */
 int link_open(struct link *l, const char *command, struct reason *r);
-/* Split as needed; a full send buffer (SEND FAIL) is retried for 20 s. */
+/* Split as needed; a full send buffer (SEND FAIL) is retried for 20 s. A modem
+ * that does not answer closes the connection: none knows what was sent. */
 int link_send(struct link *l, const uint8_t *buf, size_t len, struct reason *r);
 /* As stream.recv. */
 int link_recv(struct link *l, uint8_t *buf, size_t max, uint32_t timeout_ms,

@@ -383,7 +383,10 @@ int mqtt_alive(struct mqtt *m, struct reason *r)
 			MQTT_QUIET_MS / 1000);
 	}
 	m->ping_due = true;
-	return send_packet(m, MQTT_TYPE_PINGREQ << 4, body_of(m), r);
+	if (send_packet(m, MQTT_TYPE_PINGREQ << 4, body_of(m), r) == 0)
+		return 0;
+	m->up = false;
+	return -1;
 }
 
 void mqtt_disconnect(struct mqtt *m)

@@ -166,6 +166,59 @@ START_TEST(send_after_the_peer_closed_says_so)
 }
 END_TEST
 
+/* Else the modem would take the next commands for the data. */
+START_TEST(lost_prompt_or_data_leaves_a_modem_that_listens)
+{
+	static const struct fw_turn prompt[] = {
+		OPENED,
+		{"AT+QISEND=0,2\r", NULL, 0, 0, 0},
+		{"\r\r\r", "\r\nSEND OK\r\n", 0, 0, 20},
+		{"AT+QICLOSE=0\r", "\r\nOK\r\n", 0, 0, 1},
+	};
+	static const struct fw_turn data[] = {
+		OPENED,
+		{"AT+QISEND=0,2\r", "\r\n> ", 0, 0, 1},
+		{"hi", NULL, 0, 0, 0},
+		{"\r\r\r", "\r\nSEND OK\r\n", 0, 0, 20},
+		{"AT+QICLOSE=0\r", "\r\nOK\r\n", 0, 0, 1},
+	};
+	uint8_t c;
+
+	if (_i == 0)
+		START(prompt);
+	else
+		START(data);
+	ck_assert_int_eq(link_open(&l, OPEN, &r), 0);
+	ck_assert_int_eq(link_send(&l, (const uint8_t *)"hi", 2, &r), -1);
+	ck_assert_str_eq(r.text,
+		_i == 0 ? "AT+QISEND: no '> ' within 5000 ms"
+			: "AT+QISEND: no SEND OK after 2 bytes of data");
+	ck_assert(!l.open);
+	/* What is behind the gap is none of the peer's. */
+	ck_assert_int_eq(link_send(&l, (const uint8_t *)"ho", 2, &r), -1);
+	ck_assert_str_eq(r.text, "the connection is closed");
+	ck_assert_int_eq(link_recv(&l, &c, 1, 800, &r), -1);
+	fw_board_done(&f);
+}
+END_TEST
+
+/* A modem that refuses waits for nothing. */
+START_TEST(refused_send_is_not_filled_up)
+{
+	static const struct fw_turn script[] = {
+		OPENED,
+		{"AT+QISEND=0,2\r", "\r\n> ", 0, 0, 1},
+		{"hi", "\r\nERROR\r\n", 0, 0, 1},
+	};
+
+	START(script);
+	ck_assert_int_eq(link_open(&l, OPEN, &r), 0);
+	ck_assert_int_eq(link_send(&l, (const uint8_t *)"hi", 2, &r), -1);
+	ck_assert(l.open);
+	fw_board_done(&f);
+}
+END_TEST
+
 /* The modem has one line for all sockets, also for those with TLS in it. */
 START_TEST(context_that_is_gone_closes_tls_in_the_modem)
 {
@@ -362,6 +415,9 @@ int main(void)
 	tcase_add_test(tc, long_data_goes_out_in_pieces_of_1460);
 	tcase_add_test(tc, full_send_buffer_is_tried_again);
 	tcase_add_test(tc, send_after_the_peer_closed_says_so);
+	tcase_add_loop_test(
+		tc, lost_prompt_or_data_leaves_a_modem_that_listens, 0, 2);
+	tcase_add_test(tc, refused_send_is_not_filled_up);
 	tcase_add_test(tc, close_of_another_socket_is_not_ours);
 	tcase_add_test(tc, context_that_is_gone_closes_tls_in_the_modem);
 	tcase_add_test(tc, taken_id_is_closed_and_opened_again);
