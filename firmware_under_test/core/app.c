@@ -10,10 +10,14 @@
 #include "store.h"
 #include "tls_mcu.h"
 
-#define TCP_ID	    0
-#define SSL_ID	    1
-#define PUT_IDLE_MS 10000
-#define GET_MS	    30000
+#define TCP_ID	     0
+#define SSL_ID	     1
+#define PUT_IDLE_MS  10000
+#define GET_MS	     30000
+#define PEM_BEGIN    "-----BEGIN "
+#define PEM_END	     "-----END "
+#define DROP_IDLE_MS 1000
+#define WORD_MAX     12 /* of an unknown command, to be repeated */
 
 struct command {
 	const char *name;
@@ -374,11 +378,39 @@ static int cmd_help(struct app *app, char *args, struct reason *r)
 	return 0;
 }
 
+/*
+ * A file that no put takes, for its line was wrong: its lines are no commands,
+ * and are not to be seen on the console. Up to its END, or to silence.
+ */
+static void drop_pem(struct console *con)
+{
+	enum console_event ev = CONSOLE_LINE;
+
+	while (ev == CONSOLE_TOO_LONG ||
+		(ev == CONSOLE_LINE && !strstr(con->line, PEM_END)))
+		ev = console_read(con, DROP_IDLE_MS);
+}
+
+/* Whatever else a line may be that is none of ours, a secret perhaps. */
+static bool may_be_shown(const char *word)
+{
+	size_t n = strspn(word, "abcdefghijklmnopqrstuvwxyz");
+
+	return n <= WORD_MAX && word[n] == '\0';
+}
+
 static void run_line(struct app *app, char *line)
 {
 	struct reason r = {"state", ""};
 	char *args = line + strcspn(line, " ");
 
+	if (strncmp(line, PEM_BEGIN, strlen(PEM_BEGIN)) == 0) {
+		drop_pem(&app->con);
+		reason_set(&r, "usage",
+			"a file that no 'put ca|cert|key LEN' announced");
+		console_err(&app->con, &r);
+		return;
+	}
 	if (*args)
 		*args++ = '\0';
 	for (size_t i = 0; i < COMMANDS; i++) {
@@ -388,7 +420,11 @@ static void run_line(struct app *app, char *line)
 			console_err(&app->con, &r);
 		return;
 	}
-	reason_set(&r, "usage", "no command '%.40s'; 'help' lists them", line);
+	if (may_be_shown(line))
+		reason_set(&r, "usage", "no command '%s'; 'help' lists them",
+			line);
+	else
+		reason_set(&r, "usage", "no such command; 'help' lists them");
 	console_err(&app->con, &r);
 }
 

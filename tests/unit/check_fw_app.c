@@ -140,6 +140,52 @@ START_TEST(put_too_large_is_swallowed_not_read_as_commands)
 }
 END_TEST
 
+#define KEY_FILE                                                               \
+	"-----BEGIN RSA PRIVATE KEY-----\n"                                    \
+	"c2VjcmV0\nc2VjcmV0czI=\nclose\n/+A=\n"                                \
+	"-----END RSA PRIVATE KEY-----\n"
+
+/* Behind a put that is none, or that takes too few bytes. */
+START_TEST(key_that_no_put_takes_is_not_shown)
+{
+	static const char *const puts[] = {"put ky 99\n", "put key 99 \n",
+		"put key\n", "put key 1000001\n", "Put key 99\n"};
+	char input[256];
+
+	for (size_t i = 0; i < sizeof(puts) / sizeof(*puts); i++) {
+		snprintf(
+			input, sizeof(input), "%s" KEY_FILE "close\n", puts[i]);
+		serve_cut(NULL, 0, input, (size_t)_i);
+		ck_assert_str_eq(f.con_out,
+			i < 4 ? READY
+				"+err usage put ca|cert|key LEN\n"
+				"+err usage a file that no 'put ca|cert|key "
+				"LEN' announced\n+ok close\n"
+			      : READY "+err usage no such command; 'help' "
+				      "lists them\n"
+				      "+err usage a file that no 'put "
+				      "ca|cert|key LEN' announced\n"
+				      "+ok close\n");
+	}
+	serve_cut(NULL, 0, "put key 34\n" KEY_FILE, (size_t)_i);
+	ck_assert_ptr_nonnull(strstr(f.con_out, "+ok put key 34 "));
+	ck_assert_ptr_null(strstr(f.con_out, "cmV0"));
+	ck_assert_ptr_null(strstr(f.con_out, "/+A="));
+	ck_assert_ptr_null(strstr(f.con_out, "-----"));
+}
+END_TEST
+
+START_TEST(file_without_its_end_is_dropped_up_to_silence)
+{
+	serve(NULL, 0,
+		"-----BEGIN x-----\nc2VjcmV0\n\x01\x01\x01"
+		"close\n");
+	ck_assert_str_eq(f.con_out,
+		READY "+err usage a file that no 'put ca|cert|key LEN' "
+		      "announced\n+ok close\n");
+}
+END_TEST
+
 START_TEST(every_command_answers_exactly_one_result)
 {
 	const char *line;
@@ -367,6 +413,8 @@ int main(void)
 		70);
 	tcase_add_test(tc, put_that_ends_early_leaves_nothing_behind);
 	tcase_add_test(tc, put_too_large_is_swallowed_not_read_as_commands);
+	tcase_add_loop_test(tc, key_that_no_put_takes_is_not_shown, 0, 3);
+	tcase_add_test(tc, file_without_its_end_is_dropped_up_to_silence);
 	tcase_add_test(tc, every_command_answers_exactly_one_result);
 	tcase_add_loop_test(tc,
 		bridge_passes_every_byte_until_its_end_at_every_split, 0, 40);
