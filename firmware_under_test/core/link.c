@@ -63,7 +63,7 @@ static void on_deact(void *arg, const char *line)
 	const char *comma = strchr(line, ',');
 
 	if (comma && strtol(comma + 1, NULL, 10) == MODEM_PDP)
-		l->closed = true;
+		l->closed = l->dropped = true;
 }
 
 void link_init(struct link *l, struct at_client *at,
@@ -106,7 +106,7 @@ int link_open(struct link *l, const char *command, struct reason *r)
 
 	l->have = 0;
 	l->waiting = false;
-	l->closed = false;
+	l->closed = l->dropped = false;
 	rc = try_open(l, command, r);
 	if (rc != 0) {
 		/* The id stays taken until it is closed [TCP §1]. */
@@ -118,7 +118,7 @@ int link_open(struct link *l, const char *command, struct reason *r)
 			link_close(l);
 		}
 	}
-	l->closed = false;
+	l->closed = l->dropped = false;
 	l->open = rc == 0;
 	return rc;
 }
@@ -236,6 +236,14 @@ static int fetch(struct link *l, struct reason *r)
 	return 0;
 }
 
+/* Nothing more will come: as link_recv. */
+static int ended(const struct link *l, struct reason *r)
+{
+	if (!l->dropped)
+		return 0;
+	return reason_set(r, "network", "the network dropped the connection");
+}
+
 int link_recv(struct link *l, uint8_t *buf, size_t max, uint32_t timeout_ms,
 	struct reason *r)
 {
@@ -254,13 +262,14 @@ int link_recv(struct link *l, uint8_t *buf, size_t max, uint32_t timeout_ms,
 		if (fetch(l, r) != 0) {
 			/* An id the peer closed may answer ERROR. */
 			at_poll(l->at, 0);
-			return l->closed && !l->at->restarted ? 0 : -1;
+			return l->closed && !l->at->restarted ? ended(l, r)
+							      : -1;
 		}
 		if (l->have > 0)
 			break;
 		/* "closed" seen before an empty read: nothing will follow. */
 		if (closed)
-			return 0;
+			return ended(l, r);
 		asked = b->now_ms(b->ctx);
 		do {
 			if (b->now_ms(b->ctx) - start >= timeout_ms) {

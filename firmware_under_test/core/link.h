@@ -38,6 +38,7 @@ struct link {
 	bool open;
 	bool waiting; /* "recv" came and the buffer was not read empty */
 	bool closed;  /* the peer closed, or the network went */
+	bool dropped; /* it was the network */
 	long result;  /* of the last open: 0, or 5xx */
 	struct at_urc on_urc, on_deact;
 	size_t have; /* bytes in buf from `at_byte` on */

@@ -246,6 +246,39 @@ START_TEST(context_that_is_gone_closes_tls_in_the_modem)
 }
 END_TEST
 
+/* Cut off is not ended, whether the read of a dead socket fails or is empty. */
+START_TEST(network_that_goes_is_no_close_by_the_peer)
+{
+	static const char *const reads[] = {
+		"\r\nERROR\r\n", "\r\n+QIRD: 0\r\n\r\nOK\r\n"};
+	const struct fw_turn script[] = {
+		OPENED,
+		{"AT+QIRD=0,1500\r",
+			"\r\n+QIRD: 1\r\nx\r\n\r\nOK\r\n"
+			"\r\n+QIURC: \"pdpdeact\",1\r\n"
+			"\r\n+QIURC: \"closed\",0\r\n",
+			0, 0, 1},
+		{"AT+QIRD=0,1500\r", reads[_i], 0, 0, 1},
+		{"AT+QICLOSE=0\r", "\r\nOK\r\n", 0, 0, 1},
+		OPENED,
+		{NULL, "\r\n+QIURC: \"closed\",0\r\n", 0, 0, 1},
+		{"AT+QIRD=0,1500\r", reads[_i], 0, 0, 1},
+	};
+	uint8_t c;
+
+	START(script);
+	ck_assert_int_eq(link_open(&l, OPEN, &r), 0);
+	ck_assert_int_eq(link_recv(&l, &c, 1, 5000, &r), 1);
+	ck_assert_int_eq(link_recv(&l, &c, 1, 5000, &r), -1);
+	ck_assert_str_eq(r.code, "network");
+	ck_assert_str_eq(r.text, "the network dropped the connection");
+	link_close(&l);
+	ck_assert_int_eq(link_open(&l, OPEN, &r), 0);
+	ck_assert_int_eq(link_recv(&l, &c, 1, 5000, &r), 0);
+	fw_board_done(&f);
+}
+END_TEST
+
 START_TEST(close_of_another_socket_is_not_ours)
 {
 	static const struct fw_turn script[] = {
@@ -418,6 +451,8 @@ int main(void)
 	tcase_add_loop_test(
 		tc, lost_prompt_or_data_leaves_a_modem_that_listens, 0, 2);
 	tcase_add_test(tc, refused_send_is_not_filled_up);
+	tcase_add_loop_test(
+		tc, network_that_goes_is_no_close_by_the_peer, 0, 2);
 	tcase_add_test(tc, close_of_another_socket_is_not_ours);
 	tcase_add_test(tc, context_that_is_gone_closes_tls_in_the_modem);
 	tcase_add_test(tc, taken_id_is_closed_and_opened_again);
