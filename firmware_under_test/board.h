@@ -82,4 +82,13 @@ struct board {
 	void (*end)(void *ctx, enum board_end how);
 };
 
+/* What is left of ms since start; 0: it is over. */
+static inline uint32_t board_left(
+	const struct board *b, uint32_t start, uint32_t ms)
+{
+	uint32_t gone = b->now_ms(b->ctx) - start;
+
+	return gone < ms ? ms - gone : 0;
+}
+
 #endif

@@ -150,13 +150,6 @@ static int scan(struct at_client *at, const char *const *texts, size_t n)
 	return -1;
 }
 
-static uint32_t left(const struct board *b, uint32_t start, uint32_t timeout)
-{
-	uint32_t gone = b->now_ms(b->ctx) - start;
-
-	return gone < timeout ? timeout - gone : 0;
-}
-
 int at_wait(struct at_client *at, const char *const *texts, size_t n,
 	uint32_t timeout_ms)
 {
@@ -175,7 +168,7 @@ int at_wait(struct at_client *at, const char *const *texts, size_t n,
 			continue;
 		if (at->gone)
 			return AT_FAIL_GONE;
-		ms = left(b, start, timeout_ms);
+		ms = board_left(b, start, timeout_ms);
 		if (ms == 0) {
 			at->late = true;
 			return AT_FAIL_TIMEOUT;
@@ -204,7 +197,7 @@ void at_settle(struct at_client *at, uint32_t ms)
 
 	do {
 		at_poll(at, 0);
-		if (left(b, start, 2000) == 0)
+		if (board_left(b, start, 2000) == 0)
 			break;
 		b->wait_uart(b->ctx, ms);
 	} while (pump(at));
@@ -226,7 +219,7 @@ int at_read(struct at_client *at, uint8_t *buf, size_t len, uint32_t timeout_ms)
 			continue;
 		if (at->gone)
 			return AT_FAIL_GONE;
-		ms = left(b, start, timeout_ms);
+		ms = board_left(b, start, timeout_ms);
 		if (ms == 0) {
 			at->late = true;
 			return AT_FAIL_TIMEOUT;

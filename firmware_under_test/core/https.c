@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "board.h"
+
 #define ANSWER_MS 30000
 #define HEAD_MAX  1100 /* longest host, topic and console line together */
 
@@ -195,17 +197,25 @@ static int send_request(const struct stream *s, const char *host,
 	return s->send(s->ctx, (const uint8_t *)head, (size_t)n, r);
 }
 
-int https_exchange(const struct stream *s, const char *host, const char *target,
-	const char *body, struct http_response *p, struct reason *r)
+int https_exchange(const struct stream *s, const struct board *b,
+	const char *host, const char *target, const char *body,
+	struct http_response *p, struct reason *r)
 {
 	uint8_t buf[256];
+	uint32_t start, left;
 	int n;
 
 	http_response_init(p);
 	if (send_request(s, host, target, body, r) != 0)
 		return -1;
+	start = b->now_ms(b->ctx);
 	while (p->state < HTTP_STATE_DONE) {
-		n = s->recv(s->ctx, buf, sizeof(buf), ANSWER_MS, r);
+		left = board_left(b, start, ANSWER_MS);
+		if (left == 0)
+			return reason_set(r, "http",
+				"response: not whole after %d s",
+				ANSWER_MS / 1000);
+		n = s->recv(s->ctx, buf, sizeof(buf), left, r);
 		if (n < 0)
 			return -1;
 		if (n == 0)

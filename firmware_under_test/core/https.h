@@ -8,6 +8,8 @@
 #include "reason.h"
 #include "stream.h"
 
+struct board;
+
 #define HTTPS_HEADER_MAX 256  /* one header line; longer ones are refused */
 #define HTTPS_BODY_MAX	 2048 /* what is kept of a body; the rest is counted */
 
@@ -44,9 +46,10 @@ void http_response_end(struct http_response *p);
 
 /*
  * One request and its response. body NULL makes a GET, else a POST of JSON.
- * 0 when a whole response of any status came, else -1 with r.
+ * 0 when a whole response of any status came, in 30 s, else -1 with r.
  */
-int https_exchange(const struct stream *s, const char *host, const char *target,
-	const char *body, struct http_response *p, struct reason *r);
+int https_exchange(const struct stream *s, const struct board *b,
+	const char *host, const char *target, const char *body,
+	struct http_response *p, struct reason *r);
 
 #endif

@@ -157,13 +157,6 @@ static int broken(struct mqtt *m, struct reason *r, const char *why)
 	return reason_set(r, CODE, "the server sent %s", why);
 }
 
-static uint32_t left(const struct board *b, uint32_t start, uint32_t ms)
-{
-	uint32_t gone = b->now_ms(b->ctx) - start;
-
-	return gone < ms ? ms - gone : 0;
-}
-
 /* 1: a whole packet in m->packet; 0: not within ms; -1 with r. */
 static int next_packet(struct mqtt *m, uint32_t ms, struct reason *r)
 {
@@ -183,7 +176,7 @@ static int next_packet(struct mqtt *m, uint32_t ms, struct reason *r)
 			return broken(m, r, "a length of more than 4 bytes");
 		m->at = m->have = 0;
 		n = m->stream.recv(m->stream.ctx, m->in, sizeof(m->in),
-			left(b, start, ms), r);
+			board_left(b, start, ms), r);
 		if (n == STREAM_TIMEOUT)
 			return 0;
 		if (n <= 0)
@@ -229,7 +222,7 @@ static int next_answer(
 	int rc;
 
 	for (;;) {
-		rc = next_packet(m, left(b, start, ms), r);
+		rc = next_packet(m, board_left(b, start, ms), r);
 		if (rc <= 0)
 			return rc;
 		switch (m->packet.head >> 4) {

@@ -103,7 +103,8 @@ int server_exchange(
 	if (!server_connected(app))
 		return reason_set(r, "state", "not connected: 'connect' first");
 	app->have_response = false;
-	if (https_exchange(&s, app->config.host, target, body, p, r) != 0) {
+	if (https_exchange(&s, app->board, app->config.host, target, body, p,
+		    r) != 0) {
 		server_disconnect(app);
 		return -1;
 	}

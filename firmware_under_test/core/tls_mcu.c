@@ -16,12 +16,12 @@
 #include "link.h"
 #include "modem.h"
 #include "stream.h"
+#include "tls_wire.h"
 
 /* Measured peak: 37.5 KB and 120 blocks with RSA-2048 and P-256 chains of
  * three, 64-bit pointers. The rest is for longer chains and RSA-4096. */
 #define POOL_SIZE    (64 * 1024)
 #define HANDSHAKE_MS 120000
-#define LAST_READ_MS 2000 /* for an alert, once a send has failed */
 
 #ifdef WIOFW_ARTICLE
 const char tls_mcu_build[] = "article build: no SHA-1, no dates, no (EC)DHE, "
@@ -33,12 +33,8 @@ const char tls_mcu_build[] = "";
 /* mbedTLS keeps its pool in globals, so the one connection may be static. */
 static struct tls_mcu {
 	bool up; /* mbedTLS objects are initialised */
-	struct link *link;
+	struct tls_wire wire;
 	const struct tls_request *q; /* during tls_mcu_open */
-	uint32_t read_ms;	     /* time limit of the next bio_recv */
-	bool timed_out;		     /* bio_recv: nothing in that time */
-	bool send_lost;		     /* bio_send could not send, bio says why */
-	struct reason bio;	     /* why the last bio call failed */
 	char judged[160];	     /* what our own verification found */
 	char leaf[96];		     /* whom the server's certificate names */
 	char issuer[96];	     /* who signed the top of its chain */
@@ -271,31 +267,18 @@ static void add_verify(struct reason *r, uint32_t flags)
 
 /* ---- records through the link ---- */
 
-/*
- * When the peer refused us it has closed, and our send fails; but its alert
- * may still lie in the modem's buffer. So claim the bytes were sent: the
- * handshake's next read, or send_failed(), finds the alert, or fails with the
- * reason kept here.
- */
+/* What was lost shows when the handshake reads on, or in send_failed(). */
 static int bio_send(void *ctx, const unsigned char *buf, size_t len)
 {
-	if (!tls.send_lost && link_send(ctx, buf, len, &tls.bio) != 0)
-		tls.send_lost = true;
+	tls_wire_send(ctx, buf, len);
 	return (int)len;
 }
 
 static int bio_recv(void *ctx, unsigned char *buf, size_t len)
 {
-	uint32_t ms = tls.send_lost ? LAST_READ_MS : tls.read_ms;
-	struct reason r;
-	int n = link_recv(ctx, buf, len, ms, &r);
+	int n = tls_wire_recv(ctx, buf, len);
 
-	if (n > 0 || (n == 0 && !tls.send_lost))
-		return n;
-	if (!tls.send_lost)
-		tls.bio = r;
-	tls.timed_out = n == STREAM_TIMEOUT && !tls.send_lost;
-	return MBEDTLS_ERR_SSL_TIMEOUT;
+	return n < 0 ? MBEDTLS_ERR_SSL_TIMEOUT : n;
 }
 
 static const char *alert_name(unsigned alert)
@@ -333,9 +316,9 @@ static const char *alert_name(unsigned alert)
 /* err of step what, with all that is known about it. */
 static int explain(struct reason *r, const char *what, int err)
 {
-	if (err == MBEDTLS_ERR_SSL_TIMEOUT && tls.bio.code)
-		return reason_set(
-			r, tls.bio.code, "%s: %.300s", what, tls.bio.text);
+	if (err == MBEDTLS_ERR_SSL_TIMEOUT && tls.wire.why.code)
+		return reason_set(r, tls.wire.why.code, "%s: %.300s", what,
+			tls.wire.why.text);
 	if (err == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
 		return reason_set(r, "tls", "%s: the server sent alert %u (%s)",
 			what, tls.ssl.in_msg[1], alert_name(tls.ssl.in_msg[1]));
@@ -391,8 +374,6 @@ static void init_objects(void)
 	mbedtls_pk_init(&tls.key);
 	mbedtls_ssl_config_init(&tls.conf);
 	mbedtls_ssl_init(&tls.ssl);
-	tls.bio.code = NULL;
-	tls.send_lost = false;
 	tls.judged[0] = '\0';
 	tls.leaf[0] = '\0';
 	tls.issuer[0] = '\0';
@@ -430,23 +411,13 @@ static void free_objects(void)
 	tls.up = false;
 }
 
-static int shake_hands(struct link *l, struct reason *r)
+static int shake_hands(struct reason *r)
 {
-	const struct board *b = l->at->board;
-	uint32_t start = b->now_ms(b->ctx);
-	uint32_t used;
 	int err;
 
-	mbedtls_ssl_set_bio(&tls.ssl, l, bio_send, bio_recv, NULL);
-	do {
-		used = b->now_ms(b->ctx) - start;
-		if (used >= HANDSHAKE_MS)
-			return reason_set(r, "tls",
-				"handshake: not done after %d s",
-				HANDSHAKE_MS / 1000);
-		tls.read_ms = HANDSHAKE_MS - used;
-		err = mbedtls_ssl_handshake_step(&tls.ssl);
-	} while (err == 0 && tls.ssl.state != MBEDTLS_SSL_HANDSHAKE_OVER);
+	mbedtls_ssl_set_bio(&tls.ssl, &tls.wire, bio_send, bio_recv, NULL);
+	tls_wire_limit(&tls.wire, HANDSHAKE_MS);
+	err = mbedtls_ssl_handshake(&tls.ssl);
 	return err == 0 ? 0 : explain(r, "handshake", err);
 }
 
@@ -495,7 +466,7 @@ int tls_mcu_open(struct link *l, const struct tls_request *q,
 	tls_note_clock(q, note);
 #endif
 	init_objects();
-	tls.link = l;
+	tls_wire_init(&tls.wire, l);
 	tls.q = q;
 	if (parse_all(q->config, r) != 0 ||
 		setup_ssl(l->at->board, q->config, r) != 0) {
@@ -506,7 +477,7 @@ int tls_mcu_open(struct link *l, const struct tls_request *q,
 	}
 	if (open_tcp(l, q->config, r) != 0)
 		goto out;
-	if (shake_hands(l, r) != 0) {
+	if (shake_hands(r) != 0) {
 		link_close(l);
 		goto out;
 	}
@@ -543,7 +514,7 @@ int tls_mcu_send(void *ctx, const uint8_t *buf, size_t len, struct reason *r)
 		n = mbedtls_ssl_write(&tls.ssl, buf, len);
 		if (n <= 0)
 			return explain(r, "TLS write", n);
-		if (tls.send_lost)
+		if (tls.wire.send_lost)
 			return send_failed(r);
 		buf += n;
 		len -= (size_t)n;
@@ -557,22 +528,24 @@ int tls_mcu_recv(void *ctx, uint8_t *buf, size_t max, uint32_t timeout_ms,
 	int n;
 
 	(void)ctx;
-	tls.read_ms = timeout_ms;
-	tls.timed_out = false;
+	tls_wire_limit(&tls.wire, timeout_ms);
 	n = mbedtls_ssl_read(&tls.ssl, buf, max);
 	if (n >= 0)
 		return n;
 	if (n == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
 		return 0;
 	explain(r, "TLS read", n);
-	return n == MBEDTLS_ERR_SSL_TIMEOUT && tls.timed_out ? STREAM_TIMEOUT
-							     : -1;
+	return n == MBEDTLS_ERR_SSL_TIMEOUT && tls.wire.timed_out
+		       ? STREAM_TIMEOUT
+		       : -1;
 }
 
 void tls_mcu_close(void)
 {
-	if (tls.up && tls.link && tls.link->open && !tls.link->closed)
+	const struct link *l = tls.wire.link;
+
+	if (tls.up && l && l->open && !l->closed)
 		mbedtls_ssl_close_notify(&tls.ssl);
-	tls.link = NULL;
+	tls.wire.link = NULL;
 	free_objects();
 }

@@ -144,8 +144,10 @@ END_TEST
 
 /* ---- the exchange ---- */
 
+static struct fw_board f;
 static char sent[1024];
 static const char *answer;
+static uint32_t pace_ms; /* for each byte */
 
 static int s_send(void *ctx, const uint8_t *buf, size_t len, struct reason *why)
 {
@@ -164,7 +166,8 @@ static int s_recv(void *ctx, uint8_t *buf, size_t max, uint32_t timeout_ms,
 	(void)timeout_ms;
 	(void)why;
 	if (n > 7)
-		n = 7;
+		n = pace_ms ? 1 : 7;
+	f.ms += pace_ms;
 	if (n > max)
 		n = max;
 	memcpy(buf, answer, n);
@@ -174,10 +177,16 @@ static int s_recv(void *ctx, uint8_t *buf, size_t max, uint32_t timeout_ms,
 
 static const struct stream stream = {NULL, s_send, s_recv};
 
+static void start(void)
+{
+	fw_board_init(&f, NULL, 0);
+	pace_ms = 0;
+}
+
 START_TEST(publish_is_a_post_with_its_length)
 {
 	answer = good;
-	ck_assert_int_eq(https_exchange(&stream, "h.example.com",
+	ck_assert_int_eq(https_exchange(&stream, &f.board, "h.example.com",
 				 "/topics/Wio?qos=1", "{}", &p, &r),
 		0);
 	ck_assert_str_eq(sent, "POST /topics/Wio?qos=1 HTTP/1.1\r\n"
@@ -191,14 +200,26 @@ END_TEST
 START_TEST(server_that_closes_early_is_the_reason)
 {
 	answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab";
-	ck_assert_int_eq(
-		https_exchange(&stream, "h", "/things/x/shadow", NULL, &p, &r),
+	ck_assert_int_eq(https_exchange(&stream, &f.board, "h",
+				 "/things/x/shadow", NULL, &p, &r),
 		-1);
 	ck_assert_str_eq(
 		sent, "GET /things/x/shadow HTTP/1.1\r\nHost: h\r\n\r\n");
 	ck_assert_str_eq(r.code, "http");
 	ck_assert_str_eq(
 		r.text, "response: the connection ended inside the body");
+}
+END_TEST
+
+START_TEST(answer_that_drips_is_given_up_after_thirty_seconds)
+{
+	answer = good;
+	pace_ms = 1000;
+	ck_assert_int_eq(
+		https_exchange(&stream, &f.board, "h", "/", NULL, &p, &r), -1);
+	ck_assert_str_eq(r.code, "http");
+	ck_assert_str_eq(r.text, "response: not whole after 30 s");
+	ck_assert_uint_eq(f.ms, 30000);
 }
 END_TEST
 
@@ -209,7 +230,8 @@ START_TEST(request_too_long_is_refused_not_cut)
 	memset(body, 'x', sizeof(body) - 1);
 	body[sizeof(body) - 1] = '\0';
 	sent[0] = '\0';
-	ck_assert_int_eq(https_exchange(&stream, "h", "/", body, &p, &r), -1);
+	ck_assert_int_eq(
+		https_exchange(&stream, &f.board, "h", "/", body, &p, &r), -1);
 	ck_assert_str_eq(sent, "");
 	ck_assert_str_eq(r.code, "http");
 }
@@ -219,6 +241,7 @@ int main(void)
 {
 	TCase *tc = tcase_create("https");
 
+	tcase_add_checked_fixture(tc, start, NULL);
 	tcase_add_loop_test(tc, response_is_the_same_cut_at_every_byte, 0,
 		(int)sizeof(good));
 	tcase_add_test(tc, response_is_the_same_byte_by_byte);
@@ -233,6 +256,7 @@ int main(void)
 		tc, header_line_at_its_limit_passes_and_one_more_does_not);
 	tcase_add_test(tc, publish_is_a_post_with_its_length);
 	tcase_add_test(tc, server_that_closes_early_is_the_reason);
+	tcase_add_test(tc, answer_that_drips_is_given_up_after_thirty_seconds);
 	tcase_add_test(tc, request_too_long_is_refused_not_cut);
 	return fw_run("fw https", tc);
 }
