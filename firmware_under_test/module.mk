@@ -12,6 +12,7 @@ MBED_MARK := $(MBED_DIR)/library/ssl_tls.c
 WIOFWS := wiofw wiofw-article
 DEFAULT += $(WIOFWS:%=$(B)/%)
 wiofw-article_DEFS := -DWIOFW_ARTICLE
+wiofw_CHECK_OBJ := $(B)/obj-wiofw/tests/unit/check_fw_tls_mcu.o
 WIOFW_SRCS := firmware_under_test/core/tls_mcu.c \
 	$(wildcard firmware_under_test/port/host/*.c)
 
@@ -25,7 +26,7 @@ $(MBED_MARK):
 # configuration differs. The archive is made aside and moved into place: a
 # second make in the same tree must not find half of it.
 define wiofw_rule
-$(1)_CPP := -Ifirmware_under_test -Iemulator -DWIOFW_HOST $$($(1)_DEFS) \
+$(1)_CPP := -I. -Ifirmware_under_test -Iemulator -DWIOFW_HOST $$($(1)_DEFS) \
 	-DEC21_VERSION='"$(VERSION)"' -isystem $(MBED_DIR)/include \
 	-DMBEDTLS_CONFIG_FILE='"mbedtls_config.h"' $(CPPFLAGS)
 $(1)_OBJS := $$(WIOFW_SRCS:%.c=$(B)/obj-$(1)/%.o)
@@ -40,7 +41,7 @@ $(B)/obj-$(1)/libmbed.a: $(MBED_MARK) firmware_under_test/mbedtls_config.h
 	done && $$(AR) rcs $$$$d/libmbed.a $$$$d/*.o && \
 	mv $$$$d/libmbed.a $$@ && rm -rf $$$$d; }
 
-$$($(1)_OBJS): $(B)/obj-$(1)/%.o: %.c | $(MBED_MARK)
+$$($(1)_OBJS) $$($(1)_CHECK_OBJ): $(B)/obj-$(1)/%.o: %.c | $(MBED_MARK)
 	$$(Q)[ ! -f $(MBED_MARK) ] || { mkdir -p $$(@D) && \
 	$(if $(V),set -x,printf '  %-7s %s\n' CC '$$< ($(1))'); \
 	$$(CC) $$($(1)_CPP) $$(CSTD) $$(WARN) $$(V_CFLAGS) $$(CFLAGS) \
@@ -52,7 +53,7 @@ $(B)/$(1): $$($(1)_OBJS) $(B)/obj-$(1)/libmbed.a $(B)/libfwcore.a \
 	$(if $(V),set -x,printf '  %-7s %s\n' LD $$@); \
 	$$(CC) $$(ALL_CFLAGS) $$(ALL_LDFLAGS) -o $$@ $$^; }
 
--include $$(wildcard $$($(1)_OBJS:%.o=%.d))
+-include $$(wildcard $$(patsubst %.o,%.d,$$($(1)_OBJS) $$($(1)_CHECK_OBJ)))
 endef
 $(foreach p,$(WIOFWS),$(eval $(call wiofw_rule,$(p))))
 
@@ -121,6 +122,15 @@ $(foreach t,$(patsubst tests/unit/%.c,%,$(wildcard tests/unit/check_fw_*.c)),\
 # … but for one that holds its trace against the project's transcript reader.
 check_fw_text_USES := fwcore base
 check_fw_text_LIBS := $(MBEDTLS_LIBS)
+
+# One wants wiofw's mbedTLS: without it, it is not built, and skipped.
+OWN_CHECKS := check_fw_tls_mcu
+$(B)/tests/check_fw_tls_mcu: $(wiofw_CHECK_OBJ) $(B)/obj-wiofw/libmbed.a \
+		$(B)/libfwcore.a
+	$(Q)[ ! -f $(MBED_MARK) ] || { \
+	$(if $(V),set -x,printf '  %-7s %s\n' LD $@); \
+	mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
+		$(CHECK_LIBS); }
 
 fuzz_fw_https_USES := fwcore
 fuzz_fw_mqtt_USES := fwcore

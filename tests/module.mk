@@ -5,6 +5,8 @@
 #   check_NAME_USES := base          archives instead of all of them
 #   check_NAME_LIBS := -lfoo         external libraries instead of all
 #   check_NAME_CPPFLAGS := ...       instead of ALL_CPPFLAGS
+#
+# or names it in OWN_CHECKS and has rules of its own.
 LIBS += testsupport
 testsupport_SRCS := $(filter-out %/fake_sslctx.c,$(wildcard tests/unit/support/*.c))
 # Stands in for svc/sslctx.c: only for tests that name it, before svc.
@@ -47,7 +49,8 @@ tests/$(1)_USES := $$(or $$($(1)_USES),$$(LIBS))
 tests/$(1)_LIBS = $$(CHECK_LIBS) $$(or $$($(1)_LIBS),$$(ALL_LIBS))
 tests/$(1)_CPPFLAGS := $$($(1)_CPPFLAGS)
 endef
-$(foreach c,$(CHECKS),$(eval $(call check_rule,$(c))))
+$(foreach c,$(filter-out $(OWN_CHECKS),$(CHECKS)),\
+	$(eval $(call check_rule,$(c))))
 
 HAVE_CHECK := $(shell $(PKGCONFIG) --exists check 2>/dev/null && echo yes)
 

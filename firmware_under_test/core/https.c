@@ -216,10 +216,15 @@ int https_exchange(const struct stream *s, const struct board *b,
 				"response: not whole after %d s",
 				ANSWER_MS / 1000);
 		n = s->recv(s->ctx, buf, sizeof(buf), left, r);
-		if (n < 0)
-			return -1;
-		if (n == 0)
+		/* RFC 9112 §8: only a whole connection ends such a body. */
+		if (n == STREAM_CUT && p->state == HTTP_STATE_BODY_TO_END)
+			return reason_set(r, "http",
+				"response: the connection was cut, and nothing "
+				"says how long the body is");
+		if (n == 0 || n == STREAM_CUT)
 			http_response_end(p);
+		else if (n < 0)
+			return -1;
 		else
 			http_response_feed(p, buf, (size_t)n);
 	}

@@ -181,7 +181,7 @@ static int next_packet(struct mqtt *m, uint32_t ms, struct reason *r)
 			return 0;
 		if (n <= 0)
 			m->up = false;
-		if (n == 0)
+		if (n == 0 || n == STREAM_CUT)
 			return reason_set(r, CODE,
 				"the server closed the connection; AWS does "
 				"so, without a word, when a policy forbids "

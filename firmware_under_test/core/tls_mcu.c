@@ -490,6 +490,17 @@ out:
 	return -1;
 }
 
+/* As mbedtls_ssl_read, to which two empty records in a row look like an end. */
+static int read_some(uint8_t *buf, size_t max)
+{
+	int n;
+
+	do {
+		n = mbedtls_ssl_read(&tls.ssl, buf, max);
+	} while (n == 0 && !tls.wire.ended);
+	return n;
+}
+
 /* What bio_send claimed was not done: for the alert that says why, or with
  * what it kept. Data may come before the alert. */
 static int send_failed(struct reason *r)
@@ -498,7 +509,7 @@ static int send_failed(struct reason *r)
 	int n;
 
 	do {
-		n = mbedtls_ssl_read(&tls.ssl, buf, sizeof(buf));
+		n = read_some(buf, sizeof(buf));
 	} while (n > 0);
 	if (n != MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
 		n = MBEDTLS_ERR_SSL_TIMEOUT;
@@ -529,9 +540,13 @@ int tls_mcu_recv(void *ctx, uint8_t *buf, size_t max, uint32_t timeout_ms,
 
 	(void)ctx;
 	tls_wire_limit(&tls.wire, timeout_ms);
-	n = mbedtls_ssl_read(&tls.ssl, buf, max);
-	if (n >= 0)
+	n = read_some(buf, max);
+	if (n > 0)
 		return n;
+	if (n == 0) {
+		explain(r, "TLS read", MBEDTLS_ERR_SSL_CONN_EOF);
+		return STREAM_CUT;
+	}
 	if (n == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
 		return 0;
 	explain(r, "TLS read", n);

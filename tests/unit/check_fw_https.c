@@ -148,6 +148,7 @@ static struct fw_board f;
 static char sent[1024];
 static const char *answer;
 static uint32_t pace_ms; /* for each byte */
+static int end;		 /* what follows the last byte */
 
 static int s_send(void *ctx, const uint8_t *buf, size_t len, struct reason *why)
 {
@@ -165,6 +166,8 @@ static int s_recv(void *ctx, uint8_t *buf, size_t max, uint32_t timeout_ms,
 	(void)ctx;
 	(void)timeout_ms;
 	(void)why;
+	if (n == 0)
+		return end;
 	if (n > 7)
 		n = pace_ms ? 1 : 7;
 	f.ms += pace_ms;
@@ -181,6 +184,7 @@ static void start(void)
 {
 	fw_board_init(&f, NULL, 0);
 	pace_ms = 0;
+	end = 0;
 }
 
 START_TEST(publish_is_a_post_with_its_length)
@@ -208,6 +212,37 @@ START_TEST(server_that_closes_early_is_the_reason)
 	ck_assert_str_eq(r.code, "http");
 	ck_assert_str_eq(
 		r.text, "response: the connection ended inside the body");
+}
+END_TEST
+
+/* Whether it was cut or not matters where only the end says the length. */
+START_TEST(body_without_length_wants_an_end_that_is_one)
+{
+	static const struct {
+		const char *answer;
+		int end;
+		const char *reason; /* NULL: whole */
+	} rows[] = {
+		{"HTTP/1.0 200 OK\r\n\r\nab", 0, NULL},
+		{"HTTP/1.0 200 OK\r\n\r\nab", STREAM_CUT,
+			"response: the connection was cut, and nothing says "
+			"how long the body is"},
+		{"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab", STREAM_CUT,
+			NULL},
+		{"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab", STREAM_CUT,
+			"response: the connection ended inside the body"},
+		{"HTTP/1.1 200 OK\r\n", STREAM_CUT,
+			"response: the connection ended before a whole "
+			"response"},
+	};
+	int rc;
+
+	answer = rows[_i].answer;
+	end = rows[_i].end;
+	rc = https_exchange(&stream, &f.board, "h", "/", NULL, &p, &r);
+	ck_assert_int_eq(rc, rows[_i].reason ? -1 : 0);
+	if (rows[_i].reason)
+		ck_assert_str_eq(r.text, rows[_i].reason);
 }
 END_TEST
 
@@ -256,6 +291,8 @@ int main(void)
 		tc, header_line_at_its_limit_passes_and_one_more_does_not);
 	tcase_add_test(tc, publish_is_a_post_with_its_length);
 	tcase_add_test(tc, server_that_closes_early_is_the_reason);
+	tcase_add_loop_test(
+		tc, body_without_length_wants_an_end_that_is_one, 0, 5);
 	tcase_add_test(tc, answer_that_drips_is_given_up_after_thirty_seconds);
 	tcase_add_test(tc, request_too_long_is_refused_not_cut);
 	return fw_run("fw https", tc);

@@ -122,7 +122,7 @@ static struct {
 	size_t sent_len;
 	const char *in;
 	size_t in_len, in_at, cut;
-	bool ends; /* after in: closed, else silent */
+	enum { SILENT, CLOSED, CUT } then; /* after in */
 	char heard[256];
 } peer;
 
@@ -143,8 +143,8 @@ static int peer_recv(void *ctx, uint8_t *buf, size_t max, uint32_t timeout_ms,
 	size_t n = peer.in_len - peer.in_at;
 
 	(void)ctx;
-	if (n == 0 && peer.ends)
-		return 0;
+	if (n == 0 && peer.then != SILENT)
+		return peer.then == CUT ? STREAM_CUT : 0;
 	if (n == 0) {
 		f.ms += timeout_ms;
 		reason_set(why, "tcp", "nothing");
@@ -256,23 +256,27 @@ START_TEST(every_refusal_and_every_break_has_its_reason)
 	static const struct {
 		const char *in;
 		size_t len;
-		bool ends;
+		int then;
 		const char *reason;
 	} rows[] = {
-		{"\x20\x02\x00\x05", 4, false,
+		{"\x20\x02\x00\x05", 4, SILENT,
 			"CONNECT refused, code 5 (not authorized)"},
-		{"\x20\x02\x00\x07", 4, false,
+		{"\x20\x02\x00\x07", 4, SILENT,
 			"CONNECT refused, code 7 (no code of MQTT 3.1.1)"},
-		{"\x90\x03\x00\x01\x00", 5, false,
+		{"\x90\x03\x00\x01\x00", 5, SILENT,
 			"the server sent a packet that was not asked for"},
-		{"\x20\x03\x00\x00\x00", 5, false,
+		{"\x20\x03\x00\x00\x00", 5, SILENT,
 			"the server sent a packet that was not asked for"},
-		{"\x20\xff\xff\xff\xff", 5, false,
+		{"\x20\xff\xff\xff\xff", 5, SILENT,
 			"the server sent a length of more than 4 bytes"},
-		{"\x30\x00", 2, false,
+		{"\x30\x00", 2, SILENT,
 			"the server sent a message without a topic"},
-		{"\x20\x02\x00", 3, false, "no answer within 30 s"},
-		{"", 0, true,
+		{"\x20\x02\x00", 3, SILENT, "no answer within 30 s"},
+		{"", 0, CLOSED,
+			"the server closed the connection; AWS does so, "
+			"without a word, when a policy forbids what was "
+			"asked"},
+		{"", 0, CUT,
 			"the server closed the connection; AWS does so, "
 			"without a word, when a policy forbids what was "
 			"asked"},
@@ -282,7 +286,7 @@ START_TEST(every_refusal_and_every_break_has_its_reason)
 	memset(&peer, 0, sizeof(peer));
 	fw_board_init(&f, NULL, 0);
 	mqtt_init(&m, &f.board, hear, NULL);
-	peer.ends = rows[_i].ends;
+	peer.then = rows[_i].then;
 	say(rows[_i].in, rows[_i].len);
 	ck_assert_int_eq(mqtt_connect(&m, &s, "WioLTE", &r), -1);
 	ck_assert_str_eq(r.code, "mqtt");
@@ -334,7 +338,7 @@ int main(void)
 	tcase_add_loop_test(tc, session_is_the_same_at_every_cut, 0, 32);
 	tcase_add_test(tc, long_packet_goes_out_with_two_bytes_of_length);
 	tcase_add_loop_test(
-		tc, every_refusal_and_every_break_has_its_reason, 0, 8);
+		tc, every_refusal_and_every_break_has_its_reason, 0, 9);
 	tcase_add_test(tc, subscribe_that_is_refused_leaves_the_connection);
 	tcase_add_test(tc, ping_goes_out_after_silence_and_must_be_answered);
 	return fw_run("fw mqtt", tc);
