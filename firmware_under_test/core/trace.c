@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define QICSGP	      "AT+QICSGP="
-#define QICSGP_SECRET 4 /* commas before the password */
+#define QICSGP_SECRET 4 /* commas before the password, outside of quotes */
 
 struct out {
 	char text[TRACE_LINE_MAX];
@@ -41,13 +41,17 @@ static bool find_password(
 	const uint8_t *buf, size_t len, size_t *from, size_t *to)
 {
 	size_t i = sizeof(QICSGP) - 1;
+	bool quoted = false;
 	int commas = 0;
 
 	if (len < i || memcmp(buf, QICSGP, i) != 0)
 		return false;
-	for (; i < len && commas < QICSGP_SECRET; i++)
-		if (buf[i] == ',')
+	for (; i < len && commas < QICSGP_SECRET; i++) {
+		if (buf[i] == '"')
+			quoted = !quoted;
+		else if (buf[i] == ',' && !quoted)
 			commas++;
+	}
 	if (i >= len || buf[i] != '"')
 		return false;
 	*from = ++i;

@@ -215,17 +215,23 @@ END_TEST
 START_TEST(secrets_are_masked)
 {
 	static const char cmd[] = "AT+QICSGP=1,1,\"apn\",\"user\",\"sora\",3\r";
+	static const char commas[] =
+		"AT+QICSGP=1,1,\"a,b\",\",u,\",\"s,o\",3\r";
 	static const char none[] = "AT+QICSGP=1,1,\"apn\",\"\",\"\",0\r";
 
 	traced[0] = '\0';
 	trace_write_bytes(
 		&trace, 0, true, (const uint8_t *)cmd, sizeof(cmd) - 1);
 	trace_write_bytes(
+		&trace, 0, true, (const uint8_t *)commas, sizeof(commas) - 1);
+	trace_write_bytes(
 		&trace, 0, true, (const uint8_t *)none, sizeof(none) - 1);
 	trace_write_key(&trace, 0, 1675, 0x2d13);
 	ck_assert_str_eq(traced,
 		"   0.000 AT>  AT+QICSGP=1,1,\"apn\",\"user\","
 		"\"@masked{kind=password,len=4}\",3\\r\n"
+		"   0.000 AT>  AT+QICSGP=1,1,\"a,b\",\",u,\","
+		"\"@masked{kind=password,len=3}\",3\\r\n"
 		"   0.000 AT>  AT+QICSGP=1,1,\"apn\",\"\",\"\",0\\r\n"
 		"   0.000 AT>  @masked kind=key len=1675 qsum=2d13\n");
 }
