@@ -5,6 +5,7 @@
 #include "board.h"
 
 #define ANSWER_MS 30000
+#define LATE_MAX  8 /* reads, and packets, past the time: they may never end */
 #define CODE	  "mqtt"
 
 /* ---- packets in ---- */
@@ -162,6 +163,8 @@ static int next_packet(struct mqtt *m, uint32_t ms, struct reason *r)
 {
 	const struct board *b = m->board;
 	uint32_t start = b->now_ms(b->ctx);
+	int late = 0;
+	uint32_t left;
 	int n;
 
 	if (m->packet.state == MQTT_STATE_DONE)
@@ -175,8 +178,11 @@ static int next_packet(struct mqtt *m, uint32_t ms, struct reason *r)
 		if (m->packet.state == MQTT_STATE_BAD)
 			return broken(m, r, "a length of more than 4 bytes");
 		m->at = m->have = 0;
-		n = m->stream.recv(m->stream.ctx, m->in, sizeof(m->in),
-			board_left(b, start, ms), r);
+		left = board_left(b, start, ms);
+		if (left == 0 && late++ == LATE_MAX)
+			return 0;
+		n = m->stream.recv(
+			m->stream.ctx, m->in, sizeof(m->in), left, r);
 		if (n == STREAM_TIMEOUT)
 			return 0;
 		if (n <= 0)
@@ -212,17 +218,22 @@ static int take_message(struct mqtt *m, struct reason *r)
 
 /*
  * The next packet that is neither a message nor a PINGRESP: those are dealt
- * with. As next_packet; with one_message, 2 after a message.
+ * with, unless they never stop. As next_packet; with one_message, 2 after a
+ * message.
  */
 static int next_answer(
 	struct mqtt *m, uint32_t ms, bool one_message, struct reason *r)
 {
 	const struct board *b = m->board;
 	uint32_t start = b->now_ms(b->ctx);
+	int late = 0;
 	int rc;
 
-	for (;;) {
-		rc = next_packet(m, board_left(b, start, ms), r);
+	while (late < LATE_MAX) {
+		uint32_t left = board_left(b, start, ms);
+
+		late += left == 0;
+		rc = next_packet(m, left, r);
 		if (rc <= 0)
 			return rc;
 		switch (m->packet.head >> 4) {
@@ -239,16 +250,21 @@ static int next_answer(
 			return 1;
 		}
 	}
+	return 0;
 }
 
 /* Wait for an answer of this type whose body begins with id (0: none). */
 static int await(struct mqtt *m, enum mqtt_type type, uint16_t id,
 	uint32_t length, struct reason *r)
 {
+	const struct board *b = m->board;
+	uint32_t start = b->now_ms(b->ctx);
+	uint32_t left;
 	int rc;
 
 	do {
-		rc = next_answer(m, ANSWER_MS, false, r);
+		left = board_left(b, start, ANSWER_MS);
+		rc = left > 0 ? next_answer(m, left, false, r) : 0;
 		if (rc < 0)
 			return -1;
 		if (rc == 0) {

@@ -8,7 +8,8 @@
 #include "tls_mcu.h"
 #include "tls_modem.h"
 
-#define LOOK_MS 1000
+#define LOOK_MS	    1000
+#define AT_ONCE_MAX 8 /* messages before the console has its turn */
 
 bool server_connected(const struct app *app)
 {
@@ -192,11 +193,12 @@ void server_tend(struct app *app)
 		app->mqtt.up = false;
 		rc = reason_set(&r, "modem", "the modem restarted by itself");
 	} else if (must_look(app)) {
-		do {
+		/* What is left then keeps l->waiting set. */
+		rc = 1;
+		for (int i = 0; i < AT_ONCE_MAX && rc > 0; i++)
 			rc = mqtt_receive(&app->mqtt, 0, &r);
-		} while (rc > 0);
 	}
-	if (rc == 0)
+	if (rc >= 0)
 		rc = mqtt_alive(&app->mqtt, &r);
 	if (rc == 0)
 		return;

@@ -10,10 +10,12 @@ static struct app app;
 
 /*
  * A TLS that needs no mbedTLS: it says yes, answers every request with the
- * same response, or MQTT's CONNECT and PINGREQ, and counts.
+ * same response, or MQTT's CONNECT and PINGREQ, and counts. Behind a SUBSCRIBE
+ * come messages without end.
  */
 static struct {
 	int opened, closed, pings;
+	bool flood;
 	char request[512];
 	const char *response;
 	size_t left; /* of response */
@@ -43,6 +45,10 @@ int tls_mcu_send(void *ctx, const uint8_t *buf, size_t len, struct reason *r)
 	if (buf[0] == 0x10) {
 		fake.response = "\x20\x02\x00\x00";
 		fake.left = 4;
+	} else if (buf[0] == 0x82) {
+		fake.response = "\x90\x03\x00\x01\x00";
+		fake.left = 5;
+		fake.flood = app.tcp.waiting = true;
 	} else if (buf[0] == 0xc0) {
 		fake.response = "\xd0\x00";
 		fake.left = 2;
@@ -58,6 +64,10 @@ int tls_mcu_recv(void *ctx, uint8_t *buf, size_t max, uint32_t timeout_ms,
 
 	(void)ctx;
 	(void)timeout_ms;
+	if (n == 0 && fake.flood) {
+		fake.response = "\x30\x06\x00\x03t/a1";
+		fake.left = n = 8;
+	}
 	if (n == 0) {
 		reason_set(r, "tls", "nothing");
 		return STREAM_TIMEOUT;
@@ -322,6 +332,24 @@ START_TEST(pong_behind_a_lost_urc_keeps_the_connection)
 }
 END_TEST
 
+START_TEST(messages_without_end_leave_the_console_its_turn)
+{
+	const char *at;
+	int n = 0;
+
+	serve(ATTACHING,
+		"set path mcu\nset proto mqtt\nset seclevel 0\nmodem on\n"
+		"connect\nsubscribe #\n\x01\x01"
+		"close\n");
+	for (at = f.con_out; (at = strstr(at, "# message t/a 1: 1\n")); at++)
+		n++;
+	ck_assert_int_eq(n, 16);
+	ck_assert_ptr_nonnull(strstr(f.con_out, "+ok subscribe #\n"));
+	ck_assert_ptr_nonnull(strstr(f.con_out, "+ok close\n"));
+	fw_board_done(&f);
+}
+END_TEST
+
 /* No ping is waited for. */
 START_TEST(modem_that_restarts_takes_the_connection_with_it)
 {
@@ -422,6 +450,7 @@ int main(void)
 	tcase_add_test(tc, line_too_long_is_one_error_and_the_next_line_works);
 	tcase_add_loop_test(tc, run_takes_all_steps_and_publishes, 0, 20);
 	tcase_add_test(tc, modem_that_restarts_takes_the_connection_with_it);
+	tcase_add_test(tc, messages_without_end_leave_the_console_its_turn);
 	tcase_add_test(tc, pong_behind_a_lost_urc_keeps_the_connection);
 	tcase_add_test(tc, settings_and_files_survive_a_restart);
 	return fw_run("fw app", tc);

@@ -122,6 +122,7 @@ static struct {
 	size_t sent_len;
 	const char *in;
 	size_t in_len, in_at, cut;
+	bool flood; /* in again and again, each time 100 ms later */
 	enum { SILENT, CLOSED, CUT } then; /* after in */
 	char heard[256];
 } peer;
@@ -143,6 +144,11 @@ static int peer_recv(void *ctx, uint8_t *buf, size_t max, uint32_t timeout_ms,
 	size_t n = peer.in_len - peer.in_at;
 
 	(void)ctx;
+	if (n == 0 && peer.flood) {
+		f.ms += 100;
+		peer.in_at = 0;
+		n = peer.in_len;
+	}
 	if (n == 0 && peer.then != SILENT)
 		return peer.then == CUT ? STREAM_CUT : 0;
 	if (n == 0) {
@@ -295,6 +301,39 @@ START_TEST(every_refusal_and_every_break_has_its_reason)
 }
 END_TEST
 
+START_TEST(messages_without_end_give_no_more_time)
+{
+	ck_assert_int_eq(connect_cut(0), 0);
+	peer.flood = true;
+	SAY("\x30\x06" TOPIC3 "1");
+	ck_assert_int_eq(mqtt_publish(&m, "Wio", "x", 1, &r), -1);
+	ck_assert_str_eq(r.text, "no answer within 30 s");
+	ck_assert_uint_le(f.ms, 31000);
+
+	/* Answers to what nobody asked, the same. */
+	ck_assert_int_eq(connect_cut(0), 0);
+	peer.flood = true;
+	SAY("\x40\x02\x00\x63");
+	ck_assert_int_eq(mqtt_publish(&m, "Wio", "x", 1, &r), -1);
+	ck_assert_str_eq(r.text, "no answer within 30 s");
+
+	ck_assert_int_eq(connect_cut(0), 0);
+	peer.flood = true;
+	SAY("\xd0\x00");
+	ck_assert_int_eq(mqtt_receive(&m, 0, &r), 0);
+
+	/* One message of 256 MB. */
+	ck_assert_int_eq(connect_cut(0), 0);
+	peer.flood = true;
+	SAY("\x30\xff\xff\xff\x7f");
+	ck_assert_int_eq(mqtt_receive(&m, 0, &r), 0);
+	SAY(TOPIC3 "1");
+	ck_assert_int_eq(mqtt_receive(&m, 0, &r), 0);
+	ck_assert_int_eq(mqtt_publish(&m, "Wio", "x", 1, &r), -1);
+	ck_assert_str_eq(r.text, "no answer within 30 s");
+}
+END_TEST
+
 START_TEST(subscribe_that_is_refused_leaves_the_connection)
 {
 	ck_assert_int_eq(connect_cut(0), 0);
@@ -339,6 +378,7 @@ int main(void)
 	tcase_add_test(tc, long_packet_goes_out_with_two_bytes_of_length);
 	tcase_add_loop_test(
 		tc, every_refusal_and_every_break_has_its_reason, 0, 9);
+	tcase_add_test(tc, messages_without_end_give_no_more_time);
 	tcase_add_test(tc, subscribe_that_is_refused_leaves_the_connection);
 	tcase_add_test(tc, ping_goes_out_after_silence_and_must_be_answered);
 	return fw_run("fw mqtt", tc);
