@@ -47,7 +47,7 @@ static void on_deact(void *arg, const char *line)
 
 	note_say(m->note, "the network dropped the connection: %s", line);
 	m->attached = false;
-	m->dropped = true;
+	m->stale = true;
 }
 
 void modem_init(struct modem *m, struct at_client *at,
@@ -135,7 +135,7 @@ static void forget(struct modem *m)
 {
 	m->on = false;
 	m->attached = false;
-	m->dropped = false;
+	m->stale = false;
 	m->at->restarted = false;
 }
 
@@ -272,22 +272,43 @@ static bool context_active(struct modem *m)
 	return true;
 }
 
+/* FNV-1a, with the strings' ends. */
+static uint32_t access_sum(const struct config *c)
+{
+	const char *const texts[] = {c->apn, c->user, c->pass};
+	uint32_t sum = 2166136261u;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		const char *s = texts[i];
+
+		do {
+			sum = (sum ^ (uint8_t)*s) * 16777619u;
+		} while (*s++);
+	}
+	return sum;
+}
+
 int modem_attach(struct modem *m, const struct config *c, struct reason *r)
 {
+	uint32_t access = access_sum(c);
+
 	if (!m->on)
 		return reason_set(r, "state",
 			"the modem is not on: 'modem on' comes first");
-	if (m->attached)
+	if (m->attached && m->access == access)
 		return 0;
+	if (m->attached)
+		m->stale = true;
+	m->attached = false;
 	if (wait_registered(m, r) != 0)
 		return -1;
-	if (m->dropped) {
+	if (m->stale) {
 		/* Before QIACT works again; it takes the dead sockets with it.
 		 * man [TCP §12]. */
 		if (at_command(m->at, r, "network", QIDEACT_MS, "AT+QIDEACT=%d",
 			    MODEM_PDP) != 0)
 			return -1;
-		m->dropped = false;
+		m->stale = false;
 	}
 	if (!context_active(m)) {
 		/* 3 is PAP or CHAP, as the library asks for. */
@@ -302,6 +323,7 @@ int modem_attach(struct modem *m, const struct config *c, struct reason *r)
 		}
 	}
 	m->attached = true;
+	m->access = access;
 	return 0;
 }
 

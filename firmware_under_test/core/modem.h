@@ -18,7 +18,8 @@ struct modem {
 	const struct note *note;
 	bool on;
 	bool attached;
-	bool dropped; /* the network released the context */
+	bool stale; /* the context is to be deactivated before it is used */
+	uint32_t access; /* what it was activated with, as a checksum */
 	struct at_urc on_rdy;
 	struct at_urc on_down;
 	struct at_urc on_deact;
@@ -41,7 +42,9 @@ int modem_restart(struct modem *m, struct reason *r);
 int modem_stop(struct modem *m, struct reason *r);
 /*
  * Wait for registration (60 s), configure the context from c, activate it.
- * Does nothing when it is active already.
+ * Does nothing when it is active already and c's access point, user and
+ * password are those of the last call; one that was active before the first
+ * call is taken as it is.
  */
 int modem_attach(struct modem *m, const struct config *c, struct reason *r);
 

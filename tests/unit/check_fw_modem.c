@@ -305,6 +305,30 @@ START_TEST(dropped_context_is_deactivated_before_it_is_activated_at_every_split)
 }
 END_TEST
 
+START_TEST(another_access_point_activates_the_context_anew)
+{
+	static const struct fw_turn script[] = {
+		{"AT+CEREG?\r", "\r\n+CEREG: 0,1\r\n" OK, 0, 0, 2},
+		SAY("AT+QIACT?"),
+		SAY("AT+QICSGP=1,1,\"soracom.io\",\"sora\",\"sora\",3"),
+		SAY("AT+QIACT=1"),
+		{"AT+CEREG?\r", "\r\n+CEREG: 0,1\r\n" OK, 0, 0, 2},
+		SAY("AT+QIDEACT=1"),
+		SAY("AT+QIACT?"),
+		SAY("AT+QICSGP=1,1,\"soracom.io\",\"sora\",\"sorb\",3"),
+		SAY("AT+QIACT=1"),
+	};
+
+	START(script);
+	m.on = true;
+	ck_assert_msg(modem_attach(&m, &conf, &r) == 0, "%s", r.text);
+	conf.pass[3] = 'b';
+	ck_assert_msg(modem_attach(&m, &conf, &r) == 0, "%s", r.text);
+	ck_assert_int_eq(modem_attach(&m, &conf, &r), 0);
+	fw_board_done(&f);
+}
+END_TEST
+
 /* Whatever was asked is not answered any more: no time limit is waited for. */
 START_TEST(restart_ends_every_wait_at_once_with_its_reason)
 {
@@ -385,6 +409,7 @@ int main(void)
 	tcase_add_loop_test(tc,
 		dropped_context_is_deactivated_before_it_is_activated_at_every_split,
 		0, 28);
+	tcase_add_test(tc, another_access_point_activates_the_context_anew);
 	tcase_add_test(tc, restart_ends_every_wait_at_once_with_its_reason);
 	tcase_add_test(tc, power_down_ends_with_the_supply_off);
 	tcase_add_test(tc, clock_is_read_with_its_zone);
