@@ -41,10 +41,14 @@ static void on_down(void *arg, const char *line)
 	on_rdy(arg, line);
 }
 
+/* `"pdpdeact",<ctx>` */
 static void on_deact(void *arg, const char *line)
 {
 	struct modem *m = arg;
+	const char *comma = strchr(line, ',');
 
+	if (!comma || strtol(comma + 1, NULL, 10) != MODEM_PDP)
+		return;
 	note_say(m->note, "the network dropped the connection: %s", line);
 	m->attached = false;
 	m->stale = true;

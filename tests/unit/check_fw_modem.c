@@ -305,6 +305,23 @@ START_TEST(dropped_context_is_deactivated_before_it_is_activated_at_every_split)
 }
 END_TEST
 
+START_TEST(context_of_somebody_else_is_not_ours)
+{
+	static const struct fw_turn script[] = {
+		{NULL, "\r\n+QIURC: \"pdpdeact\",2\r\n", 0, 0, 0},
+		{"AT\r", OK "\r\n+QIURC: \"pdpdeact\",1\r\n", 0, 0, 0},
+	};
+
+	START(script);
+	m.on = m.attached = true;
+	at_poll(&at, 10);
+	ck_assert(m.attached);
+	ck_assert_int_eq(at_command(&at, &r, "modem", 1000, "AT"), 0);
+	at_poll(&at, 10);
+	ck_assert(!m.attached);
+}
+END_TEST
+
 START_TEST(another_access_point_activates_the_context_anew)
 {
 	static const struct fw_turn script[] = {
@@ -409,6 +426,7 @@ int main(void)
 	tcase_add_loop_test(tc,
 		dropped_context_is_deactivated_before_it_is_activated_at_every_split,
 		0, 28);
+	tcase_add_test(tc, context_of_somebody_else_is_not_ours);
 	tcase_add_test(tc, another_access_point_activates_the_context_anew);
 	tcase_add_test(tc, restart_ends_every_wait_at_once_with_its_reason);
 	tcase_add_test(tc, power_down_ends_with_the_supply_off);
