@@ -10,14 +10,15 @@
 #include "store.h"
 #include "tls_mcu.h"
 
-#define TCP_ID	     0
-#define SSL_ID	     1
-#define PUT_IDLE_MS  10000
-#define GET_MS	     30000
-#define PEM_BEGIN    "-----BEGIN "
-#define PEM_END	     "-----END "
-#define DROP_IDLE_MS 1000
-#define WORD_MAX     12 /* of an unknown command, to be repeated */
+#define TCP_ID	      0
+#define SSL_ID	      1
+#define PUT_IDLE_MS   10000
+#define GET_MS	      30000
+#define BODY_NOTE_MAX 400
+#define PEM_BEGIN     "-----BEGIN "
+#define PEM_END	      "-----END "
+#define DROP_IDLE_MS  1000
+#define WORD_MAX      12 /* of an unknown command, to be repeated */
 
 struct command {
 	const char *name;
@@ -209,10 +210,30 @@ static int get_message(struct app *app, struct reason *r)
 	return 0;
 }
 
+/* All that was kept of the body, in as many notes as it takes. */
+static void note_body(struct app *app)
+{
+	const struct http_response *p = &app->response;
+	char piece[BODY_NOTE_MAX + 1];
+	size_t at = 0, n;
+
+	do {
+		n = p->body_len - at;
+		if (n > BODY_NOTE_MAX)
+			n = BODY_NOTE_MAX;
+		memcpy(piece, p->body + at, n);
+		piece[n] = '\0';
+		for (size_t i = 0; i < n; i++)
+			if (piece[i] == '\0')
+				piece[i] = '.';
+		console_note(&app->con, "%s", piece);
+		at += n;
+	} while (at < p->body_len);
+}
+
 static int cmd_get(struct app *app, char *args, struct reason *r)
 {
 	char target[CONFIG_TEXT_MAX + 32];
-	char *line = app->response.body;
 
 	if (strcmp(args, "last") == 0 && !app->have_response)
 		return reason_set(r, "state", "no answer has come yet");
@@ -226,7 +247,7 @@ static int cmd_get(struct app *app, char *args, struct reason *r)
 		if (server_exchange(app, target, NULL, r) != 0)
 			return -1;
 	}
-	console_note(&app->con, "%.400s", line);
+	note_body(app);
 	console_ok(&app->con, "get %d %lu", app->response.status,
 		(unsigned long)app->response.length);
 	return 0;

@@ -61,6 +61,14 @@ static void content_length(struct http_response *p, const char *value)
 	p->length = (uint32_t)strtoul(value, NULL, 10);
 }
 
+/* The headers that are read below. */
+static bool is_needed(const char *name)
+{
+	return same_word(name, "Content-Length") ||
+	       same_word(name, "Connection") ||
+	       same_word(name, "Transfer-Encoding");
+}
+
 static void header_line(struct http_response *p)
 {
 	char *colon = strchr(p->line, ':');
@@ -71,6 +79,11 @@ static void header_line(struct http_response *p)
 		return;
 	}
 	*colon = '\0';
+	if (p->line_cut) {
+		if (is_needed(p->line))
+			bad(p, "a header line too long for this firmware");
+		return;
+	}
 	value = colon + 1 + strspn(colon + 1, " \t");
 	for (size_t n = strlen(value); n && strchr(" \t", value[n - 1]); n--)
 		value[n - 1] = '\0';
@@ -114,16 +127,19 @@ static void end_line(struct http_response *p)
 	else
 		header_line(p);
 	p->line_len = 0;
+	p->line_cut = false;
 }
 
 static void feed_line(struct http_response *p, char c)
 {
 	if (c == '\n')
 		end_line(p);
-	else if (p->line_len == HTTPS_HEADER_MAX)
-		bad(p, "a header line too long for this firmware");
-	else
+	else if (p->line_len < HTTPS_HEADER_MAX)
 		p->line[p->line_len++] = c;
+	else if (p->state == HTTP_STATE_STATUS)
+		bad(p, "a status line too long for this firmware");
+	else
+		p->line_cut = true;
 }
 
 static size_t feed_body(struct http_response *p, const uint8_t *buf, size_t len)

@@ -10,7 +10,7 @@
 
 struct board;
 
-#define HTTPS_HEADER_MAX 256  /* one header line; longer ones are refused */
+#define HTTPS_HEADER_MAX 256  /* one line; the rest matters in some headers */
 #define HTTPS_BODY_MAX	 2048 /* what is kept of a body; the rest is counted */
 
 enum http_state {
@@ -33,6 +33,7 @@ struct http_response {
 	size_t body_len; /* bytes in body */
 	const char *error;
 	size_t line_len;
+	bool line_cut; /* it is longer than line */
 	char line[HTTPS_HEADER_MAX + 1];
 	char body[HTTPS_BODY_MAX + 1]; /* NUL-terminated */
 };

@@ -21,6 +21,10 @@ static struct {
 	size_t left; /* of response */
 } fake;
 
+/* Instead of that response, when there is one. */
+static char other[1024];
+static size_t other_len;
+
 const char tls_mcu_build[] = "";
 
 int tls_mcu_open(struct link *l, const struct tls_request *q,
@@ -42,6 +46,10 @@ int tls_mcu_send(void *ctx, const uint8_t *buf, size_t len, struct reason *r)
 		(const char *)buf);
 	fake.response = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
 	fake.left = strlen(fake.response);
+	if (other_len > 0) {
+		fake.response = other;
+		fake.left = other_len;
+	}
 	if (buf[0] == 0x10) {
 		fake.response = "\x20\x02\x00\x00";
 		fake.left = 4;
@@ -332,6 +340,30 @@ START_TEST(pong_behind_a_lost_urc_keeps_the_connection)
 }
 END_TEST
 
+START_TEST(get_shows_all_that_was_kept_of_a_body)
+{
+	static const char head[] =
+		"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n";
+	const char *at;
+	int n = (int)sizeof(head) - 1;
+
+	memcpy(other, head, sizeof(head) - 1);
+	memset(other + n, 'a', 900);
+	other[n + 850] = '\0';
+	other_len = (size_t)n + 900;
+	serve(ATTACHING,
+		"set path mcu\nset seclevel 0\nmodem on\nconnect\nget\n");
+	at = strstr(f.con_out, "# aaaa");
+	ck_assert_ptr_nonnull(at);
+	ck_assert_uint_eq(strspn(at + 2, "a"), 400);
+	ck_assert_uint_eq(strspn(at + 405, "a"), 400);
+	ck_assert_uint_eq(strspn(at + 808, "a"), 50);
+	ck_assert_uint_eq(strspn(at + 858, ".a"), 50);
+	ck_assert_str_eq(at + 908, "\n+ok get 200 900\n");
+	fw_board_done(&f);
+}
+END_TEST
+
 START_TEST(messages_without_end_leave_the_console_its_turn)
 {
 	const char *at;
@@ -450,6 +482,7 @@ int main(void)
 	tcase_add_test(tc, line_too_long_is_one_error_and_the_next_line_works);
 	tcase_add_loop_test(tc, run_takes_all_steps_and_publishes, 0, 20);
 	tcase_add_test(tc, modem_that_restarts_takes_the_connection_with_it);
+	tcase_add_test(tc, get_shows_all_that_was_kept_of_a_body);
 	tcase_add_test(tc, messages_without_end_leave_the_console_its_turn);
 	tcase_add_test(tc, pong_behind_a_lost_urc_keeps_the_connection);
 	tcase_add_test(tc, settings_and_files_survive_a_restart);
