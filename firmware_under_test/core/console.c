@@ -67,10 +67,17 @@ static enum console_event feed(struct console *con, uint8_t c)
 
 enum console_event console_read(struct console *con, uint32_t ms)
 {
+	const struct board *b = con->board;
 	enum console_event ev = CONSOLE_NOTHING;
+	uint32_t start = b->now_ms(b->ctx);
+	uint32_t left = ms;
 
-	while (ev == CONSOLE_NOTHING && fill(con, ms))
+	do {
+		if (!fill(con, left))
+			break;
 		ev = feed(con, next(con));
+		left = board_left(b, start, ms);
+	} while (ev == CONSOLE_NOTHING && (con->have > 0 || left > 0));
 	if (ev == CONSOLE_NOTHING && con->ended && con->have == 0) {
 		/* A last line without its end is still a line. */
 		ev = end_line(con);

@@ -29,7 +29,7 @@ struct console {
 };
 
 enum console_event {
-	CONSOLE_NOTHING, /* no input within the time */
+	CONSOLE_NOTHING, /* nothing that is whole within the time */
 	CONSOLE_LINE,	 /* con->line, without its end, not empty */
 	CONSOLE_TOO_LONG,
 	CONSOLE_END,

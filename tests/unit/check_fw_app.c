@@ -340,6 +340,24 @@ START_TEST(pong_behind_a_lost_urc_keeps_the_connection)
 }
 END_TEST
 
+/* Blank lines, and a line that is typed for ever. */
+START_TEST(console_that_never_falls_silent_leaves_the_rest_its_turn)
+{
+	static const char *const inputs[] = {"\n\n\n\n\n\n\n\n", "aaaaaaaa"};
+
+	fw_board_init(&f, NULL, 0);
+	f.con_in = inputs[_i];
+	f.con_len = 8;
+	f.con_chunk = 1;
+	f.con_ms = 60;
+	app_init(&app, &f.board);
+	ck_assert_int_eq(console_read(&app.con, 100), CONSOLE_NOTHING);
+	ck_assert_uint_eq(f.con_at, 2);
+	ck_assert_int_eq(console_read(&app.con, 0), CONSOLE_NOTHING);
+	ck_assert_uint_eq(f.con_at, 3);
+}
+END_TEST
+
 START_TEST(get_shows_all_that_was_kept_of_a_body)
 {
 	static const char head[] =
@@ -482,6 +500,8 @@ int main(void)
 	tcase_add_test(tc, line_too_long_is_one_error_and_the_next_line_works);
 	tcase_add_loop_test(tc, run_takes_all_steps_and_publishes, 0, 20);
 	tcase_add_test(tc, modem_that_restarts_takes_the_connection_with_it);
+	tcase_add_loop_test(tc,
+		console_that_never_falls_silent_leaves_the_rest_its_turn, 0, 2);
 	tcase_add_test(tc, get_shows_all_that_was_kept_of_a_body);
 	tcase_add_test(tc, messages_without_end_leave_the_console_its_turn);
 	tcase_add_test(tc, pong_behind_a_lost_urc_keeps_the_connection);

@@ -38,6 +38,7 @@ struct fw_board {
 	/* console; a \x01 in its input is half a second of silence */
 	const char *con_in;
 	size_t con_len, con_at, con_chunk;
+	uint32_t con_ms; /* that each read of it takes */
 	char con_out[16384];
 	size_t con_out_len;
 	/* pins */
@@ -178,6 +179,7 @@ static inline int fw_con_read(void *ctx, uint8_t *buf, size_t len, uint32_t ms)
 	size_t n = f->con_len - f->con_at;
 
 	(void)ms;
+	f->ms += f->con_ms;
 	if (n == 0)
 		return -1;
 	if (f->con_chunk && n > f->con_chunk)
