@@ -125,13 +125,14 @@ static int cmd_put(struct app *app, char *args, struct reason *r)
 			args, len, CONFIG_PEM_MAX);
 	}
 	p = &app->config.pem[kind];
-	got = console_take(con, p->data, len, PUT_IDLE_MS);
-	p->len = got == len ? len : 0;
-	p->data[p->len] = '\0';
+	got = console_take(con, app->incoming, len, PUT_IDLE_MS);
 	if (got < len)
 		return reason_set(r, "usage",
 			"put %s: %u of %lu bytes came, then none for %d s",
 			args, (unsigned)got, len, PUT_IDLE_MS / 1000);
+	memcpy(p->data, app->incoming, len);
+	p->data[len] = '\0';
+	p->len = len;
 	if (b->save && b->save(b->ctx, args, (uint8_t *)p->data, len) != 0)
 		console_note(con, "%s could not be saved", args);
 	console_ok(con, "put %s %lu %x", args, len, config_qsum(p->data, len));

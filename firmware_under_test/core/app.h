@@ -25,6 +25,7 @@ struct app {
 	struct console con;
 	struct note note;
 	struct config config;
+	char incoming[CONFIG_PEM_MAX]; /* of put: half a file replaces none */
 	struct at_client at;
 	struct modem modem;
 	struct link tcp; /* carries our own TLS */

@@ -482,6 +482,27 @@ START_TEST(settings_and_files_survive_a_restart)
 }
 END_TEST
 
+START_TEST(put_that_fails_leaves_the_file_of_before)
+{
+	static const char input[] = "put key 3\nabc"
+				    "put key 3\nxy";
+
+	memset(saved, 0, sizeof(saved));
+	fw_board_init(&f, NULL, 0);
+	f.board.load = t_load;
+	f.board.save = t_save;
+	f.con_in = input;
+	f.con_len = strlen(input);
+	app_init(&app, &f.board);
+	while (app_turn(&app, 100))
+		;
+	ck_assert_uint_eq(app.con.errors, 1);
+	ck_assert_str_eq(app.config.pem[CONFIG_PEM_KEY].data, "abc");
+	ck_assert_uint_eq(app.config.pem[CONFIG_PEM_KEY].len, 3);
+	ck_assert_str_eq(saved[3], "abc");
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("app");
@@ -506,5 +527,6 @@ int main(void)
 	tcase_add_test(tc, messages_without_end_leave_the_console_its_turn);
 	tcase_add_test(tc, pong_behind_a_lost_urc_keeps_the_connection);
 	tcase_add_test(tc, settings_and_files_survive_a_restart);
+	tcase_add_test(tc, put_that_fails_leaves_the_file_of_before);
 	return fw_run("fw app", tc);
 }
