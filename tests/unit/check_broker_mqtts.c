@@ -82,7 +82,7 @@ static void turn(void)
 		event_base_loop(base, EVLOOP_NONBLOCK);
 }
 
-static void set_up(void)
+static void set_up_with(const struct conn_modes *modes)
 {
 	struct bufferevent *pair[2];
 
@@ -90,12 +90,21 @@ static void set_up(void)
 	make_pair(pair);
 	client = pair[0];
 	bufferevent_setcb(pair[1], on_read, NULL, NULL, &conn);
-	env = (struct conn_env){.base = base,
-		.upstream = &upstream,
-		.modes = {.mqtt = MQTT_RULES_NOW}};
+	env = (struct conn_env){
+		.base = base, .upstream = &upstream, .modes = *modes};
 	conn = (struct conn){
 		.env = &env, .phase = CONN_PHASE_OPEN, .bev = pair[1]};
 	ck_assert(mqtts_proto.start(&conn));
+}
+
+static void set_up(void)
+{
+	set_up_with(&(struct conn_modes){.mqtt = MQTT_RULES_NOW});
+}
+
+static void set_up_policy(void)
+{
+	set_up_with(&(struct conn_modes){.publish_drop = true});
 }
 
 static void tear_down(void)
@@ -167,9 +176,34 @@ START_TEST(what_a_client_said_before_it_went_reaches_the_server)
 }
 END_TEST
 
+#define CONNECT "\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01x"
+#define PUBLISH "\x30\x04\x00\x01t!"
+
+/* The policy refuses the PUBLISH. */
+static const char refused[] = CONNECT "\xc0\x00" PUBLISH "\xc0\x00";
+
+/* In two writes, cut anywhere. */
+START_TEST(a_policy_passes_on_what_came_before_the_refused_packet)
+{
+	size_t len = sizeof(refused) - 1, allowed = sizeof(CONNECT) - 1 + 2;
+	size_t cut = (size_t)_i, n;
+
+	bufferevent_write(client, refused, cut);
+	n = came(server);
+	bufferevent_write(client, refused + cut, len - cut);
+	n += came(server);
+	/* Of the refused one no more than came alone: never its end. */
+	ck_assert_uint_ge(n, allowed);
+	ck_assert_uint_lt(n, allowed + sizeof(PUBLISH) - 1);
+	if (cut <= allowed)
+		ck_assert_uint_eq(n, allowed);
+	ck_assert_int_eq(conn.phase, CONN_PHASE_LINGER);
+}
+END_TEST
+
 int main(void)
 {
-	TCase *tc = tcase_create("mqtts");
+	TCase *tc = tcase_create("mqtts"), *policy = tcase_create("policy");
 	Suite *s = suite_create("broker mqtts");
 	SRunner *sr = srunner_create(s);
 	int failed;
@@ -180,6 +214,11 @@ int main(void)
 	tcase_add_test(
 		tc, what_a_client_said_before_it_went_reaches_the_server);
 	suite_add_tcase(s, tc);
+	tcase_add_checked_fixture(policy, set_up_policy, tear_down);
+	tcase_add_loop_test(policy,
+		a_policy_passes_on_what_came_before_the_refused_packet, 0,
+		(int)sizeof(refused));
+	suite_add_tcase(s, policy);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);
