@@ -1,0 +1,199 @@
+#include "fixtures/broker/conn.h"
+
+#include <check.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+
+/*
+ * One connection of a protocol without TLS, by a pair of sockets: what all
+ * listeners share. The deadlines are looked at, not waited for.
+ */
+
+#define ANSWER 4000000 /* more than the sockets hold */
+#define STRAY  1000000 /* the same, from the peer */
+#define INPUT  60000   /* that much may wait */
+
+static struct event_base *base;
+static struct conn_env env;
+static struct conn *conn;
+static int peer = -1;
+
+static bool proto_start(struct conn *c)
+{
+	(void)c;
+	return true;
+}
+
+static void proto_event(struct conn *c)
+{
+	(void)c;
+}
+
+static void proto_peer_end(struct conn *c, bool may_read)
+{
+	(void)may_read;
+	conn_end(c, "peer close");
+}
+
+static void proto_report(struct conn *c, json_t *line)
+{
+	(void)c;
+	(void)line;
+}
+
+static const struct conn_proto proto = {
+	.name = "beam-tcp",
+	.plain = true,
+	.start = proto_start,
+	.on_read = proto_event,
+	.on_drained = proto_event,
+	.on_peer_end = proto_peer_end,
+	.report = proto_report,
+	.free = proto_event,
+};
+
+static void on_gone(struct conn_env *e)
+{
+	(void)e;
+	conn = NULL;
+}
+
+static void turn(void)
+{
+	for (int i = 0; i < 8; i++)
+		event_base_loop(base, EVLOOP_NONBLOCK);
+}
+
+static void set_up(void)
+{
+	struct sockaddr_in sa = {
+		.sin_family = AF_INET, .sin_port = htons(4711)};
+	int fds[2];
+
+	base = event_base_new();
+	ck_assert_int_eq(
+		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+	peer = fds[1];
+	env = (struct conn_env){
+		.base = base, .timeout = {1000, 0}, .on_gone = on_gone};
+	TAILQ_INIT(&env.conns);
+	conn_accept(&env, &proto, fds[0], (struct sockaddr *)&sa, sizeof(sa));
+	conn = TAILQ_FIRST(&env.conns);
+	ck_assert_ptr_nonnull(conn);
+	turn();
+}
+
+static void tear_down(void)
+{
+	conn_end_all(&env, "broker stop");
+	if (peer >= 0)
+		close(peer);
+	event_base_free(base);
+}
+
+/* The deadline, as it is set now, in seconds. */
+static long deadline(void)
+{
+	struct timeval at, now;
+
+	ck_assert(event_pending(conn->timer, EV_TIMEOUT, &at));
+	event_base_gettimeofday_cached(base, &now);
+	return (long)(at.tv_sec - now.tv_sec);
+}
+
+/* The peer writes n bytes, and the broker may read. */
+static void peer_says(size_t n)
+{
+	static const char zeros[4096];
+	ssize_t did;
+
+	for (int idle = 0; n > 0 && idle < 8; turn()) {
+		did = write(peer, zeros, n < sizeof(zeros) ? n : sizeof(zeros));
+		idle = did > 0 ? 0 : idle + 1;
+		n -= did > 0 ? (size_t)did : 0;
+	}
+	ck_assert_msg(n == 0, "%zu bytes found no reader", n);
+}
+
+/* The peer reads to the end of file. */
+static size_t peer_reads(void)
+{
+	char buf[65536];
+	size_t n = 0;
+	ssize_t did = -1;
+
+	for (int idle = 0; did != 0 && idle < 8; turn()) {
+		did = read(peer, buf, sizeof(buf));
+		if (did < 0)
+			ck_assert_int_eq(errno, EAGAIN);
+		idle = did > 0 ? 0 : idle + 1;
+		n += did > 0 ? (size_t)did : 0;
+	}
+	ck_assert_msg(did == 0, "no end behind %zu bytes", n);
+	return n;
+}
+
+static void answer_and_close(void)
+{
+	char *text = calloc(1, ANSWER);
+
+	bufferevent_write(conn->bev, text, ANSWER);
+	free(text);
+	conn_close(conn, "broker close");
+	turn();
+}
+
+/* For a modem 64 KB are more than the 2 s of the lingering. */
+START_TEST(a_slow_peer_gets_all_of_an_answer)
+{
+	answer_and_close();
+	ck_assert_int_eq(conn->phase, CONN_PHASE_CLOSING);
+	ck_assert_int_gt(deadline(), 900);
+	ck_assert_uint_eq(peer_reads(), ANSWER);
+	ck_assert_int_eq(conn->phase, CONN_PHASE_LINGER);
+	ck_assert_int_le(deadline(), 3);
+	close(peer);
+	peer = -1;
+	turn();
+	ck_assert_ptr_null(conn);
+}
+END_TEST
+
+START_TEST(a_peer_that_first_says_all_it_has_gets_its_answer_too)
+{
+	peer_says(INPUT);
+	answer_and_close();
+	peer_says(STRAY);
+	ck_assert_uint_eq(peer_reads(), ANSWER);
+	peer_says(STRAY);
+	ck_assert_int_eq(shutdown(peer, SHUT_WR), 0);
+	turn();
+	ck_assert_ptr_null(conn);
+	/* No reset: the close left nothing unread. */
+	ck_assert_uint_eq(peer_reads(), 0);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("conn");
+	Suite *s = suite_create("broker conn");
+	SRunner *sr = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_test(tc, a_slow_peer_gets_all_of_an_answer);
+	tcase_add_test(
+		tc, a_peer_that_first_says_all_it_has_gets_its_answer_too);
+	suite_add_tcase(s, tc);
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? 1 : 0;
+}
