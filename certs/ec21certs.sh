@@ -271,7 +271,13 @@ make_clients()
 
 make_crl()
 {
-	[ ! -e "$dir/crl.pem" ] || return 0
+	if [ -e "$dir/crl.pem" ]; then
+		# A new one would be in no list.
+		[ -e "$dir/revoked-client.crt" ] ||
+			die "$dir/crl.pem is there, but revoked-client.crt" \
+				"is not: remove crl.pem and run again"
+		return 0
+	fi
 	same_key revoked-client server-rsa
 	sign revoked-client client "/CN=revoked-client" client-ca
 	need_key client-ca crl.pem
@@ -281,6 +287,77 @@ make_crl()
 	run crl.pem openssl ca -config "$tmp/cnf" -keyfile "$dir/client-ca.key" \
 		-cert "$dir/client-ca.crt" -gencrl -out "$tmp/crl.pem"
 	keep crl.pem
+}
+
+# find_stale OPTION... FILE...: adds to $stale what openssl verify refuses.
+# That a certificate has ended, or has not begun, is what some are for.
+find_stale()
+{
+	log=$(openssl verify -no_check_time -no-CApath -no-CAstore "$@" 2>&1) &&
+		return 0
+	found=$(echo "$log" |
+		sed -n 's/^error .*\/\([^/]*\): verification failed$/ \1/p' |
+		tr -d '\n')
+	[ -n "$found" ] || die "openssl cannot verify the set: $log"
+	stale=$stale$found
+}
+
+# A server's file holds its issuer's, which may have been made anew.
+find_stale_chains()
+{
+	for pair in rsa: ecdsa:-ecdsa sha1-root:-sha1-root expired: \
+		not-yet-valid: wrong-name:; do
+		set -- "$@" "$dir/server-${pair%:*}.crt" \
+			"$dir/intermediate${pair#*:}.crt"
+	done
+	stale=$stale$(awk '
+		function judge() {
+			sub(".*/", "", leaf)
+			if (leaf != "" && rest != issuer)
+				printf " %s", leaf
+			leaf = FILENAME; rest = issuer = ""; past = 0
+		}
+		FNR == 1 && ++n % 2 { judge() }
+		n % 2 && past { rest = rest $0 }
+		n % 2 && /^-----END/ { past = 1 }
+		n % 2 == 0 { issuer = issuer $0 }
+		END { judge() }' "$@")
+}
+
+# What was kept must fit what is there by now: who takes a CA away and runs
+# again has a set in which nothing chains. clients: those asked for.
+check_chains()
+{
+	stale=
+	cat "$dir/ca.crt" "$dir/ca-sha1.crt" >"$tmp/roots"
+	cat "$dir"/intermediate.crt "$dir/intermediate-ecdsa.crt" \
+		"$dir/intermediate-sha1-root.crt" "$dir/client-ca.crt" \
+		"$dir/unknown-ca.crt" >"$tmp/issuers"
+	find_stale -CAfile "$tmp/roots" "$dir/intermediate.crt" \
+		"$dir/intermediate-ecdsa.crt" "$dir/intermediate-sha1-root.crt"
+	set --
+	for n in server-rsa server-ecdsa server-sha1-root server-expired \
+		server-not-yet-valid server-wrong-name device-ec \
+		unknown-client revoked-client $clients; do
+		set -- "$@" "$dir/$n.crt"
+	done
+	find_stale -partial_chain -CAfile "$tmp/issuers" "$@"
+	find_stale_chains
+	# ca-cross is ca's name and key: what ca has signed is below it too.
+	openssl verify -no_check_time -no-CApath -no-CAstore \
+		-CAfile "$dir/ca-old.crt" -untrusted "$dir/ca-cross.crt" \
+		"$dir/intermediate.crt" >/dev/null 2>&1 ||
+		stale="$stale ca-cross.crt ca-cross.key"
+	log=$(openssl verify -no_check_time -no-CApath -no-CAstore -crl_check \
+		-CAfile "$dir/client-ca.crt" -CRLfile "$dir/crl.pem" \
+		"$dir/revoked-client.crt" 2>&1) || :
+	case $log in
+	*'error 23 '*) ;; # revoked
+	*) stale="$stale crl.pem" ;;
+	esac
+	[ -z "$stale" ] ||
+		die "in $dir these do not fit the CAs that are there:$stale;" \
+			"remove them and run again, or take an empty folder"
 }
 
 # A kept certificate cannot get a new name: say so instead of passing over it.
@@ -391,4 +468,5 @@ make_cas
 make_servers
 make_clients
 make_crl
+check_chains
 check_names

@@ -103,6 +103,30 @@ openssl x509 -in "$d/ca-sha1.crt" -outform DER -out "$T/junk/ca-sha1.crt"
 refused 2 "ca-sha1.crt is there, but is no PEM" "$certs" "$T/junk"
 ln -sf nowhere "$T/junk/ca-sha1.crt"
 refused 2 "ca-sha1.crt is there, but cannot be read" "$certs" "$T/junk"
+# Neither is a set in which something no longer fits; who does what it says has
+# one that does.
+cp -r "$d" "$T/odd"
+rm "$T/odd/revoked-client.crt"
+refused 2 "revoked-client.crt is not: remove crl.pem" "$certs" "$T/odd"
+cp "$T/odd/ca-sha1.key" "$T/odd/ca.key"
+rm "$T/odd/ca.crt" "$T/odd/crl.pem"
+refused 2 "CAs that are there: intermediate.crt intermediate-ecdsa.crt;" \
+	"$certs" "$T/odd"
+rm "$T/odd/intermediate.crt" "$T/odd/intermediate-ecdsa.crt"
+refused 2 "are there: server-rsa.crt .* ca-cross.crt ca-cross.key;" \
+	"$certs" "$T/odd"
+for f in $(sed 's/.*that are there:\(.*\);.*/\1/' "$T/err"); do
+	rm "$T/odd/$f"
+done
+run "$certs" "$T/odd"
+[ "$status" = 0 ] || fail "still not complete: $(cat "$T/err")"
+verify -CAfile "$T/odd/ca.crt" -untrusted "$T/odd/server-rsa.crt" \
+	"$T/odd/server-rsa.crt" || fail "below a new root: $(cat "$T/verify.out")"
+cat "$T/odd/intermediate.crt" "$T/odd/ca-cross.crt" >"$T/chain"
+verify -CAfile "$T/odd/ca-old.crt" -untrusted "$T/chain" \
+	"$T/odd/server-rsa.crt" || fail "cross-signed: $(cat "$T/verify.out")"
+cp "$(certificates)/device-ec.crt" "$T/odd/"
+refused 2 "that are there: device-ec.crt;" "$certs" "$T/odd"
 mv "$d/client-ca.key" "$T/"
 refused 2 "client-ca.key is missing" "$certs" "$d" --client run-3
 run "$certs" --help
