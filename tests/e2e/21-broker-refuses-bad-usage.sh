@@ -80,3 +80,20 @@ curl_as device-1 /topics/t -d x
 stop broker
 [ "$(cat "$T/broker.err")" = "ec21broker: the key log is incomplete from here:\
  No space left on device" ] || fail "$(cat "$T/broker.err")"
+
+# Evidence is worth a status of its own, and ends with a whole line. The limit
+# is a file's size in KiB.
+start full bash -c 'trap "" XFSZ; ulimit -f 2; exec "$@"' - "$broker" \
+	--https 127.0.0.1:0 --certs "$CERTS" --evidence "$T/evidence.full"
+HTTPS_PORT=$(wait_line full '^ready https ')
+HTTPS_PORT=${HTTPS_PORT##*:}
+for _ in 1 2 3 4; do
+	curl_as device-1 /topics/t -d x
+	[ "$status" = 0 ] || fail "a full disk: $(cat "$T/err")"
+done
+stop full
+[ "$status" = 1 ] || fail "a full disk: status $status"
+[ "$(cat "$T/full.err")" = "ec21broker: evidence is incomplete from here:\
+ No space left on device" ] || fail "$(cat "$T/full.err")"
+jq -e .conn "$T/evidence.full" >"$T/conns" || fail "half a line: $(cat "$T/evidence.full")"
+[ "$(head -n 1 "$T/conns")" = 1 ] || fail "not a line was written"
