@@ -109,6 +109,11 @@ expect_evidence 4 '.client_cert == null and .alpn == [] and .http.status == 403'
 # A certificate that is asked for by nobody does not help either.
 post device-1 --no-alpn -w '%{http_code}'
 grep -q '403$' "$T/out" || fail "by certificate without ALPN: $(cat "$T/out")"
+# curl offers h2: all that it is sent is an alert.
+post device-1 --tlsv1.3
+[ "$status" != 0 ] || fail "h2 was let in"
+expect_evidence 6 '.alerts_sent[0].number == 120 and .version == null and
+	.suite == null and .suite_name == null and .server_cert == null'
 stop broker
 
 # --- limits on MQTT -----------------------------------------------------------
