@@ -37,7 +37,8 @@ run mosquitto_pub -h 127.0.0.1 -p "$(port beam-mqtt)" -i sim -q 1 -t a -m plain
 [ "$status" = 0 ] || fail "plain MQTT by Beam: $(cat "$T/err")"
 expect_evidence 1 '.listener == "beam-mqtt" and .handshake == "none" and
 	.beam.client == "device-1" and .beam.version == "TLSv1.3" and
-	.beam.bytes_in > 10 and .error == null'
+	.beam.bytes_in > 10 and .error == null and
+	.bytes_in == .beam.bytes_in and .bytes_out == .beam.bytes_out'
 expect_evidence 2 '.listener == "mqtts" and .client_cert.cn == "device-1" and
 	.sni == "data.iot.ap-northeast-1.amazonaws.com" and
 	.mqtt.client_id == "sim" and .mqtt.packets[2].topic == "a"'

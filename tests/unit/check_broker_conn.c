@@ -10,6 +10,9 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
+#include "fixtures/broker/evidence.h"
+#include "support/temp.h"
+
 /*
  * One connection of a protocol without TLS, by a pair of sockets: what all
  * listeners share. The deadlines are looked at, not waited for.
@@ -23,6 +26,7 @@ static struct event_base *base;
 static struct conn_env env;
 static struct conn *conn;
 static int peer = -1;
+static char evidence[TEMP_PATH];
 
 static bool proto_start(struct conn *c)
 {
@@ -77,11 +81,14 @@ static void set_up(void)
 	int fds[2];
 
 	base = event_base_new();
+	temp_file(evidence, "evidence", "");
 	ck_assert_int_eq(
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
 	peer = fds[1];
 	env = (struct conn_env){
 		.base = base, .timeout = {1000, 0}, .on_gone = on_gone};
+	env.evidence = evidence_open(evidence);
+	ck_assert_ptr_nonnull(env.evidence);
 	TAILQ_INIT(&env.conns);
 	conn_accept(&env, &proto, fds[0], (struct sockaddr *)&sa, sizeof(sa));
 	conn = TAILQ_FIRST(&env.conns);
@@ -94,7 +101,21 @@ static void tear_down(void)
 	conn_end_all(&env, "broker stop");
 	if (peer >= 0)
 		close(peer);
+	ck_assert(evidence_close(env.evidence));
+	unlink(evidence);
 	event_base_free(base);
+}
+
+/* A number of the evidence, once the connection has gone. */
+static json_int_t recorded(const char *name)
+{
+	json_t *line = json_load_file(evidence, 0, NULL);
+	json_int_t n = json_integer_value(json_object_get(line, name));
+
+	ck_assert_ptr_null(conn);
+	ck_assert_ptr_nonnull(line);
+	json_decref(line);
+	return n;
 }
 
 /* The deadline, as it is set now, in seconds. */
@@ -161,7 +182,8 @@ START_TEST(a_slow_peer_gets_all_of_an_answer)
 	close(peer);
 	peer = -1;
 	turn();
-	ck_assert_ptr_null(conn);
+	ck_assert_int_eq(recorded("bytes_in"), 0);
+	ck_assert_int_eq(recorded("bytes_out"), ANSWER);
 }
 END_TEST
 
@@ -174,9 +196,23 @@ START_TEST(a_peer_that_first_says_all_it_has_gets_its_answer_too)
 	peer_says(STRAY);
 	ck_assert_int_eq(shutdown(peer, SHUT_WR), 0);
 	turn();
-	ck_assert_ptr_null(conn);
+	ck_assert_int_eq(recorded("bytes_in"), INPUT + 2 * STRAY);
 	/* No reset: the close left nothing unread. */
 	ck_assert_uint_eq(peer_reads(), 0);
+}
+END_TEST
+
+START_TEST(what_was_not_sent_is_not_counted)
+{
+	char *text = calloc(1, ANSWER);
+
+	bufferevent_write(conn->bev, text, ANSWER);
+	free(text);
+	turn();
+	conn_end(conn, "reset");
+	turn();
+	ck_assert_int_gt(recorded("bytes_out"), 0);
+	ck_assert_int_lt(recorded("bytes_out"), ANSWER);
 }
 END_TEST
 
@@ -191,6 +227,7 @@ int main(void)
 	tcase_add_test(tc, a_slow_peer_gets_all_of_an_answer);
 	tcase_add_test(
 		tc, a_peer_that_first_says_all_it_has_gets_its_answer_too);
+	tcase_add_test(tc, what_was_not_sent_is_not_counted);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
