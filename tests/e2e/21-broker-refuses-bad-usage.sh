@@ -16,6 +16,24 @@ listen="--https 127.0.0.1:0"
 	refused 2 "--timeout 0: give" "$broker" --timeout 0
 	refused 2 "--mode rsa takes no value" "$broker" --mode rsa=1
 	refused 2 "another mode has chosen" "$broker" --mode rsa --mode expired
+	for suite in 0000 0xC0 +C2F C02 C02F0 C02G; do
+		refused 2 "suite=[^ ]*: give the four hex digits" \
+			"$broker" --mode "suite=$suite"
+	done
+	refused 2 "--mode suite is given twice" "$broker" --mode suite=C02F \
+		--mode suite=003D
+	refused 2 "--mode require-sni is given twice" "$broker" \
+		--mode require-sni --mode require-sni=close
+	refused 2 "--mode silent: another mode has chosen" "$broker" \
+		--mode cut --mode silent
+	refused 2 "--mode slow: another mode has chosen" "$broker" \
+		--mode silent --mode slow=1
+	refused 2 "suite=C02F: TLSv1.3 has no such suite" "$broker" $listen \
+		--certs "$CERTS" --mode tls=1.3 --mode suite=C02F
+	refused 2 "suite=1301: TLSv1.2 has no such suite" "$broker" $listen \
+		--certs "$CERTS" --mode suite=1301 --mode tls=1.2
+	refused 2 "suite=009D: TLSv1.1 has no such suite" "$broker" $listen \
+		--certs "$CERTS" --mode suite=009D --mode tls=1.1
 	refused 2 "--mqtts needs an MQTT server" "$broker" \
 		--mqtts 127.0.0.1:0 --certs "$CERTS"
 	refused 2 "not both" "$broker" $listen --certs "$CERTS" --mosquitto \
