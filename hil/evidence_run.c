@@ -27,8 +27,11 @@ int64_t evidence_begin_ms(const json_t *line)
 
 const char *evidence_client(const json_t *line)
 {
-	return json_string_value(
-		json_object_get(json_object_get(line, "client_cert"), "cn"));
+	const json_t *cert = json_object_get(line, "client_cert");
+	const char *cn = json_string_value(json_object_get(cert, "cn"));
+
+	/* A certificate without a name is nobody's. */
+	return cn == NULL && json_is_object(cert) ? "" : cn;
 }
 
 /* Before a certificate tells, or where the run has none. */
@@ -62,6 +65,7 @@ bool evidence_is_own(const json_t *line, const struct evidence_run *run,
 	if (strcmp(client, run->client) == 0)
 		return true;
 	snprintf(why, size, "its certificate is %.100s, the run's is %.60s",
-		client, run->client);
+		client[0] != '\0' ? client : "without a common name",
+		run->client);
 	return false;
 }

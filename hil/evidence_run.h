@@ -24,7 +24,7 @@ bool evidence_is_own(const json_t *line, const struct evidence_run *run,
 	char *why, size_t size);
 /* When its connection began, ms of the Unix epoch; -1: it does not say. */
 int64_t evidence_begin_ms(const json_t *line);
-/* Common name of the client's certificate; NULL: there was none. */
+/* Common name of the client's certificate, "" if it has none; NULL: no such. */
 const char *evidence_client(const json_t *line);
 
 #endif

@@ -33,6 +33,22 @@ alert 46 certificate_unknown unknown-client
 expect_evidence $n '.client_cert.cn == "unknown-client" and
 	.client_cert.verify == "unable to get local issuer certificate"'
 
+# A name in a string of another type, and none at all.
+stranger() {
+	printf '[req]\ndistinguished_name = dn\nstring_mask = MASK:0x800\n[dn]\n' \
+		>"$T/cnf"
+	openssl req -x509 -config "$T/cnf" -utf8 -subj "$1" \
+		-key "$CERTS/device-ec.key" -out "$T/stranger.crt"
+	run curl -sS --connect-to "::127.0.0.1:$HTTPS_PORT" --tls-max 1.2 \
+		--cacert "$CERTS/ca.crt" --cert "$T/stranger.crt" \
+		--key "$CERTS/device-ec.key" "https://$HOST:8443/"
+	[ "$status" != 0 ] || fail "$1 was let in"
+	n=$((n + 1))
+	expect_evidence $n ".client_cert.cn == $2"
+}
+stranger /CN=温 '"温"'
+stranger /O=nobody null
+
 # A second stack, and TLS 1.3, where the alert comes after the handshake.
 gnutls() {
 	timeout "$DEADLINE" gnutls-cli --x509cafile="$CERTS/ca.crt" \

@@ -51,6 +51,21 @@ n=$((n + 1))
 expect_evidence $n '.bytes_in == 3 and .ended == "timeout"'
 exec 6>&-
 
+# Names with a NUL in them are all there, and long ones whole.
+long=$(printf 'x%.0s' {1..33})
+exec 6<>"$tcp"
+{
+	printf '\026\003\001\000\147\001\000\000\143\003\003'
+	head -c 32 /dev/zero # random; then no session, 009D, no compression
+	printf '\000\000\002\000\235\001\000\000\070'
+	printf '\000\000\000\010\000\006\000\000\003a\000b'
+	printf '\000\020\000\050\000\046\003h\000q\041%s' "$long"
+} >&6
+exec 6>&-
+n=$((n + 1))
+expect_evidence $n '.client_hello and .sni == "a\\x00b" and
+	.alpn == ["h\\x00q", "'"$long"'"]'
+
 # Plain HTTP.
 run curl -sS "http://127.0.0.1:$HTTPS_PORT/"
 n=$((n + 1))

@@ -36,18 +36,18 @@ static void on_packet(const struct mqtt_dec_packet *p, void *arg)
 		(long)p->filters, p->max_qos, (long)p->client_id_len,
 		(long)p->topic_len, p->malformed, (long)v};
 
-	if (strlen(p->client_id) > MQTT_DEC_TEXT_MAX ||
-		strlen(p->topic) > MQTT_DEC_TEXT_MAX ||
+	if (p->client_id_kept > MQTT_DEC_TEXT_MAX ||
+		p->topic_kept > MQTT_DEC_TEXT_MAX ||
 		p->payload > (long)p->len ||
-		strlen(p->client_id) > p->client_id_len ||
-		strlen(p->topic) > p->topic_len)
+		p->client_id_kept > p->client_id_len ||
+		p->topic_kept > p->topic_len)
 		abort();
 	if (v != MQTT_RULES_PASS && (s->rules == MQTT_RULES_NONE || !why[0]))
 		abort();
 	s->packets++;
 	mix(s, numbers, sizeof(numbers));
-	mix(s, p->client_id, strlen(p->client_id));
-	mix(s, p->topic, strlen(p->topic));
+	mix(s, p->client_id, p->client_id_kept);
+	mix(s, p->topic, p->topic_kept);
 }
 
 static struct seen feed(
