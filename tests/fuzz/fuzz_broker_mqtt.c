@@ -34,7 +34,8 @@ static void on_packet(const struct mqtt_dec_packet *p, void *arg)
 	long numbers[] = {p->type, (long)p->len, p->qos, p->retain, p->code,
 		p->id, p->level, p->payload, p->clean, (long)p->keep_alive,
 		(long)p->filters, p->max_qos, (long)p->client_id_len,
-		(long)p->topic_len, p->malformed, (long)v};
+		(long)p->topic_len, (long)p->max_topic, (long)p->slashes,
+		p->malformed, (long)v};
 
 	if (p->client_id_kept > MQTT_DEC_TEXT_MAX ||
 		p->topic_kept > MQTT_DEC_TEXT_MAX ||

@@ -71,6 +71,10 @@ static const struct vector {
 		404, "", 0, 0, 0},
 	{"POST /things/WIO-LTE/shadow HTTP/1.0\r\n\r\n", 405, "", 0, 0, 0},
 	{"GET /things//shadow HTTP/1.0\r\n\r\n", 404, "", 0, 0, 0},
+	{"POST /topics/a HTTP/1.2\r\n\r\n", 400, "", 0, 0, 0},
+	{"POST /topics/a HTTP/2.0\r\n\r\n", 400, "", 0, 0, 0},
+	{"POST /topics/a HTTP/0.9\r\n\r\n", 400, "", 0, 0, 0},
+	{"POST /topics/a\r\n\r\n", 400, "", 0, 0, 0},
 	{"POST /topics/a HTTP/1.1\r\nContent-Length: 131073\r\n\r\n", 413, "a",
 		0, 0, 0},
 };

@@ -95,6 +95,18 @@ static void make_subscribe(unsigned filters, size_t topic, unsigned last_qos)
 	close_packet(0x82);
 }
 
+/* The limits are broken behind a good filter, if at all. */
+static void make_second_filter(size_t topic, size_t slashes)
+{
+	pk.len = 0;
+	put_u16(1);
+	put_text(1, 0);
+	put_u8(0);
+	put_text(topic, slashes);
+	put_u8(0);
+	close_packet(0x82);
+}
+
 struct seen {
 	enum mqtt_rules rules;
 	enum mqtt_rules_verdict verdict;
@@ -179,6 +191,12 @@ START_TEST(a_publish_is_judged_by_topic_payload_and_flags)
 	expect(MQTT_RULES_CLOSE, MQTT_RULES_CLOSE, "256 bytes");
 	make_publish(0, 10, 8, 1);
 	expect(MQTT_RULES_CLOSE, MQTT_RULES_CLOSE, "7 slashes");
+	/* It does not end at a NUL. */
+	pk.len = 0;
+	put_u16(10);
+	put("\0/////////", 10);
+	close_packet(0x30);
+	expect(MQTT_RULES_CLOSE, MQTT_RULES_CLOSE, "7 slashes");
 	make_publish(0, 1, 0, 131073);
 	expect(MQTT_RULES_CLOSE, MQTT_RULES_CLOSE, "131072");
 	make_publish(1, 1, 0, 1);
@@ -197,6 +215,12 @@ START_TEST(a_subscribe_is_judged_by_filters_and_their_qos)
 	/* Longer than what the decoder keeps. */
 	make_subscribe(40, 256, 1);
 	expect(MQTT_RULES_CLOSE, MQTT_RULES_CLOSE, "8 filters");
+	make_second_filter(256, 7);
+	expect(MQTT_RULES_PASS, MQTT_RULES_PASS, "");
+	make_second_filter(257, 0);
+	expect(MQTT_RULES_CLOSE, MQTT_RULES_CLOSE, "256 bytes");
+	make_second_filter(10, 8);
+	expect(MQTT_RULES_CLOSE, MQTT_RULES_CLOSE, "7 slashes");
 	make_subscribe(3, 1, 2);
 	expect(MQTT_RULES_DROP, MQTT_RULES_DROP, "QoS 2");
 }
