@@ -4,13 +4,16 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
+#include "base/addr.h"
 #include "fixtures/broker/evidence.h"
+#include "fixtures/broker/listener.h"
 #include "support/temp.h"
 
 /*
@@ -216,6 +219,80 @@ START_TEST(what_was_not_sent_is_not_counted)
 }
 END_TEST
 
+/* So many descriptors may be open. The limit before. */
+static rlim_t limit_files(rlim_t n)
+{
+	struct rlimit limit;
+	rlim_t before;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	before = limit.rlim_cur;
+	limit.rlim_cur = n;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	return before;
+}
+
+/* Standard error goes to the file that is returned. */
+static FILE *catch_stderr(int *was)
+{
+	char path[TEMP_PATH];
+	FILE *f;
+
+	temp_file(path, "stderr", "");
+	f = fopen(path, "w+e");
+	unlink(path);
+	ck_assert_ptr_nonnull(f);
+	*was = dup(2);
+	ck_assert_int_eq(dup2(fileno(f), 2), 2);
+	return f;
+}
+
+static unsigned count_lines(FILE *f)
+{
+	unsigned n = 0;
+
+	rewind(f);
+	for (int c; (c = fgetc(f)) != EOF;)
+		n += c == '\n';
+	return n;
+}
+
+START_TEST(a_failed_accept_is_told_once_and_tried_again)
+{
+	struct sockaddr_storage sa;
+	char why[200], where[96];
+	struct listener *l =
+		listener_new(&env, &proto, "127.0.0.1:0", why, sizeof(why));
+	int client = socket(AF_INET, SOCK_STREAM, 0), len, was, next;
+	FILE *said = catch_stderr(&was);
+	rlim_t before;
+
+	ck_assert_ptr_nonnull(l);
+	listener_get_addr(l, where, sizeof(where));
+	ck_assert(addr_parse(&sa, &len, where));
+	/* No connection of ours is open that could go. */
+	conn_end(conn, "reset");
+	turn();
+	ck_assert_int_eq(connect(client, (struct sockaddr *)&sa, len), 0);
+	next = dup(client);
+	close(next);
+	before = limit_files((rlim_t)next);
+	for (int i = 0; i < 10; i++)
+		turn();
+	limit_files(before);
+	dup2(was, 2);
+	close(was);
+	ck_assert_uint_eq(env.n_conns, 0);
+	ck_assert_uint_ge(count_lines(said), 1);
+	ck_assert_uint_le(count_lines(said), 20);
+	while (env.n_conns == 0)
+		event_base_loop(base, EVLOOP_ONCE);
+	fclose(said);
+	close(client);
+	listener_free(l);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("conn");
@@ -228,6 +305,7 @@ int main(void)
 	tcase_add_test(
 		tc, a_peer_that_first_says_all_it_has_gets_its_answer_too);
 	tcase_add_test(tc, what_was_not_sent_is_not_counted);
+	tcase_add_test(tc, a_failed_accept_is_told_once_and_tried_again);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
