@@ -16,7 +16,7 @@ export EC21_RIGS=$T/rigs.conf
 
 # With a certificate of its own, and refused without one.
 mkdir "$T/some"
-grep -vE '^# case: name=(none|crlf|lf-ca-1)' \
+grep -vE '^# case: name=(none|crlf|lf-ca-1)|if cause=file' \
 	"$TOP/fixtures/scenarios/bench/040-tls.at" >"$T/some/tls.at"
 far() {
 	run "$BUILD/ec21hil" run --rig far --set host="$HOST" --set port=8443 \
