@@ -67,9 +67,9 @@ static void on_lost(void *arg, const char *reason)
 {
 	struct job *j = arg;
 
-	/* Behind the verdict: it passed, but not to its very end. */
-	if (engine_verdict(j->engine) == VERDICT_PASS && j->report == NULL &&
-		asprintf(&j->report, "%s\n", reason) < 0)
+	/* It passed, but did not end well. */
+	if (j->stopping && engine_verdict(j->engine) == VERDICT_PASS &&
+		j->report == NULL && asprintf(&j->report, "%s\n", reason) < 0)
 		j->report = NULL;
 	engine_lost(j->engine, reason);
 	keep_report(j);
