@@ -17,6 +17,8 @@
 /* Lines on each side of the one that differs, and how much of each. */
 #define CONTEXT	  3
 #define SHOWN_MAX 150
+/* So long a modem may take to be registered. */
+#define BOOT_MS 60000
 
 struct judge {
 	const struct replay_judge *j;
@@ -84,18 +86,77 @@ static bool is_mask_alone(const struct row *row)
 	return true;
 }
 
-/* Asked while the modem came up, which --fast is through with at once. */
-static bool is_coming_up(const struct row *row)
+/* What hosts ask until the modem is up. */
+static bool is_poll(const struct turn *t)
 {
 	static const char *const polls[] = {"AT+CPIN?", "AT+CREG?", "AT+CGREG?",
 		"AT+CEREG?", "AT+COPS?", "AT+CGATT?", "AT+QINISTAT", "AT+QCCID",
 		"AT+CIMI"};
-	const struct turn *t = row->a != NULL ? row->a : row->b;
 
-	for (size_t i = 0; t != NULL && i < sizeof(polls) / sizeof(*polls); i++)
+	for (size_t i = 0; i < sizeof(polls) / sizeof(*polls); i++)
 		if (strcmp(t->command, polls[i]) == 0)
 			return true;
 	return false;
+}
+
+static bool is_same_turn(const struct turn *a, const struct turn *b)
+{
+	if (strcmp(a->command, b->command) != 0 || a->n_lines != b->n_lines)
+		return false;
+	for (size_t i = 0; i < a->n_lines; i++)
+		if (strcmp(a->lines[i], b->lines[i]) != 0)
+			return false;
+	return true;
+}
+
+/* Does the other one answer so, ever? */
+static bool is_answered(const struct session *s, const struct turn *t)
+{
+	for (size_t i = 0; i < s->n_turns; i++)
+		if (is_same_turn(&s->turns[i], t))
+			return true;
+	return false;
+}
+
+/* The start of the modem that is the last before this line; NULL: the first. */
+static const struct urc *last_start(const struct session *s, unsigned line)
+{
+	const struct urc *start = NULL;
+
+	for (size_t i = 0; i < s->n_urcs && s->urcs[i].line < line; i++)
+		if (strcmp(s->urcs[i].text, "RDY") == 0)
+			start = &s->urcs[i];
+	return start;
+}
+
+/*
+ * Asked while the modem came up, which --fast is through with at once: not
+ * long behind its start, before it said what the replayed one says, and before
+ * anything was done on the network.
+ */
+static bool is_coming_up(const struct judge *g, const struct row *row)
+{
+	bool of_b = row->a == NULL;
+	const struct session *s = &g->s[of_b];
+	const struct turn *t = row->a != NULL ? row->a : row->b;
+	const struct urc *start;
+
+	if (t == NULL || !is_poll(t))
+		return false;
+	start = last_start(s, t->line);
+	for (size_t i = 0; i < s->n_turns && s->turns[i].line < t->line; i++) {
+		const struct turn *before = &s->turns[i];
+
+		if (start != NULL && before->line < start->line)
+			continue;
+		if (strncmp(before->command, "AT+QIACT=", 9) == 0 ||
+			strncmp(before->command, "AT+QIOPEN=", 10) == 0 ||
+			strncmp(before->command, "AT+QSSLOPEN=", 12) == 0 ||
+			(strcmp(before->command, t->command) == 0 &&
+				is_answered(&g->s[!of_b], before)))
+			return false;
+	}
+	return t->at_ms - (start != NULL ? start->at_ms : 0) < BOOT_MS;
 }
 
 static unsigned first_line(const struct session *s)
@@ -113,7 +174,7 @@ static bool is_forgiven(const struct judge *g, const struct row *row)
 	/* What was said before anyone spoke, by a modem that was on. */
 	if (!g->j->boots && u != NULL && u->line < first_line(s))
 		return true;
-	return g->j->hurried && is_coming_up(row);
+	return g->j->hurried && is_coming_up(g, row);
 }
 
 static bool forgives(void *arg, const struct row *row)

@@ -12,10 +12,12 @@
 /* What ec21hil replay makes of a recording and what was replayed of it. */
 
 static char paths[2][TEMP_PATH];
+static bool hurried; /* of the replay */
 
 static int judges(const char *recorded, const char *replayed)
 {
-	struct replay_judge j = {.notes = ""};
+	struct replay_judge j = {
+		.notes = "", .boots = hurried, .hurried = hurried};
 	int status;
 
 	temp_file(paths[0], "check_judge", recorded);
@@ -92,6 +94,47 @@ START_TEST(tls_of_the_hosts_own_gets_no_verdict)
 }
 END_TEST
 
+#define BOOT		 HEAD "0.0 AT<  \\r\\nRDY\\r\\n\n"
+#define RESET		 "90.0 AT<  \\r\\nRDY\\r\\n\n"
+#define ANSWER(at, text) at " AT<  \\r\\n" text "\\r\\n\n"
+#define POLL(at, n)                                                            \
+	at " AT>  AT+CEREG?\\r\n" ANSWER(at, "+CEREG: 0," n) ANSWER(at, "OK")
+#define PIN(at, text) at " AT>  AT+CPIN?\\r\n" ANSWER(at, text)
+#define ACTS(at)      at " AT>  AT+QIACT=1\\r\n" ANSWER(at, "OK")
+
+/* What was polled, what --fast makes of it, and whether that is the same. */
+static const struct {
+	const char *recorded, *replayed;
+	int status;
+} polled[] = {
+	{BOOT POLL("1.0", "2") POLL("9.0", "1"),
+		BOOT POLL("1.0", "1") POLL("9.0", "1"), EXIT_DONE},
+	{BOOT PIN("1.0", "+CME ERROR: 14") POLL("9.0", "2"),
+		BOOT PIN("1.0", "+CPIN: READY") POLL("9.0", "1"), EXIT_DONE},
+	/* It was up, and then no more. */
+	{BOOT POLL("1.0", "1") POLL("9.0", "3"),
+		BOOT POLL("1.0", "1") POLL("9.0", "1"), EXIT_FAILED},
+	{BOOT ACTS("1.0") POLL("9.0", "3"), BOOT ACTS("1.0") POLL("9.0", "1"),
+		EXIT_FAILED},
+	/* No boot takes so long. */
+	{BOOT PIN("61.0", "+CME ERROR: 10"), BOOT PIN("61.0", "+CPIN: READY"),
+		EXIT_FAILED},
+	/* Another boot. */
+	{BOOT POLL("1.0", "1") RESET POLL("91.0", "2"),
+		BOOT POLL("1.0", "1") RESET POLL("91.0", "1"), EXIT_DONE},
+};
+
+START_TEST(polls_of_a_boot_are_forgiven_while_it_lasts)
+{
+	hurried = true;
+	ck_assert_int_eq(judges(polled[_i].recorded, polled[_i].replayed),
+		polled[_i].status);
+	hurried = false;
+	ck_assert_int_eq(
+		judges(polled[_i].recorded, polled[_i].replayed), EXIT_FAILED);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("replay_judge");
@@ -103,6 +146,8 @@ int main(void)
 	tcase_add_test(tc, another_answer_is_a_divergence);
 	tcase_add_test(tc, a_refusal_of_ours_is_found_before_what_came_of_it);
 	tcase_add_test(tc, tls_of_the_hosts_own_gets_no_verdict);
+	tcase_add_loop_test(tc, polls_of_a_boot_are_forgiven_while_it_lasts, 0,
+		(int)(sizeof(polled) / sizeof(*polled)));
 	suite_add_tcase(suite, tc);
 	sr = srunner_create(suite);
 	srunner_run_all(sr, CK_NORMAL);
