@@ -63,9 +63,10 @@ static void on_record(void *arg, const struct transcript_record *record)
 	tell(record->body, record->len);
 }
 
-static void on_ended(void *arg, const char *how)
+static void on_ended(void *arg, bool well, const char *how)
 {
 	(void)arg;
+	tell(well ? "well" : "ill", well ? 4 : 3);
 	tell(how, strlen(how));
 	loop_stop(loop);
 }
@@ -103,7 +104,7 @@ START_TEST(last_words_of_an_emulator_come_before_its_end)
 	/* Both news are there at once. */
 	ck_assert_int_eq(waitid(P_ALL, 0, &info, WEXITED | WNOWAIT), 0);
 	loop_run(loop);
-	ck_assert_str_eq(told, "last words|ended with status 0|");
+	ck_assert_str_eq(told, "last words|well|ended with status 0|");
 	emulator_free(e);
 }
 END_TEST
