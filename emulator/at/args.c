@@ -60,7 +60,6 @@ static char *split_value(
 {
 	char *end;
 
-	*v = (struct at_value){.kind = AT_VALUE_EMPTY, .text = ""};
 	p = skip_blanks(p);
 	if (*p == '"') {
 		end = strchr(p + 1, '"');
@@ -92,11 +91,18 @@ static char *split_value(
 	return end;
 }
 
+void at_args_clear(struct at_args *a)
+{
+	a->n = 0;
+	for (size_t i = 0; i < AT_ARGS_MAX; i++)
+		a->v[i] = (struct at_value){.kind = AT_VALUE_EMPTY, .text = ""};
+}
+
 int at_args_split(struct at_args *a, char *text, struct why *why)
 {
 	char *p = text;
 
-	a->n = 0;
+	at_args_clear(a);
 	if (*skip_blanks(p) == '\0')
 		return 0;
 	for (;;) {

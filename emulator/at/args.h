@@ -44,6 +44,9 @@ struct at_arg {
 	bool optional;
 };
 
+/* No arguments: none of the last command's may be taken for this one's. */
+void at_args_clear(struct at_args *a);
+
 /*
  * Split `text` (modified: quotes and commas become NUL) at commas outside
  * quotes, dropping blanks outside quotes [AT §1]. Values point into text.

@@ -165,7 +165,7 @@ static struct at_verdict run_row(struct at_txn *txn, const struct at_part *part)
 	txn->form = part->form;
 	txn->basic = part->basic;
 	txn->reg = part->reg;
-	txn->args.n = 0;
+	at_args_clear(&txn->args);
 	if (part->form == AT_FORM_TEST)
 		return run_test(txn);
 	if (part->form == AT_FORM_WRITE && part->args != NULL) {

@@ -335,11 +335,12 @@ static struct at_verdict tcp_qiclose(struct at_txn *txn)
 static struct at_verdict tcp_qiswtmd(struct at_txn *txn)
 {
 	struct cmd_ctx *ctx = txn->ctx;
-	bool ssl = !sock_used(ctx->tcp, tcp_id(txn)) &&
-		   sock_used(ctx->tls, tcp_id(txn));
+	bool ssl;
 
 	if (txn->form == AT_FORM_READ)
 		return at_ok();
+	ssl = !sock_used(ctx->tcp, tcp_id(txn)) &&
+	      sock_used(ctx->tls, tcp_id(txn));
 	return transp_switch(txn, ssl ? ctx->tls : ctx->tcp, tcp_id(txn),
 		(int)txn->args.v[1].num);
 }
