@@ -147,10 +147,7 @@ static void sock_on_closed(void *arg, const struct why *why)
 	s->broken = why != NULL;
 	if (why != NULL)
 		sock_keep_why(s, why);
-	/* "recv" comes before "closed" [TCP §11]. */
 	sock_pump(s);
-	if (s->info.mode == SOCK_MODE_BUFFER && s->state == SOCK_CONNECTED)
-		sock_tell_closed(s);
 }
 
 const struct stream_handler sock_stream_handler = {

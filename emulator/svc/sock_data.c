@@ -160,6 +160,9 @@ void sock_pump(struct sock *s)
 		s->told = true;
 		s->table->events.received(s->table->arg, s->id);
 	}
+	/* "recv" comes before "closed" [TCP §11]. */
+	if (s->ended && s->state == SOCK_CONNECTED)
+		sock_tell_closed(s);
 }
 
 int sock_send_to(struct sock_table *t, int id, const struct stream_addr *to,
@@ -192,10 +195,10 @@ const struct stream_addr *sock_from(struct sock_table *t, int id)
 int sock_set_mode(struct sock_table *t, int id, int mode, struct why *why)
 {
 	struct sock *s = sock_at(t, id);
-	int rc = sock_check(t, id, why);
 
-	if (rc != 0)
-		return rc;
+	/* A peer that has ended is not told yet: what it sent is left. */
+	if (s->state != SOCK_CONNECTED)
+		return sock_check(t, id, why);
 	if (s->service && mode == SOCK_MODE_TRANSPARENT)
 		return why_set(why, ERR_NET_NOT_ALLOWED, GRADE_INF,
 			"id %d: a UDP service has no transparent mode", id);

@@ -102,7 +102,7 @@ void sock_data_free(struct sock_table *t);
 void sock_data_drop(struct sock *s);
 /* The peer has ended, and all that came before was handed on. */
 void sock_tell_closed(struct sock *s);
-/* Deal with what the stream has got. */
+/* Deal with what the stream has got, and with its end behind that. */
 void sock_pump(struct sock *s);
 /* Nobody will read it, but the peer's FIN is behind it. */
 void sock_discard(struct sock *s);

@@ -1,4 +1,5 @@
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,6 +126,68 @@ START_TEST(dtr_leaves_when_d1_says_so)
 	at_dtr(r.ctx.at, true);
 	ck_assert_str_eq(at_rig_take(&r), OK);
 	check_answer("ATO", CONNECT);
+}
+END_TEST
+
+static const struct {
+	const char *open, *urc, *read;
+	bool tls;
+} tails[] = {
+	{OPEN, "+QIURC", "AT+QIRD=0,100", false},
+	{"AT+QSSLOPEN=1,0,0,\"host.example\",443,2", "+QSSLURC",
+		"AT+QSSLRECV=0,100", true},
+};
+
+/* The line is full, and the peer has ended behind what could not go. */
+static void open_with_a_tail(int i)
+{
+	struct fake_stream *fs;
+
+	check_answer(tails[i].open, "");
+	fs = tails[i].tls ? r.ctx.ssl->net.streams : r.net.streams;
+	fake_stream_connect(fs);
+	ck_assert_str_eq(at_rig_take(&r), CONNECT);
+	cmd_sockio_port_full(&r.ctx, true);
+	fake_stream_give(fs, "tail", 4);
+	fake_stream_end(fs, NULL);
+	fake_clock_run(&r.fc);
+	ck_assert_str_eq(at_rig_take(&r), "");
+}
+
+/* Left for buffer mode: the tail is to be read, and the end is told. */
+static void check_tail(int i)
+{
+	char want[128];
+
+	snprintf(want, sizeof(want),
+		OK "\r\n%s: \"recv\",0\r\n\r\n%s: \"closed\",0\r\n",
+		tails[i].urc, tails[i].urc);
+	ck_assert_str_eq(at_rig_take(&r), want);
+	cmd_sockio_port_full(&r.ctx, false);
+	fake_clock_run(&r.fc);
+	ck_assert_str_eq(at_rig_take(&r), "");
+	ck_assert_ptr_nonnull(
+		strstr(at_rig_ask(&r, tails[i].read), ": 4\r\ntail\r\n" OK));
+	check_answer("ATO", NO_CARRIER);
+}
+
+START_TEST(plus_plus_plus_leaves_what_an_ended_peer_has_sent)
+{
+	open_with_a_tail(_i);
+	fake_clock_advance(&r.fc, 1100);
+	at_rig_send(&r, "+++");
+	fake_clock_advance(&r.fc, 1100);
+	check_tail(_i);
+}
+END_TEST
+
+START_TEST(dtr_leaves_what_an_ended_peer_has_sent)
+{
+	open_with_a_tail(_i);
+	at_settings(r.ctx.at)->dtr = 1;
+	at_dtr(r.ctx.at, true);
+	fake_clock_run(&r.fc);
+	check_tail(_i);
 }
 END_TEST
 
@@ -310,6 +373,9 @@ int main(void)
 	tcase_add_test(tc, a_peer_that_takes_nothing_loses_bytes_with_a_note);
 	tcase_add_test(tc, plus_plus_plus_leaves_and_ato_comes_back);
 	tcase_add_test(tc, dtr_leaves_when_d1_says_so);
+	tcase_add_loop_test(
+		tc, plus_plus_plus_leaves_what_an_ended_peer_has_sent, 0, 2);
+	tcase_add_loop_test(tc, dtr_leaves_what_an_ended_peer_has_sent, 0, 2);
 	tcase_add_test(tc, dtr_drops_the_connection_when_d2_says_so);
 	tcase_add_test(tc, ato_finds_nothing_that_is_gone);
 	tcase_add_test(
