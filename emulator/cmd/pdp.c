@@ -135,9 +135,14 @@ static struct at_verdict pdp_qideact(struct at_txn *txn)
 
 	if (pdpctx_deactivate(ctx->pdp, pdp_id(txn), why) != 0)
 		return at_fail_why(txn, why);
+	/* What it ends is told behind its OK: inf. */
+	at_urc_behind(txn);
 	/* Its sockets are closed with it, man [TCP §2.3]. */
 	sock_table_pdp_close(ctx->tcp, pdp_id(txn));
-	sock_table_pdp_close(ctx->tls, pdp_id(txn));
+	/* man [SSL §8]: "closed", and the ids wait for QSSLCLOSE */
+	why_set(why, ERR_NET_PDP_BROKEN, GRADE_MAN,
+		"pdp %d: deactivated by QIDEACT", pdp_id(txn));
+	sock_table_pdp_down(ctx->tls, pdp_id(txn), why);
 	why_set(why, ERR_NET_PDP_BROKEN, GRADE_ASM,
 		"pdp %d: deactivated by QIDEACT meanwhile", pdp_id(txn));
 	cmd_nettool_pdp_down(ctx, pdp_id(txn), why);
@@ -190,8 +195,9 @@ static const struct at_cmd rows[] = {
 	 "(1-16)", 150000, GRADE_CAP, "[TCP §2.2]",
 	 "activate a context; list the active ones"},
 	{"+QIDEACT", AT_FORM_TEST | AT_FORM_WRITE, id_args, pdp_qideact,
-	 "(1-16)", 40000, GRADE_MAN, "[TCP §2.3]",
-	 "deactivate a context and close its sockets"},
+	 "(1-16)", 40000, GRADE_MAN, "[TCP §2.3] [SSL §8]",
+	 "deactivate a context and close its sockets; TLS connections are told "
+	 "by +QSSLURC, and wait for QSSLCLOSE"},
 	{0},
 };
 /* clang-format on */

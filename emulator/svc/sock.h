@@ -85,7 +85,7 @@ void sock_table_faults(struct sock_table *t, struct fault_set *faults);
 void sock_table_reset(struct sock_table *t);
 /* The PDP context is gone: its sockets fall with `closed`. */
 void sock_table_pdp_down(struct sock_table *t, int pdp, const struct why *why);
-/* QIDEACT: the host asked, so the ids are free and nothing is told. */
+/* QIDEACT of plain sockets: the ids are free, and nothing is told (inf). */
 void sock_table_pdp_close(struct sock_table *t, int pdp);
 
 /* Receive buffer of sockets opened from now on, in bytes. */

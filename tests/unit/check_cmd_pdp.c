@@ -103,6 +103,31 @@ START_TEST(deactivating_closes_sockets_silently)
 }
 END_TEST
 
+/* One that is up and one on its way. */
+START_TEST(deactivating_tells_tls_connections_behind_the_ok)
+{
+	check_answer("AT+QSSLOPEN=1,0,4,\"host.example\",443", OK);
+	fake_stream_connect(r.ctx.ssl->net.streams);
+	ck_assert_str_eq(at_rig_take(&r), "\r\n+QSSLOPEN: 4,0\r\n");
+	check_answer("AT+QSSLOPEN=1,0,5,\"host.example\",443", OK);
+	r.fc.clock.fast = false;
+	at_rig_send(&r, "AT+QIDEACT=1\r");
+	fake_clock_advance(&r.fc, (uint64_t)r.profile.pdp_deactivate);
+	ck_assert_str_eq(at_rig_take(&r), "");
+	fake_clock_advance(&r.fc, 1000);
+	ck_assert_str_eq(at_rig_take(&r), OK "\r\n+QSSLURC: \"closed\",4\r\n"
+					     "\r\n+QSSLOPEN: 5,570\r\n");
+	ck_assert_ptr_nonnull(strstr(at_rig_why(&r), "deactivated by QIDEACT"));
+	r.fc.clock.fast = true;
+	/* The ids are free when they were closed. */
+	ck_assert_ptr_nonnull(
+		strstr(at_rig_ask(&r, "AT+QSSLSTATE=4"), ",4,1,4,0,"));
+	check_answer("AT+QSSLCLOSE=4", OK);
+	check_answer("AT+QSSLCLOSE=5", OK);
+	check_answer("AT+QSSLSTATE", OK);
+}
+END_TEST
+
 START_TEST(a_reset_under_an_activation_forgets_it)
 {
 	check_answer("AT+QICSGP=2,1,\"apn\"", OK);
@@ -134,6 +159,7 @@ int main(void)
 	tcase_add_test(tc, a_profile_lets_an_active_context_be_activated_again);
 	tcase_add_test(tc, a_lost_context_is_told_with_its_sockets);
 	tcase_add_test(tc, deactivating_closes_sockets_silently);
+	tcase_add_test(tc, deactivating_tells_tls_connections_behind_the_ok);
 	tcase_add_test(tc, a_reset_under_an_activation_forgets_it);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_ENV);

@@ -512,15 +512,6 @@ START_TEST(a_lost_context_is_told_with_its_clients)
 }
 END_TEST
 
-START_TEST(deactivating_the_context_frees_its_clients)
-{
-	open_client();
-	check_answer("AT+QIDEACT=1", OK);
-	check_answer("AT+QSSLSTATE", OK);
-	ck_assert_str_eq(at_rig_take(&r), "");
-}
-END_TEST
-
 START_TEST(tests_print_what_the_manual_prints)
 {
 	check_answer("AT+QSSLOPEN=?",
@@ -570,7 +561,6 @@ static void add_connection_tests(TCase *tc)
 	tcase_add_test(tc, the_time_of_a_close_is_in_seconds_or_milliseconds);
 	tcase_add_test(tc, closing_what_is_not_open_is_fine);
 	tcase_add_test(tc, a_lost_context_is_told_with_its_clients);
-	tcase_add_test(tc, deactivating_the_context_frees_its_clients);
 }
 
 int main(void)
