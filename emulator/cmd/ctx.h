@@ -206,6 +206,8 @@ int cmd_packet_save(struct cmd_ctx *ctx, int id, struct why *why);
 int cmd_packet_check_id(int64_t id, struct why *why);
 /* A bearer may have come or gone: +CGEV, when CGEREP asks. */
 void cmd_packet_events(struct cmd_ctx *ctx);
+/* regnet's done(), when it is no command of cmd/reg.c that waits. */
+void cmd_packet_attached(struct cmd_ctx *ctx, const struct why *why);
 void cmd_packet_ready(struct cmd_ctx *ctx);  /* cmd/packet.c: CGDCONT */
 void cmd_counter_ready(struct cmd_ctx *ctx); /* cmd/counter.c: as saved */
 void cmd_counter_reset(struct cmd_ctx *ctx); /* no more savings */

@@ -418,15 +418,54 @@ static struct at_verdict each_verdict(struct at_txn *txn, int ret)
 	return ret == 0 ? at_ok() : at_fail_why(txn, &txn->scratch);
 }
 
+static struct at_verdict set_acts(struct at_txn *txn)
+{
+	int ret = each_context(txn, 1, set_act);
+
+	cmd_packet_events(txn->ctx);
+	return each_verdict(txn, ret);
+}
+
+/* Its owner while it attaches; regnet itself is that of cmd/reg.c. */
+static const void *attaching(const struct cmd_ctx *ctx)
+{
+	return &ctx->state.bearers;
+}
+
+/* man [AT §10.1]: CGACT attaches first if needed. */
+static struct at_verdict attach_first(struct at_txn *txn)
+{
+	struct cmd_ctx *ctx = txn->ctx;
+
+	if (regnet_attach(ctx->reg, true, &txn->scratch) != 0) {
+		cmd_status_pdp_failed(ctx);
+		return at_fail_why(txn, &txn->scratch);
+	}
+	/* As with CGATT: inf. */
+	at_urc_behind(txn);
+	return at_wait_for(txn, attaching(ctx));
+}
+
+void cmd_packet_attached(struct cmd_ctx *ctx, const struct why *why)
+{
+	struct at_txn *txn = at_waiting(ctx->at, attaching(ctx));
+
+	if (txn == NULL)
+		return;
+	if (why != NULL)
+		cmd_status_pdp_failed(ctx);
+	at_finish(txn, why == NULL ? set_acts(txn) : at_fail_why(txn, why));
+}
+
 static struct at_verdict run_cgact(struct at_txn *txn)
 {
-	struct at_verdict v;
+	const struct cmd_ctx *ctx = txn->ctx;
 
 	if (txn->form == AT_FORM_READ)
 		return each_verdict(txn, each_context(txn, 1, print_act));
-	v = each_verdict(txn, each_context(txn, 1, set_act));
-	cmd_packet_events(txn->ctx);
-	return v;
+	if (txn->args.v[0].num == 1 && !regnet_attached(ctx->reg))
+		return attach_first(txn);
+	return set_acts(txn);
 }
 
 static struct at_verdict run_cgpaddr(struct at_txn *txn)
@@ -533,7 +572,7 @@ enum { ALL = AT_FORM_TEST | AT_FORM_READ | AT_FORM_WRITE };
 
 static const struct at_cmd rows[] = {
 	{"+CGDCONT", ALL, cgdcont_args, run_cgdcont, AT_TEST_RUN, 300, GRADE_CAP, "[AT §10.1]", "define a context: type and access point (of what its test form lists, not modelled: contexts past 16, PPP, fixed addresses, other values than 0 behind them)"},
-	{"+CGACT", ALL, cgact_args, run_cgact, "(0,1)", 150000, GRADE_MAN, "[AT §10.1]", "bearer of a context, at once"},
+	{"+CGACT", ALL, cgact_args, run_cgact, "(0,1)", 150000, GRADE_MAN, "[AT §10.1]", "bearer of a context; attaches first, unless no network is in reach"},
 	{"+CGPADDR", AT_FORM_TEST | AT_FORM_WRITE | AT_FORM_EXEC, cids_args, run_cgpaddr, AT_TEST_RUN, 300, GRADE_MAN, "[AT §10.1] [ATM §10.9]", "addresses of contexts: of those named, or of each defined one"},
 	{"+CGEREP", ALL | AT_FORM_EXEC, cgerep_args, run_cgerep, "(0-2),(0,1)", 300, GRADE_MAN, "[AT §10.1]", "+CGEV lines; bare it is mode 0"},
 	{"+CGSMS", ALL, cgsms_args, run_cgsms, "(0-3)", 300, GRADE_MAN, "[AT §10.1]", "bearer of SMS: stored, there is no SMS"},

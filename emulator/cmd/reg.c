@@ -230,8 +230,10 @@ static void on_done(void *arg, const struct why *why)
 	struct cmd_ctx *ctx = arg;
 	struct at_txn *txn = at_waiting(ctx->at, ctx->reg);
 
-	if (txn == NULL)
+	if (txn == NULL) {
+		cmd_packet_attached(ctx, why);
 		return;
+	}
 	if (why != NULL && why->err == ERR_NO_SERVICE)
 		cmd_status_attach_failed(ctx);
 	if (why == NULL && txn->cmd->run == run_qops)
@@ -400,6 +402,8 @@ static struct at_verdict run_cgatt(struct at_txn *txn)
 		return at_ok();
 	if (simcard_check(ctx->sim, &txn->scratch) != 0)
 		return at_fail_why(txn, &txn->scratch);
+	/* What it changes is told behind the OK: inf. */
+	at_urc_behind(txn);
 	return reg_wait(txn, regnet_attach(ctx->reg, want, &txn->scratch));
 }
 

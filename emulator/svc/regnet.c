@@ -189,9 +189,10 @@ static void on_op_timer(void *arg)
 		break;
 	case OP_ATTACH:
 	case OP_DETACH:
+		/* CGACT goes on from here: what it needs is so then. */
 		r->detached = r->op == OP_DETACH;
-		end_op(r, NULL);
 		publish(r);
+		end_op(r, NULL);
 		break;
 	case OP_SCAN:
 		end_op(r, NULL);

@@ -88,7 +88,7 @@ bool regnet_forbidden(const struct regnet *r);
 /* Register, or with REG_MODE_NONE leave the network. Fails later with
  * ERR_NO_SERVICE when refused, ERR_TIMEOUT after 180 s. */
 int regnet_select(struct regnet *r, enum reg_mode mode, struct why *why);
-/* CGATT: attach to or detach from the packet domain. */
+/* Attach to or detach from the packet domain; on_change comes before done(). */
 int regnet_attach(struct regnet *r, bool attach, struct why *why);
 /* Look for networks. */
 int regnet_scan(struct regnet *r, struct why *why);
