@@ -110,8 +110,6 @@ static struct at_verdict run_ctzu(struct at_txn *txn)
 
 int cmd_clock_default(struct cmd_ctx *ctx, struct why *why)
 {
-	if (nv_int(ctx->nv, "ctzr", CTZR_OFF) == CTZR_OFF)
-		return 0;
 	return nv_set_int(ctx->nv, "ctzr", CTZR_OFF, why);
 }
 

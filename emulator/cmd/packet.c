@@ -96,9 +96,6 @@ static int set_cgerep(struct cmd_ctx *ctx, int mode, int bfr, struct why *why)
 		at_urc(ctx->at, AT_URC_EVENT, "+CGEV: %s", kept->text[i]);
 	if (mode != 0)
 		kept->n = 0;
-	if (nv_int(ctx->nv, "cgerep_mode", 0) == mode &&
-		nv_int(ctx->nv, "cgerep_bfr", 0) == bfr)
-		return 0;
 	if (nv_set_int(ctx->nv, "cgerep_mode", mode, why) != 0)
 		return why->err;
 	return nv_set_int(ctx->nv, "cgerep_bfr", bfr, why);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,7 @@ struct nv {
 	STAILQ_HEAD(nv_items, nv_item) items;
 	char *path; /* for reasons; NULL: memory only */
 	int dir;
+	bool dirty; /* the last write failed: the file is not as `items` */
 };
 
 static struct nv_item *nv_find(const struct nv *nv, const char *name)
@@ -184,17 +186,20 @@ int nv_set_str(
 	struct nv *nv, const char *name, const char *value, struct why *why)
 {
 	const struct nv_item *it = nv_find(nv, name);
+	int rc;
 
 	if (strlen(name) >= NAME_LEN || strlen(value) >= VALUE_LEN)
 		return why_set(why, ERR_PARAM, GRADE_ASM,
 			"%s: too long to store", name);
 	/* Flash is not written for a value it holds already. */
-	if (it != NULL && strcmp(it->value, value) == 0)
+	if (!nv->dirty && it != NULL && strcmp(it->value, value) == 0)
 		return 0;
 	if (nv_put(nv, name, value) == NULL)
 		return why_set(why, ERR_NO_MEMORY, GRADE_ASM,
 			"no memory to store %s", name);
-	return nv_write(nv, why);
+	rc = nv_write(nv, why);
+	nv->dirty = rc != 0;
+	return rc;
 }
 
 int nv_set_int(struct nv *nv, const char *name, int64_t value, struct why *why)

@@ -25,7 +25,8 @@ const char *nv_str(
 
 /*
  * Store and write out. name: letters, digits, `_`; value: no control bytes.
- * ERR_FILE_WRITE: the value holds for this run only.
+ * ERR_FILE_WRITE: the value holds for this run only, unless a later call,
+ * with the same value or any other, can write.
  */
 int nv_set_int(struct nv *nv, const char *name, int64_t value, struct why *why);
 int nv_set_str(

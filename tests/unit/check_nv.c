@@ -81,6 +81,19 @@ START_TEST(what_cannot_be_written_leaves_nothing_behind)
 }
 END_TEST
 
+START_TEST(what_could_not_be_written_is_written_by_the_next)
+{
+	ck_assert_int_eq(mkdir(conf, 0700), 0);
+	ck_assert_int_eq(nv_set_str(nv, "pin", "1234", &why), ERR_FILE_WRITE);
+	/* The same again is no success, either. */
+	ck_assert_int_eq(nv_set_str(nv, "pin", "1234", &why), ERR_FILE_WRITE);
+	rmdir(conf);
+	ck_assert_int_eq(nv_set_str(nv, "pin", "1234", &why), 0);
+	load();
+	ck_assert_str_eq(nv_str(nv, "pin", ""), "1234");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("nv");
@@ -92,6 +105,7 @@ int main(void)
 	tcase_add_test(tc, what_is_stored_is_there_again);
 	tcase_add_test(tc, the_file_is_its_owners_alone);
 	tcase_add_test(tc, what_cannot_be_written_leaves_nothing_behind);
+	tcase_add_test(tc, what_could_not_be_written_is_written_by_the_next);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);
