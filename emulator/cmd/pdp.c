@@ -14,6 +14,18 @@ static int pdp_id(const struct at_txn *txn)
 	return (int)txn->args.v[0].num;
 }
 
+/*
+ * man [TCP §2.1]: 1 IPv4, 2 IPv4v6; kin EC200U, where there is a 3: 1 IPv4,
+ * 2 IPv6, 3 IPv4v6. Either way between those numbers and PDP_TYPE_…: what
+ * differs is swapped.
+ */
+static int pdp_type(const struct cmd_ctx *ctx, int type)
+{
+	if (ctx->profile->pdp_type_max < 3 || type == PDP_TYPE_V4)
+		return type;
+	return type == PDP_TYPE_V4V6 ? PDP_TYPE_V6 : PDP_TYPE_V4V6;
+}
+
 /* --- +QICSGP ------------------------------------------------------------ */
 
 static struct at_verdict qicsgp_test(struct at_txn *txn)
@@ -65,15 +77,16 @@ static struct at_verdict pdp_qicsgp(struct at_txn *txn)
 		return qicsgp_test(txn);
 	conf = pdpctx_conf(ctx->pdp, pdp_id(txn));
 	if (a->n == 1) {
-		at_info(txn, "+QICSGP: %d,\"%s\",\"%s\",\"%s\",%d", conf->type,
-			conf->apn, conf->user, conf->password, conf->auth);
+		at_info(txn, "+QICSGP: %d,\"%s\",\"%s\",\"%s\",%d",
+			pdp_type(ctx, conf->type), conf->apn, conf->user,
+			conf->password, conf->auth);
 		return at_ok();
 	}
 	if (qicsgp_check(txn) != 0)
 		return at_fail_why(txn, &txn->scratch);
 	conf->defined = true;
 	/* What is left out goes back to its default: asm. */
-	conf->type = (int)at_args_int(a, 1, 1);
+	conf->type = pdp_type(ctx, (int)at_args_int(a, 1, 1));
 	snprintf(conf->apn, sizeof(conf->apn), "%s", at_args_str(a, 2, ""));
 	snprintf(conf->user, sizeof(conf->user), "%s", at_args_str(a, 3, ""));
 	snprintf(conf->password, sizeof(conf->password), "%s",
@@ -99,8 +112,8 @@ static struct at_verdict pdp_list(struct at_txn *txn)
 
 		if (pdpctx_active(ctx->pdp, id))
 			at_info(txn, "+QIACT: %d,1,%d,\"%s%s%s\"", id,
-				pdpctx_conf(ctx->pdp, id)->type, v4,
-				both ? "\",\"" : "", v6);
+				pdp_type(ctx, pdpctx_conf(ctx->pdp, id)->type),
+				v4, both ? "\",\"" : "", v6);
 	}
 	return at_ok();
 }

@@ -43,6 +43,23 @@ START_TEST(context_commands_print_their_ranges)
 }
 END_TEST
 
+START_TEST(firmware_that_knows_three_types_has_others_for_2_and_3)
+{
+	r.profile.pdp_type_max = 3;
+	check_answer("AT+QICSGP=2,2,\"apn\"", OK);
+	check_answer("AT+QICSGP=3,3,\"apn\"", OK);
+	ck_assert_int_eq(pdpctx_conf(r.ctx.pdp, 2)->type, PDP_TYPE_V6);
+	ck_assert_int_eq(pdpctx_conf(r.ctx.pdp, 3)->type, PDP_TYPE_V4V6);
+	check_answer(
+		"AT+QICSGP=3", "\r\n+QICSGP: 3,\"apn\",\"\",\"\",0\r\n" OK);
+	check_answer("AT+QIACT=2;+QIACT=3", OK);
+	check_answer("AT+QIACT?",
+		"\r\n+QIACT: 1,1,1,\"192.0.2.1\"\r\n"
+		"+QIACT: 2,1,2,\"2001:db8::2\"\r\n"
+		"+QIACT: 3,1,3,\"192.0.2.3\",\"2001:db8::3\"\r\n" OK);
+}
+END_TEST
+
 static const struct {
 	const char *line, *why, *error;
 } context_errors[] = {
@@ -153,6 +170,8 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_context_is_set_shown_and_activated);
 	tcase_add_test(tc, context_commands_print_their_ranges);
+	tcase_add_test(
+		tc, firmware_that_knows_three_types_has_others_for_2_and_3);
 	tcase_add_loop_test(tc,
 		context_errors_are_plain_and_have_a_reason_and_a_code, 0,
 		sizeof(context_errors) / sizeof(context_errors[0]));
