@@ -64,7 +64,9 @@ static bool transp_on_resume(void *arg)
 	       sock_set_mode(t->table, t->id, SOCK_MODE_TRANSPARENT, &why) == 0;
 }
 
-static struct at_verdict transp_connect(struct at_txn *txn)
+/* The port is this connection's. */
+static struct at_verdict transp_connect(
+	struct at_txn *txn, struct sock_table *table, int id)
 {
 	struct cmd_ctx *ctx = txn->ctx;
 	const struct at_stream stream = {
@@ -75,6 +77,8 @@ static struct at_verdict transp_connect(struct at_txn *txn)
 		.arg = &ctx->transp,
 	};
 
+	ctx->transp.table = table;
+	ctx->transp.id = id;
 	return at_stream_connect(txn, &stream);
 }
 
@@ -86,9 +90,9 @@ struct at_verdict transp_open(
 {
 	struct cmd_ctx *ctx = txn->ctx;
 
-	at_stream_forget(txn->at, &ctx->transp);
-	ctx->transp.table = table;
-	ctx->transp.id = id;
+	/* ATO finds what was left as long as this one is not up. */
+	ctx->transp.opening = table;
+	ctx->transp.opening_id = id;
 	return at_wait_for(txn, &ctx->transp);
 }
 
@@ -96,12 +100,14 @@ bool transp_opened(struct cmd_ctx *ctx, struct sock_table *table, int id,
 	const struct why *why)
 {
 	struct at_txn *txn = at_waiting(ctx->at, &ctx->transp);
+	struct transp *t = &ctx->transp;
 
-	if (txn == NULL || !transp_is(ctx, table, id))
+	if (txn == NULL || t->opening != table || t->opening_id != id)
 		return false;
+	t->opening = NULL;
 	/* The id stays taken after a failure, as in the other modes: inf. */
 	if (why == NULL)
-		at_finish(txn, transp_connect(txn));
+		at_finish(txn, transp_connect(txn, table, id));
 	else
 		at_finish(txn, at_fail_why(txn, why));
 	return true;
@@ -150,7 +156,5 @@ struct at_verdict transp_switch(
 		transp_forget(ctx, table, id);
 		return at_ok();
 	}
-	ctx->transp.table = table;
-	ctx->transp.id = id;
-	return transp_connect(txn);
+	return transp_connect(txn, table, id);
 }

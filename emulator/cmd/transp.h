@@ -17,8 +17,10 @@ struct sock_table;
  */
 struct transp {
 	struct cmd_ctx *ctx;
-	struct sock_table *table; /* NULL: none */
+	struct sock_table *table; /* has the port, or left it; NULL: none */
 	int id;
+	struct sock_table *opening; /* by the command that runs; NULL: none */
+	int opening_id;
 };
 
 /* The modem was reset. */

@@ -226,6 +226,33 @@ START_TEST(ato_finds_nothing_that_is_gone)
 }
 END_TEST
 
+START_TEST(a_failed_open_leaves_what_was_left_to_ato)
+{
+	struct fake_stream *left = open_stream();
+
+	leave();
+	check_answer("AT+QIOPEN=1,1,\"TCP\",\"host.example\",1883,0,2", "");
+	fake_stream_fail(r.net.streams, ERR_NET_CONNECT, "refused");
+	fake_clock_run(&r.fc);
+	ck_assert_str_eq(at_rig_take(&r), ERROR);
+	check_answer("ATO", CONNECT);
+	at_rig_send(&r, "x");
+	fake_clock_advance(&r.fc, 200);
+	check_sent(left, "x");
+	/* One that is up is the one ATO finds from then on. */
+	leave();
+	check_answer("AT+QIOPEN=1,2,\"TCP\",\"host.example\",1883,0,2", "");
+	fake_stream_connect(r.net.streams);
+	ck_assert_str_eq(at_rig_take(&r), CONNECT);
+	leave();
+	check_answer("ATO", CONNECT);
+	at_rig_send(&r, "y");
+	fake_clock_advance(&r.fc, 200);
+	check_sent(left, "");
+	check_sent(r.net.streams, "y");
+}
+END_TEST
+
 START_TEST(a_new_connection_on_the_id_is_not_the_one_that_was_left)
 {
 	open_stream();
@@ -378,6 +405,7 @@ int main(void)
 	tcase_add_loop_test(tc, dtr_leaves_what_an_ended_peer_has_sent, 0, 2);
 	tcase_add_test(tc, dtr_drops_the_connection_when_d2_says_so);
 	tcase_add_test(tc, ato_finds_nothing_that_is_gone);
+	tcase_add_test(tc, a_failed_open_leaves_what_was_left_to_ato);
 	tcase_add_test(
 		tc, a_new_connection_on_the_id_is_not_the_one_that_was_left);
 	tcase_add_test(
