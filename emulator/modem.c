@@ -5,6 +5,7 @@
 
 #include "at/at.h"
 #include "base/fault.h"
+#include "net/net.h"
 #include "svc/filehandle.h"
 #include "svc/filestore.h"
 #include "svc/nv.h"
@@ -50,6 +51,7 @@ static void on_lost(void *arg)
 	cmd_ssl_reset(ctx);
 	cmd_nettool_reset(ctx);
 	cmd_counter_reset(ctx);
+	net_reset(ctx->net);
 	simcard_stop(ctx->sim);
 	regnet_stop(ctx->reg);
 	pdpctx_reset(ctx->pdp);

@@ -156,6 +156,9 @@ void cmd_packet_ready(struct cmd_ctx *ctx)
 		struct pdp_conf *conf = pdpctx_conf(ctx->pdp, id);
 		int64_t type;
 
+		/* Not stored: they are gone with the reset, inf [TCP §2.1]. */
+		conf->user[0] = conf->password[0] = '\0';
+		conf->auth = 0;
 		nv_names(id, type_name, apn_name);
 		type = nv_int(ctx->nv, type_name, -2);
 		if (type == -2)

@@ -70,6 +70,7 @@ bool names_can_ask(struct net_ev *door);
 /* What is remembered of earlier answers. */
 bool names_known(
 	struct net_ev *door, const char *name, struct net_names *names);
+void names_forget(struct net_ev *door);
 /*
  * Ask name servers. 0: done() is told, later, from the event loop, unless
  * names_cancel() comes first. ERR_NET_DNS: there is none; ERR_NET_MEMORY.

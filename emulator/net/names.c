@@ -49,10 +49,15 @@ static void forget(struct net_ev *door, struct names_entry *e)
 	free(e);
 }
 
-void names_free(struct net_ev *door)
+void names_forget(struct net_ev *door)
 {
 	while (!TAILQ_EMPTY(&door->names))
 		forget(door, TAILQ_FIRST(&door->names));
+}
+
+void names_free(struct net_ev *door)
+{
+	names_forget(door);
 	for (size_t i = 0; i < NAMES_SERVERS; i++)
 		if (door->dns[i].base != NULL)
 			evdns_base_free(door->dns[i].base, 0);

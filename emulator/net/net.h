@@ -89,6 +89,7 @@ struct net_ops {
 	/* NULL: it makes no difference. */
 	void (*use)(struct net *net, const struct net_bearer *bearer);
 	void (*limit)(struct net *net, const struct net_limits *limits);
+	void (*reset)(struct net *net);
 };
 
 struct net {
@@ -127,6 +128,13 @@ static inline void net_limit(struct net *net, const struct net_limits *limits)
 {
 	if (net->ops->limit != NULL)
 		net->ops->limit(net, limits);
+}
+
+/* The modem was reset: names it has looked up are forgotten. */
+static inline void net_reset(struct net *net)
+{
+	if (net->ops->reset != NULL)
+		net->ops->reset(net);
 }
 
 /* net_open() from this local port, ERR_NET_BIND when it is taken; 0: any. */

@@ -55,6 +55,11 @@ static void net_ev_limit(struct net *net, const struct net_limits *limits)
 	((struct net_ev *)net)->limits = *limits;
 }
 
+static void net_ev_reset(struct net *net)
+{
+	names_forget((struct net_ev *)net);
+}
+
 static const struct net_ops net_ev_ops = {
 	.open = net_ev_open,
 	.free = net_ev_free,
@@ -62,6 +67,7 @@ static const struct net_ops net_ev_ops = {
 	.open_from = net_ev_open_from,
 	.use = net_ev_use,
 	.limit = net_ev_limit,
+	.reset = net_ev_reset,
 };
 
 struct net *net_ev_new(const struct net_ev_opts *opts, struct why *why)

@@ -211,6 +211,18 @@ START_TEST(a_modem_that_is_off_does_not_answer)
 }
 END_TEST
 
+START_TEST(a_restart_forgets_names_that_were_looked_up)
+{
+	unsigned int before;
+
+	boot(&one);
+	before = net.resets;
+	ask(&one, "AT+CFUN=1,1\r");
+	fake_clock_advance(&fc, 60000);
+	ck_assert_uint_eq(net.resets, before + 1);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("modem");
@@ -225,6 +237,7 @@ int main(void)
 	tcase_add_test(tc, each_row_has_a_source_and_help);
 	tcase_add_test(tc, two_modems_in_one_process_share_nothing);
 	tcase_add_test(tc, a_modem_that_is_off_does_not_answer);
+	tcase_add_test(tc, a_restart_forgets_names_that_were_looked_up);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);

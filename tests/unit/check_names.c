@@ -199,6 +199,9 @@ START_TEST(an_answer_is_remembered_for_its_time_unless_the_cache_is_off)
 	ck_assert(open_wait(NET_LOOKUP, "three.example", 0));
 	ck_assert_uint_eq(queries, 3);
 	ck_assert_uint_eq(found.ttl_s, 90);
+	net_reset(net);
+	ck_assert(open_wait(NET_LOOKUP, "three.example", 0));
+	ck_assert_uint_eq(queries, 4);
 }
 END_TEST
 

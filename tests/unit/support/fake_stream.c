@@ -284,12 +284,18 @@ static void fake_net_limit(struct net *net, const struct net_limits *limits)
 	((struct fake_net *)net)->limits = *limits;
 }
 
+static void fake_net_reset(struct net *net)
+{
+	((struct fake_net *)net)->resets++;
+}
+
 static const struct net_ops fake_net_ops = {
 	.open = fake_net_open,
 	.free = fake_net_op_free,
 	.serve = fake_net_serve,
 	.open_from = fake_net_open_from,
 	.limit = fake_net_limit,
+	.reset = fake_net_reset,
 };
 
 void fake_net_init(struct fake_net *fn)

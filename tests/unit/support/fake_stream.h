@@ -75,6 +75,7 @@ struct fake_net {
 	unsigned int opened;
 	bool refuse;		  /* net_open() returns NULL: no resources */
 	struct net_limits limits; /* as last given by net_limit() */
+	unsigned int resets;	  /* net_reset() */
 };
 
 void fake_net_init(struct fake_net *fn);
