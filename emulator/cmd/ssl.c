@@ -181,7 +181,9 @@ static struct at_verdict ssl_qsslclose(struct at_txn *txn)
 	const struct cmd_ctx *ctx = txn->ctx;
 	int64_t time = at_args_int(&txn->args, 1, ctx->profile->ssl_close);
 	struct sock_info info;
-	bool ms = sock_get(ctx->tls, (int)txn->args.v[0].num, &info) &&
+	/* The unit of a time that is given; the default is 10 s, man. */
+	bool ms = at_args_has(&txn->args, 1) &&
+		  sock_get(ctx->tls, (int)txn->args.v[0].num, &info) &&
 		  sslctx_conf(ctx->ssl, info.ssl)->close_ms;
 
 	return sockio_close(txn, (uint64_t)(time * (ms ? 1 : 1000)));

@@ -490,6 +490,13 @@ START_TEST(the_time_of_a_close_is_in_seconds_or_milliseconds)
 	ck_assert_str_eq(at_rig_take(&r), "");
 	fake_clock_advance(&r.fc, 1);
 	ck_assert_str_eq(at_rig_take(&r), OK);
+	/* The default is 10 s in either. */
+	open_client();
+	at_rig_send(&r, "AT+QSSLCLOSE=4\r");
+	fake_clock_advance(&r.fc, 9999);
+	ck_assert_str_eq(at_rig_take(&r), "");
+	fake_clock_advance(&r.fc, 1);
+	ck_assert_str_eq(at_rig_take(&r), OK);
 }
 END_TEST
 
