@@ -49,7 +49,7 @@ static const struct {
 		0},
 	[FAULT_TCP_FULL] = {"tcp.full",
 		"the send buffer of a connection has no room; occasion: each "
-		"QISEND or QSSLSEND",
+		"QISEND or QSSLSEND, each packet of transparent mode",
 		0},
 	[FAULT_TLS_ALERT] = {"tls.alert",
 		"a handshake ends as by the fatal alert 40; occasion: each "

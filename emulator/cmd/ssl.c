@@ -49,6 +49,13 @@ static void ssl_close_done(void *arg, int id)
 	sockio_close_done(ctx, ctx->tls, id);
 }
 
+static void ssl_unsent(void *arg, int id, size_t len)
+{
+	const struct cmd_ctx *ctx = arg;
+
+	transp_unsent(ctx, ctx->tls, id, len);
+}
+
 static void ssl_attach(void *arg)
 {
 	static const struct sock_events events = {
@@ -57,6 +64,7 @@ static void ssl_attach(void *arg)
 		.pushed = ssl_pushed,
 		.closed = ssl_closed,
 		.close_done = ssl_close_done,
+		.unsent = ssl_unsent,
 	};
 	struct cmd_ctx *ctx = arg;
 

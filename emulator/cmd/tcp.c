@@ -90,6 +90,13 @@ static void tcp_incoming(void *arg, int id, int listener)
 		id, listener, info.addr.ip, info.addr.remote_port);
 }
 
+static void tcp_unsent(void *arg, int id, size_t len)
+{
+	const struct cmd_ctx *ctx = arg;
+
+	transp_unsent(ctx, ctx->tcp, id, len);
+}
+
 static void tcp_attach(void *arg)
 {
 	static const struct sock_events events = {
@@ -98,6 +105,7 @@ static void tcp_attach(void *arg)
 		.pushed = tcp_pushed,
 		.closed = tcp_closed,
 		.close_done = tcp_close_done,
+		.unsent = tcp_unsent,
 		.incoming = tcp_incoming,
 	};
 	struct cmd_ctx *ctx = arg;

@@ -137,6 +137,16 @@ bool transp_closed(struct cmd_ctx *ctx, struct sock_table *table, int id,
 	return true;
 }
 
+void transp_unsent(const struct cmd_ctx *ctx, const struct sock_table *table,
+	int id, size_t len)
+{
+	trace_text(ctx->trace, LANE_NOTE,
+		"%s %d: %zu bytes typed in transparent mode were not sent: the "
+		"peer took no more before the connection was gone, or the port "
+		"another's",
+		table == ctx->tls ? "ssl" : "socket", id, len);
+}
+
 void transp_forget(struct cmd_ctx *ctx, struct sock_table *table, int id)
 {
 	if (!transp_is(ctx, table, id))

@@ -43,6 +43,9 @@ bool transp_pushed(struct cmd_ctx *ctx, struct sock_table *table, int id,
  */
 bool transp_closed(struct cmd_ctx *ctx, struct sock_table *table, int id,
 	const char *object, const struct why *why);
+/* unsent(): it is said in the transcript. */
+void transp_unsent(const struct cmd_ctx *ctx, const struct sock_table *table,
+	int id, size_t len);
 /* Before an id is closed or opened: ATO must not find what it was. */
 void transp_forget(struct cmd_ctx *ctx, struct sock_table *table, int id);
 

@@ -269,6 +269,7 @@ void sock_table_free(struct sock_table *t)
 {
 	if (t == NULL)
 		return;
+	t->events.unsent = NULL; /* nobody is left to be told */
 	sock_table_reset(t);
 	sock_data_free(t);
 	free(t);

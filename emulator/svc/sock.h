@@ -48,7 +48,8 @@ struct sock_info {
 
 /*
  * What happens to a socket. Never called from inside the functions below,
- * only from the clock or the network; may themselves call any of them.
+ * only from the clock or the network; may themselves call any of them. All but
+ * unsent(), which comes from inside, too, and may call none; NULL: not told.
  */
 struct sock_events {
 	/* End of an open: why NULL is success. */
@@ -66,6 +67,11 @@ struct sock_events {
 	void (*close_done)(void *arg, int id);
 	/* A listener took a peer under a new id; id -1: none was free. */
 	void (*incoming)(void *arg, int id, int listener);
+	/*
+	 * Bytes of sock_feed() that were kept for a peer that took no more are
+	 * dropped: the connection is gone, or another has begun to feed.
+	 */
+	void (*unsent)(void *arg, int id, size_t len);
 };
 
 struct sock_table;
@@ -183,7 +189,10 @@ void sock_stage_add(struct sock_table *t, const void *data, size_t len);
 size_t sock_stage_len(const struct sock_table *t);
 /* What was staged are hexadecimal digits of the data: ERR_NET_PARAM if not. */
 int sock_stage_unhex(struct sock_table *t, struct why *why);
-/* ERR_NET_CLOSED, ERR_NET_WRITE (buffer full). All bytes or none. */
+/*
+ * ERR_NET_CLOSED, ERR_NET_WRITE (buffer full). All bytes or none; what
+ * sock_feed() still keeps goes first.
+ */
 int sock_send(struct sock_table *t, int id, struct why *why);
 /* The same to one address; ERR_NET_NOT_ALLOWED when it is no UDP service. */
 int sock_send_to(struct sock_table *t, int id, const struct stream_addr *to,

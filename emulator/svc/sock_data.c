@@ -287,11 +287,27 @@ int sock_stage_unhex(struct sock_table *t, struct why *why)
 	return 0;
 }
 
+/* No later byte overtakes what waits in the packet of this id. */
+static int sock_flush_packet(struct sock_table *t, int id, struct why *why)
+{
+	if (t->packet_id != id)
+		return 0;
+	sock_packet_send(t);
+	if (buf_len(&t->packet) == 0)
+		return 0;
+	return why_set(why, ERR_NET_WRITE, GRADE_INF,
+		"%zu bytes typed in transparent mode are to be sent first, and "
+		"the peer takes no more",
+		buf_len(&t->packet));
+}
+
 int sock_send(struct sock_table *t, int id, struct why *why)
 {
 	struct sock *s = sock_at(t, id);
 	int rc = sock_check(t, id, why);
 
+	if (rc == 0)
+		rc = sock_flush_packet(t, id, why);
 	if (rc != 0)
 		return rc;
 	if (fault_fires(t->faults, FAULT_TCP_FULL))
@@ -306,6 +322,16 @@ int sock_send(struct sock_table *t, int id, struct why *why)
 
 /* --- transparent mode --------------------------------------------------- */
 
+static void sock_packet_drop(struct sock_table *t)
+{
+	size_t len = buf_len(&t->packet);
+
+	timer_del(t->clock, &t->packet_wait);
+	buf_reset(&t->packet);
+	if (len > 0 && t->events.unsent != NULL)
+		t->events.unsent(t->arg, t->packet_id, len);
+}
+
 static void sock_packet_send(struct sock_table *t)
 {
 	struct sock *s = sock_at(t, t->packet_id);
@@ -316,10 +342,11 @@ static void sock_packet_send(struct sock_table *t)
 	if (len == 0)
 		return;
 	if (sock_check(t, s->id, &why) != 0) {
-		buf_reset(&t->packet);
+		sock_packet_drop(t);
 		return;
 	}
-	if (stream_write(s->stream, buf_data(&t->packet), len, &why) == 0) {
+	if (!fault_fires(t->faults, FAULT_TCP_FULL) &&
+		stream_write(s->stream, buf_data(&t->packet), len, &why) == 0) {
 		sock_count_sent(s, len);
 		buf_reset(&t->packet);
 		return;
@@ -338,9 +365,11 @@ size_t sock_feed(struct sock_table *t, int id, const struct sock_packet *packet,
 {
 	const uint8_t *p = data;
 
-	if (id != t->packet_id)
-		buf_reset(&t->packet);
-	t->packet_id = id;
+	if (id != t->packet_id) {
+		sock_packet_send(t);
+		sock_packet_drop(t);
+		t->packet_id = id;
+	}
 	while (len > 0) {
 		size_t held = buf_len(&t->packet), n;
 
@@ -365,12 +394,8 @@ size_t sock_feed(struct sock_table *t, int id, const struct sock_packet *packet,
 
 void sock_data_drop(struct sock *s)
 {
-	struct sock_table *t = s->table;
-
-	if (t->packet_id != s->id)
-		return;
-	buf_reset(&t->packet);
-	timer_del(t->clock, &t->packet_wait);
+	if (s->table->packet_id == s->id)
+		sock_packet_drop(s->table);
 }
 
 /* --- memory -------------------------------------------------------------- */
@@ -391,9 +416,7 @@ bool sock_data_init(struct sock_table *t)
 
 void sock_data_reset(struct sock_table *t)
 {
-	timer_del(t->clock, &t->packet_wait);
 	buf_reset(&t->stage);
-	buf_reset(&t->packet);
 }
 
 void sock_data_free(struct sock_table *t)

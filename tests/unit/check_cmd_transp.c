@@ -90,6 +90,65 @@ START_TEST(a_peer_that_takes_nothing_loses_bytes_with_a_note)
 }
 END_TEST
 
+/* Socket 0, left with 4567 that its peer does not take. */
+static struct fake_stream *leave_with_bytes_unsent(void)
+{
+	struct fake_stream *fs;
+
+	check_answer("AT+QICFG=\"transpktsize\",4", OK);
+	fs = open_stream();
+	fs->room = 4;
+	at_rig_send(&r, "01234567");
+	leave();
+	return fs;
+}
+
+START_TEST(a_send_does_not_overtake_what_was_typed_before)
+{
+	struct fake_stream *fs = leave_with_bytes_unsent();
+
+	check_answer("AT+QISEND=0,2", "\r\n> ");
+	check_answer("89", "\r\nSEND FAIL\r\n");
+	ck_assert_ptr_nonnull(
+		strstr(at_rig_why(&r), "4 bytes typed in transparent mode"));
+	check_sent(fs, "0123");
+	fake_stream_drain(fs);
+	fs->room = 100;
+	check_answer("AT+QISEND=0,2", "\r\n> ");
+	at_rig_send(&r, "89");
+	ck_assert_str_eq(at_rig_take(&r), "\r\nSEND OK\r\n");
+	check_sent(fs, "456789");
+	check_answer("AT+QISEND=0,0", "\r\n+QISEND: 10,4,6\r\n" OK);
+}
+END_TEST
+
+START_TEST(what_was_typed_and_never_sent_is_said)
+{
+	struct fake_stream *fs = leave_with_bytes_unsent();
+
+	check_answer("AT+QIOPEN=1,1,\"TCP\",\"host.example\",1883,0,2", "");
+	fake_stream_connect(r.net.streams);
+	ck_assert_str_eq(at_rig_take(&r), CONNECT);
+	at_rig_send(&r, "abcd");
+	ck_assert_ptr_nonnull(strstr(capture_take(&r.capture, LANE_NOTE),
+		"socket 0: 4 bytes typed"));
+	check_sent(r.net.streams, "abcd");
+	fake_stream_drain(fs);
+	fake_clock_advance(&r.fc, 1000);
+	check_sent(fs, "0123");
+}
+END_TEST
+
+START_TEST(what_was_typed_for_a_peer_that_has_gone_is_said)
+{
+	fake_stream_end(leave_with_bytes_unsent(), NULL);
+	capture_take(&r.capture, LANE_NOTE);
+	fake_clock_advance(&r.fc, 100);
+	ck_assert_ptr_nonnull(strstr(capture_take(&r.capture, LANE_NOTE),
+		"socket 0: 4 bytes typed"));
+}
+END_TEST
+
 START_TEST(plus_plus_plus_leaves_and_ato_comes_back)
 {
 	struct fake_stream *fs = open_stream();
@@ -398,6 +457,9 @@ int main(void)
 	tcase_add_test(tc, bytes_pass_both_ways_unchanged);
 	tcase_add_test(tc, a_full_packet_does_not_wait);
 	tcase_add_test(tc, a_peer_that_takes_nothing_loses_bytes_with_a_note);
+	tcase_add_test(tc, a_send_does_not_overtake_what_was_typed_before);
+	tcase_add_test(tc, what_was_typed_and_never_sent_is_said);
+	tcase_add_test(tc, what_was_typed_for_a_peer_that_has_gone_is_said);
 	tcase_add_test(tc, plus_plus_plus_leaves_and_ato_comes_back);
 	tcase_add_test(tc, dtr_leaves_when_d1_says_so);
 	tcase_add_loop_test(
