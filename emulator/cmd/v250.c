@@ -142,14 +142,18 @@ static struct at_verdict run_amp_f(struct at_txn *txn)
 {
 	struct at_settings *set = settings(txn);
 	struct cmd_ctx *ctx = txn->ctx;
-	uint32_t rate = set->rate;
+	const struct at_settings was = *set;
 	int64_t n;
 
 	if (basic_value(txn, 0, &n) != 0)
 		return at_fail_why(txn, &txn->scratch);
-	/* The rate is not restored by &F or Z [AT §3]. */
+	/*
+	 * man [AT §3]: its table; neither the rate nor QISDE is in it, nor are
+	 * IFC and ICF, which fall back with the rest of what &W stores: inf.
+	 */
 	at_settings_default(set, ctx->profile);
-	set->rate = rate;
+	set->rate = was.rate;
+	set->send_echo = was.send_echo;
 	line_default(&ctx->state);
 	cmd_cfg_default(ctx);
 	if (cmd_packet_default(ctx, &txn->scratch) != 0 ||
@@ -390,7 +394,7 @@ static const struct at_cmd rows[] = {
 	{"V", AT_FORM_BASIC, NULL, run_v, NULL, 300, GRADE_MAN, "[AT §3]", "results as text or number"},
 	{"X", AT_FORM_BASIC, NULL, run_x, NULL, 300, GRADE_MAN, "[AT §3]", "text behind CONNECT"},
 	{"Z", AT_FORM_BASIC, NULL, run_z, NULL, 300, GRADE_MAN, "[AT §3]", "load what AT&W stored"},
-	{"&F", AT_FORM_BASIC, NULL, run_amp_f, NULL, 300, GRADE_MAN, "[AT §3]", "factory settings"},
+	{"&F", AT_FORM_BASIC, NULL, run_amp_f, NULL, 300, GRADE_MAN, "[AT §3]", "factory settings; IFC and ICF, too: inf"},
 	{"&W", AT_FORM_BASIC, NULL, run_amp_w, NULL, 300, GRADE_MAN, "[AT §3]", "store settings"},
 	{"&V", AT_FORM_BASIC, NULL, run_amp_v, NULL, 300, GRADE_MAN, "[AT §3]", "list settings"},
 	{"&C", AT_FORM_BASIC, NULL, run_amp_c, NULL, 300, GRADE_MAN, "[AT §3]", "DCD mode"},
