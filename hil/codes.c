@@ -142,7 +142,7 @@ static const struct code_row rows[] = {
 	{CODE_NET, 560, "socket accept failed", NULL, NULL, M, "[TCP §12]"},
 	{CODE_NET, 561, "open PDP context failed", "the context is not active, or the network refused it", "check registration and the APN, then AT+QIDEACT and AT+QIACT", M, "[TCP §12]"},
 	{CODE_NET, 562, "close PDP context failed", NULL, "restart after the third time", M, "[TCP §2.3]"},
-	{CODE_NET, 563, "socket identity has been used", "the id was opened before and never closed; a failed open and a peer's close keep it too", "AT+QICLOSE or AT+QSSLCLOSE before each open", M, "[TCP §3]"},
+	{CODE_NET, 563, "socket Identity has been used", "the id was opened before and never closed; a failed open and a peer's close keep it too", "AT+QICLOSE or AT+QSSLCLOSE before each open", M, "[TCP §3]"},
 	{CODE_NET, 564, "DNS busy", "another name is being resolved", "try again", M, "[TCP §12]"},
 	{CODE_NET, 565, "DNS parse failed", "the name does not exist, or no name server answers", "AT+QIDNSGIP with the name and AT+QIDNSCFG=1 show which", M, "[TCP §12]"},
 	{CODE_NET, 566, "socket connect failed; on a TLS socket also any failure of the handshake, the certificates or their files", "nobody listens there, or a firewall refuses", "tell the two apart with AT+QIOPEN to the same address", M, "[SSL §3]"},

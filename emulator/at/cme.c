@@ -60,7 +60,8 @@ static const struct code cme_codes[] = {
 
 /*
  * +QIGETERROR and result URCs [TCP §12]: numbers man; texts 0 and 552 kin
- * (BG770A, Quectel LTE HAT), the others the EC20 manual's wording.
+ * (BG770A, Quectel LTE HAT), the others the EC20 manual's wording, its capital
+ * Identity included.
  */
 static const struct code net_codes[] = {
 	{ERR_OK, 0, "operate successfully"},
@@ -77,7 +78,7 @@ static const struct code net_codes[] = {
 	{ERR_NET_ACCEPT, 560, "socket accept failed"},
 	{ERR_NET_PDP_OPEN, 561, "open PDP context failed"},
 	{ERR_NET_PDP_CLOSE, 562, "close PDP context failed"},
-	{ERR_NET_ID_USED, 563, "socket identity has been used"},
+	{ERR_NET_ID_USED, 563, "socket Identity has been used"},
 	{ERR_NET_DNS_BUSY, 564, "DNS busy"},
 	{ERR_NET_DNS, 565, "DNS parse failed"},
 	{ERR_NET_CONNECT, 566, "socket connect failed"},

@@ -338,7 +338,7 @@ START_TEST(the_end_of_the_peer_is_no_carrier_and_the_id_stays_taken)
 		"\"uart1\"\r\n" OK);
 	check_answer(OPEN, ERROR);
 	check_answer("AT+QIGETERROR",
-		"\r\n+QIGETERROR: 563,socket identity has been used\r\n" OK);
+		"\r\n+QIGETERROR: 563,socket Identity has been used\r\n" OK);
 	check_answer("AT+QICLOSE=0", OK);
 	open_stream();
 }
