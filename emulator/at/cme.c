@@ -10,8 +10,9 @@ struct code {
 
 /*
  * +CME ERROR [AT §8]: numbers man, text with a lower-case first letter cap
- * (EC25); 400 "Invalid input value" cap (EC25), the other file texts by
- * analogy, inf [FILE §5].
+ * (EC25); 400 "Invalid input value" cap (EC25). That text is in the table of
+ * the FILE manuals as host code for a BG95 quotes it, so the other file texts
+ * are those of that table, too: inf [FILE §1].
  */
 static const struct code cme_codes[] = {
 	{ERR_UNKNOWN, 0, "phone failure"},
@@ -36,7 +37,7 @@ static const struct code cme_codes[] = {
 	{ERR_GNSS_OFF, 505, "Session not active"},
 	{ERR_GNSS_FIX, 516, "Not fixed now"},
 	{ERR_FILE_PARAM, 400, "Invalid input value"},
-	{ERR_FILE_LARGER, 401, "Larger than the size of file"},
+	{ERR_FILE_LARGER, 401, "Larger than the size of the file"},
 	{ERR_FILE_ZERO_READ, 402, "Read zero byte"},
 	{ERR_FILE_DRIVE_FULL, 403, "Drive full"},
 	{ERR_FILE_NOT_FOUND, 405, "File not found"},
@@ -45,8 +46,9 @@ static const struct code cme_codes[] = {
 	{ERR_FILE_WRITE, 409, "Fail to write the file"},
 	{ERR_FILE_OPEN, 410, "Fail to open the file"},
 	{ERR_FILE_READ, 411, "Fail to read the file"},
-	{ERR_FILE_TOO_MANY, 413, "Reach the max number of opened files"},
-	{ERR_FILE_READONLY, 414, "File read-only"},
+	{ERR_FILE_TOO_MANY, 413,
+		"Reach the max number of file allowed to be opened"},
+	{ERR_FILE_READONLY, 414, "The file read-only"},
 	{ERR_FILE_HANDLE, 416, "Invalid file descriptor"},
 	{ERR_FILE_LIST, 417, "Fail to list the file"},
 	{ERR_FILE_DELETE, 418, "Fail to delete the file"},
