@@ -304,6 +304,10 @@ static struct at_verdict tcp_qisend(struct at_txn *txn)
 		return at_fail(txn, ERR_NET_PARAM, GRADE_MAN,
 			"arguments 3 <remoteIP> and 4 <remote_port> come "
 			"together");
+	if (at_args_has(a, 2) && !at_args_has(a, 1))
+		return at_fail(txn, ERR_NET_PARAM, GRADE_MAN,
+			"argument 2 <send_length> is missing: what goes to an "
+			"address has one");
 	if (at_args_has(a, 1) && a->v[1].num == 0)
 		return sockio_send_counters(txn);
 	return sockio_send(txn, at_args_int(a, 1, 0), ctx->qicfg.send_timeout);
