@@ -144,9 +144,16 @@ static const struct {
 	[WRITER_ERROR] = {"ERROR", "4"},
 };
 
-/* Texts without a number keep their text under V0 (asm): NULL. */
+/*
+ * CONNECT with a text behind it is 1, too, man [AT §2]; that QFREAD's length is
+ * such a text inf. Others without a number keep their text (asm): NULL.
+ */
 static const char *number_of(const char *text)
 {
+	static const char connect[] = "CONNECT ";
+
+	if (strncmp(text, connect, sizeof(connect) - 1) == 0)
+		return results[WRITER_CONNECT].number;
 	for (size_t i = 0; i < sizeof(results) / sizeof(*results); i++)
 		if (strcmp(text, results[i].text) == 0)
 			return results[i].number;
