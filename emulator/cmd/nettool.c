@@ -273,7 +273,7 @@ static const struct at_cmd rows[] = {
 	 "name servers of a context; asked with --net any, or where a --map of "
 	 "ADDR:53 leads; the second when the first does not answer or fails"},
 	{"+QIDNSGIP", AT_FORM_TEST | AT_FORM_WRITE, qidnsgip_args, run_qidnsgip,
-	 "(1-16),<hostname>", 60000, GRADE_KIN, "[NTP §4]",
+	 "(1-16),<hostname>", 60000, GRADE_CAP, "[NTP §4]",
 	 "addresses of a name"},
 	{0},
 };
