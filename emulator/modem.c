@@ -24,6 +24,7 @@ static void on_ready(void *arg)
 
 	at_set_ready(m->ctx.at, true);
 	cmd_v250_restore(&m->ctx);
+	at_take_rate(m->ctx.at);
 	if (m->opts.ready != NULL)
 		m->opts.ready(m->opts.arg);
 	cmd_power_ready(&m->ctx);
@@ -388,7 +389,7 @@ void modem_boot(struct modem *m)
 
 uint32_t modem_rate(const struct modem *m)
 {
-	return at_settings(m->ctx.at)->rate;
+	return at_rate(m->ctx.at);
 }
 
 bool modem_running(const struct modem *m)

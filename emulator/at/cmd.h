@@ -252,6 +252,10 @@ struct at_verdict at_stream_resume(struct at_txn *txn);
 /* --- settings and state ------------------------------------------------ */
 
 struct at_settings *at_settings(struct at *at);
+/* Bit/s of the UART: that of the settings once a line's final result has left,
+ * or, behind a boot, with at_take_rate(). */
+uint32_t at_rate(const struct at *at);
+void at_take_rate(struct at *at);
 /* Keep URCs back; off lets them out behind the command's OK [AT §11]. */
 void at_urc_cache(struct at *at, bool on);
 bool at_urc_cached(const struct at *at);

@@ -146,6 +146,16 @@ struct at_settings *at_settings(struct at *at)
 	return &at->set;
 }
 
+uint32_t at_rate(const struct at *at)
+{
+	return at->writer.rate;
+}
+
+void at_take_rate(struct at *at)
+{
+	writer_take_rate(&at->writer);
+}
+
 void at_set_urcport(struct at *at, const char *port)
 {
 	snprintf(at->urcport, sizeof(at->urcport), "%s", port);

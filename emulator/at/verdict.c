@@ -142,6 +142,7 @@ bool at_end_command(struct at *at, struct at_verdict v)
 	if (more)
 		return true;
 	at_write_final(at, v);
+	writer_take_rate(&at->writer);
 	if (v.kind == AT_VERDICT_STREAM)
 		at_stream_begin(at);
 	else

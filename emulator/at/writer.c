@@ -10,9 +10,15 @@ enum {
 	 * there is room for those that tell of ends. */
 	URCS_MAX = 64 * 1024,
 	URCS_FULL = URCS_MAX / 4,
-	/* Bytes that leave in one write when paced: 22 ms at 115200. */
-	CHUNK_MAX = 256,
+	CHUNK_MAX = 256,    /* bytes that leave in one write when paced */
 	BITS_PER_BYTE = 10, /* 8N1 */
+	/*
+	 * Bytes that arrive together come behind as long a silence as they
+	 * take, and 10 ms of it end a line or a payload for hosts [CLIENT A].
+	 */
+	SILENCE_US = 10 * 1000,
+	WHOLE_US = 9 * 1000, /* up to a line end, or all that is left */
+	PART_US = 4 * 1000,  /* of what is longer */
 };
 
 static void writer_pace(void *arg);
@@ -27,6 +33,7 @@ void writer_init(struct writer *w, struct clock *clock,
 		.trace = trace,
 		.output = output,
 		.output_arg = arg,
+		.rate = set->rate,
 	};
 	buf_init(&w->block, BLOCK_MAX);
 	buf_init(&w->urcs, URCS_MAX);
@@ -64,6 +71,8 @@ void writer_reset(struct writer *w, bool ready)
 	buf_free(&w->wire);
 	w->wire_free_us = 0;
 	w->chunk = 0;
+	w->rate = w->set->rate;
+	w->new_rate = false;
 	w->held = w->cache = false;
 	w->answered = false;
 	w->ready = ready;
@@ -219,6 +228,21 @@ void writer_hold(struct writer *w, bool hold)
 	tell_full(w);
 }
 
+/* The last byte that was written at the old one leaves. */
+static void settle_rate(struct writer *w)
+{
+	if (w->new_rate)
+		w->rate = w->set->rate;
+	w->new_rate = false;
+}
+
+void writer_take_rate(struct writer *w)
+{
+	w->new_rate = true;
+	if (buf_len(&w->block) == 0 && buf_len(&w->wire) == 0)
+		settle_rate(w);
+}
+
 static void emit(struct writer *w, const void *data, size_t len)
 {
 	trace_bytes(w->trace, LANE_AT_RX, data, len);
@@ -227,24 +251,60 @@ static void emit(struct writer *w, const void *data, size_t len)
 
 uint64_t writer_line_us(const struct writer *w, size_t len)
 {
-	double us = (double)len * BITS_PER_BYTE * 1e6 / w->set->rate;
+	double us = (double)len * BITS_PER_BYTE * 1e6 / w->rate;
 
 	return w->clock->fast ? 0 : (uint64_t)(us / w->clock->speed);
 }
 
+/* As many bytes as the wire carries in so long, and one at least. */
+static size_t line_bytes(const struct writer *w, uint64_t us)
+{
+	double n =
+		(double)us * w->rate * w->clock->speed / (BITS_PER_BYTE * 1e6);
+
+	if (n > CHUNK_MAX)
+		return CHUNK_MAX;
+	return n < 1 ? 1 : (size_t)n;
+}
+
+/* `most` of what waits: all, or up to a line end, or but a part of a line. */
+static size_t chunk_len(const struct writer *w, size_t most)
+{
+	const uint8_t *p = buf_data(&w->wire);
+	size_t part = line_bytes(w, PART_US);
+
+	if (buf_len(&w->wire) <= most)
+		return buf_len(&w->wire);
+	for (size_t n = most; n > 0; n--)
+		if (p[n - 1] == w->set->s[4])
+			return n;
+	return part < most ? part : most;
+}
+
 /*
- * Bytes of one chunk take their time on the wire and then arrive together,
- * which a host cannot tell from single bytes but never tears a line.
+ * Bytes of one chunk take their time on the wire and then arrive together.
+ * Each counts from the end of the one before, so that a late turn of the
+ * clock slows nothing down.
  */
-static void pace_next(struct writer *w)
+static void pace_next(struct writer *w, size_t most)
 {
 	uint64_t now = clock_now_us(w->clock);
-	uint64_t start = w->wire_free_us > now ? w->wire_free_us : now;
-	size_t left = buf_len(&w->wire);
 
-	w->chunk = left < CHUNK_MAX ? left : CHUNK_MAX;
-	w->wire_free_us = start + writer_line_us(w, w->chunk);
-	timer_set_us(w->clock, &w->pace, w->wire_free_us - now);
+	w->chunk = chunk_len(w, most);
+	w->wire_free_us += writer_line_us(w, w->chunk);
+	timer_set_us(w->clock, &w->pace,
+		w->wire_free_us > now ? w->wire_free_us - now : 0);
+}
+
+/* Nothing was under way. Behind a silence a longer one tears nothing. */
+static void pace_first(struct writer *w)
+{
+	uint64_t now = clock_now_us(w->clock);
+	bool silent = now >= w->wire_free_us + SILENCE_US;
+
+	if (w->wire_free_us < now)
+		w->wire_free_us = now;
+	pace_next(w, silent ? CHUNK_MAX : line_bytes(w, WHOLE_US));
 }
 
 static void writer_pace(void *arg)
@@ -255,10 +315,12 @@ static void writer_pace(void *arg)
 
 	memcpy(chunk, buf_data(&w->wire), len);
 	buf_consume(&w->wire, len);
-	if (buf_len(&w->wire) > 0)
-		pace_next(w);
-	else
+	if (buf_len(&w->wire) > 0) {
+		pace_next(w, line_bytes(w, WHOLE_US));
+	} else {
 		buf_free(&w->wire);
+		settle_rate(w);
+	}
 	emit(w, chunk, len);
 	tell_full(w);
 }
@@ -276,9 +338,10 @@ void writer_flush(struct writer *w)
 	if (!w->clock->fast) {
 		buf_add(&w->wire, buf_data(&w->block), len);
 		if (!w->pace.armed)
-			pace_next(w);
+			pace_first(w);
 		tell_full(w);
 	} else {
+		settle_rate(w);
 		emit(w, buf_data(&w->block), len);
 	}
 	/* Keep the memory of a short line, give back that of a file. */

@@ -14,7 +14,8 @@
  * The only formatter of output (principle 5): framing by V, S3 and S4 [AT
  * §2], order of URCs against answers [AT §6], pacing to the rate of +IPR.
  * Output is gathered and leaves at writer_flush(), so that a line is one
- * write: hosts give up after 10 ms of silence inside a line [CLIENT A].
+ * write as far as the rate lets it: hosts give up after 10 ms of silence
+ * inside a line or a payload [CLIENT A].
  */
 struct writer {
 	struct clock *clock;
@@ -36,6 +37,8 @@ struct writer {
 	struct timer pace;
 	uint64_t wire_free_us; /* when the last byte will have left */
 	size_t chunk;	       /* bytes that leave at the next tick */
+	uint32_t rate;	       /* of the wire: that of +IPR comes later */
+	bool new_rate;	       /* writer_take_rate() waits for the wire */
 	bool ready;
 };
 
@@ -79,6 +82,8 @@ void writer_cache(struct writer *w, bool cache);
 /* URCs must wait (data mode, inside an answer) or may go again. */
 void writer_hold(struct writer *w, bool hold);
 
+/* The settings' rate counts once all that was written has left. */
+void writer_take_rate(struct writer *w);
 /* How long so many bytes take on the wire, in µs; 0 without pacing. */
 uint64_t writer_line_us(const struct writer *w, size_t len);
 /* Send what was gathered. */

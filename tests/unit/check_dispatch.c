@@ -181,20 +181,96 @@ START_TEST(a_latency_delays_the_answer_and_keeps_early_input)
 }
 END_TEST
 
-START_TEST(output_is_paced_to_the_rate_but_lines_stay_whole)
+static char data_sent[600];
+
+/* With time for each byte, and a line of this rate. */
+static void restart_slow(uint32_t rate)
 {
 	at_free(at);
 	buf_free(&host);
 	buf_free(&data);
 	capture_free(&cap);
 	start(false);
-	at_settings(at)->rate = 9600;
+	at_settings(at)->rate = rate;
+	at_take_rate(at);
+}
+
+START_TEST(output_is_paced_to_the_rate_but_lines_stay_whole)
+{
+	restart_slow(9600);
 	at_urc(at, AT_URC_BOOT, "1234567890");
 	/* 14 bytes take 14.58 ms at 9600. */
 	fake_clock_advance(&fc, 14);
 	ck_assert_str_eq(taken(), "");
 	fake_clock_advance(&fc, 1);
 	ck_assert_str_eq(taken(), "\r\n1234567890\r\n");
+}
+END_TEST
+
+/* Hosts drop a line or a payload in which 10 ms bring nothing [CLIENT A]. */
+START_TEST(what_is_longer_than_a_chunk_has_no_silence_in_it)
+{
+	static const struct {
+		uint32_t rate;
+		unsigned ms; /* silence at most, between two bytes */
+	} rates[] = {{115200, 9}, {921600, 9}, {9600, 9}, {1200, 9}, {300, 34}};
+	const size_t len = sizeof(data_sent);
+
+	for (size_t i = 0; i < len; i++)
+		data_sent[i] = i % 97 == 96 ? '\n' : (char)('a' + i % 23);
+	for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
+		unsigned ms = 0, silent = 0, longest = 0;
+
+		restart_slow(rates[i].rate);
+		at_urc_data(at, AT_URC_BOOT, data_sent, len, "+QIURC: 600");
+		while (buf_len(&host) < len + 17) {
+			size_t before = buf_len(&host);
+
+			fake_clock_advance(&fc, 1);
+			ms++;
+			silent = buf_len(&host) == before ? silent + 1 : 0;
+			if (before > 0 && silent > longest)
+				longest = silent;
+		}
+		ck_assert_uint_le(longest, rates[i].ms);
+		/* And it is no faster or slower than the line. */
+		ck_assert_uint_eq(ms, (len + 17) * 10000 / rates[i].rate + 1);
+		ck_assert_mem_eq(buf_data(&host) + 15, data_sent, len);
+	}
+}
+END_TEST
+
+/* A machine that gives its turns late is no slower line. */
+START_TEST(late_turns_do_not_add_up)
+{
+	restart_slow(115200);
+	at_urc_data(at, AT_URC_BOOT, data_sent, sizeof(data_sent), "+QIURC: 1");
+	for (int i = 0; i < 10; i++) {
+		fc.now_us += 6000;
+		clock_run(&fc.clock);
+	}
+	ck_assert_uint_eq(buf_len(&host), sizeof(data_sent) + 15);
+}
+END_TEST
+
+/* As late as the line's echo is still on the wire. */
+START_TEST(a_rate_counts_when_its_answer_has_left)
+{
+	restart_slow(9600);
+	profile.at_latency = 0;
+	at_settings(at)->echo = true;
+	send("AT+RATE=115200\r");
+	ck_assert_uint_eq(at_rate(at), 9600);
+	/* 15 bytes of echo and 6 of the answer: 21.9 ms at 9600. */
+	fake_clock_advance(&fc, 21);
+	ck_assert_ptr_null(strstr(taken(), "OK"));
+	ck_assert_uint_eq(at_rate(at), 9600);
+	fake_clock_advance(&fc, 1);
+	ck_assert_ptr_nonnull(strstr(taken(), "OK\r\n"));
+	ck_assert_uint_eq(at_rate(at), 115200);
+	send("AT\r");
+	fake_clock_advance(&fc, 1);
+	ck_assert_str_eq(taken(), "AT\r\r\nOK\r\n");
 }
 END_TEST
 
@@ -243,6 +319,9 @@ int main(void)
 	tcase_add_test(tc, event_urcs_go_to_the_port_of_qurccfg);
 	tcase_add_test(tc, a_latency_delays_the_answer_and_keeps_early_input);
 	tcase_add_test(tc, output_is_paced_to_the_rate_but_lines_stay_whole);
+	tcase_add_test(tc, what_is_longer_than_a_chunk_has_no_silence_in_it);
+	tcase_add_test(tc, late_turns_do_not_add_up);
+	tcase_add_test(tc, a_rate_counts_when_its_answer_has_left);
 	tcase_add_test(tc, a_line_past_the_limit_is_an_error);
 	tcase_add_test(tc, qigeterror_keeps_the_last_network_error);
 	suite_add_tcase(s, tc);

@@ -164,6 +164,12 @@ static struct at_verdict run_cmee(struct at_txn *txn)
 	return at_ok();
 }
 
+static struct at_verdict run_rate(struct at_txn *txn)
+{
+	at_settings(txn->at)->rate = (uint32_t)at_args_int(&txn->args, 0, 0);
+	return at_ok();
+}
+
 static struct at_verdict run_netfail(struct at_txn *txn)
 {
 	return at_fail(txn, ERR_NET_PARAM, GRADE_CAP, "no such socket");
@@ -180,6 +186,11 @@ static const struct at_arg one_int[] = {
 	{0},
 };
 
+static const struct at_arg one_rate[] = {
+	{"rate", AT_ARG_INT, 0, 4000000, false},
+	{0},
+};
+
 /* clang-format off */
 static const struct at_cmd rows[] = {
 	{"+ONE", AT_FORM_TEST | AT_FORM_READ | AT_FORM_EXEC, NULL, run_one, "(0,1)", 0, GRADE_ASM, "test", ""},
@@ -190,6 +201,7 @@ static const struct at_cmd rows[] = {
 	{"+DATA", AT_FORM_WRITE, one_int, run_data, NULL, 0, GRADE_ASM, "test", ""},
 	{"+PROMPT", AT_FORM_EXEC, NULL, run_prompt, NULL, 0, GRADE_ASM, "test", ""},
 	{"+CMEE", AT_FORM_WRITE, one_int, run_cmee, NULL, 0, GRADE_ASM, "test", ""},
+	{"+RATE", AT_FORM_WRITE, one_rate, run_rate, NULL, 0, GRADE_ASM, "test", ""},
 	{"+STREAM", AT_FORM_EXEC, NULL, run_stream, NULL, 0, GRADE_ASM, "test", ""},
 	{"O", AT_FORM_BASIC, NULL, run_o, NULL, 0, GRADE_ASM, "test", ""},
 	{"E", AT_FORM_BASIC, NULL, run_e, NULL, 0, GRADE_ASM, "test", ""},
