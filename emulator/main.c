@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,6 +7,7 @@
 
 #include "base/finish.h"
 #include "base/log.h"
+#include "base/out_file.h"
 #include "config.h"
 #include "ctl.h"
 #include "io/loop.h"
@@ -51,9 +53,13 @@ static bool read_profile(struct daemon *d, struct why *why)
 
 static bool open_keylog(struct daemon *d, struct why *why)
 {
+	int fd;
+
 	if (d->opt.keylog == NULL)
 		return true;
-	d->keylog = fopen(d->opt.keylog, "ae");
+	/* What it has opens all that was captured: for its owner only. */
+	fd = out_file_open(d->opt.keylog, O_APPEND, 0600);
+	d->keylog = fd >= 0 ? fdopen(fd, "a") : NULL;
 	if (d->keylog == NULL)
 		why_set(why, ERR_FILE_OPEN, GRADE_ASM, "%s: %s", d->opt.keylog,
 			strerror(errno));
@@ -100,6 +106,27 @@ static bool make_units(struct daemon *d, struct why *why)
 	return true;
 }
 
+static bool open_control(struct daemon *d, struct why *why)
+{
+	if (d->opt.control == NULL)
+		return true;
+	d->world.clock = loop_clock(d->loop);
+	d->control =
+		ctl_listen(loop_base(d->loop), &d->world, d->opt.control, why);
+	return d->control != NULL;
+}
+
+/* At last, as this replaces what an earlier run has left. */
+static bool begin_files(struct daemon *d, struct why *why)
+{
+	if (d->pcap != NULL && !pcap_start(d->pcap, why))
+		return false;
+	for (size_t i = 0; i < d->n_units; i++)
+		if (!unit_begin(d->units[i], why))
+			return false;
+	return true;
+}
+
 static bool set_up(struct daemon *d, struct why *why)
 {
 	if (!read_profile(d, why) || !open_keylog(d, why))
@@ -110,12 +137,7 @@ static bool set_up(struct daemon *d, struct why *why)
 	d->watch = watch_new(loop_base(d->loop), why);
 	if (d->watch == NULL || !open_pcap(d, why) || !make_units(d, why))
 		return false;
-	if (d->opt.control == NULL)
-		return true;
-	d->world.clock = loop_clock(d->loop);
-	d->control =
-		ctl_listen(loop_base(d->loop), &d->world, d->opt.control, why);
-	return d->control != NULL;
+	return open_control(d, why) && begin_files(d, why);
 }
 
 static void tear_down(struct daemon *d)
@@ -146,6 +168,20 @@ static void begin(struct daemon *d)
 	fflush(stdout);
 }
 
+/* What came of it all. */
+static int ended(struct daemon *d)
+{
+	bool failed = d->pcap != NULL && pcap_failed(d->pcap);
+	int status = EXIT_DONE;
+
+	for (size_t i = 0; i < d->n_units; i++) {
+		if (unit_departed(d->units[i]))
+			status = EXIT_DEPARTED;
+		failed = failed || unit_failed(d->units[i]);
+	}
+	return failed ? EXIT_USAGE : status;
+}
+
 static int run(int argc, char **argv)
 {
 	static struct daemon d;
@@ -162,10 +198,7 @@ static int run(int argc, char **argv)
 	}
 	begin(&d);
 	loop_run(d.loop);
-	status = EXIT_DONE;
-	for (size_t i = 0; i < d.n_units; i++)
-		if (unit_departed(d.units[i]))
-			status = EXIT_DEPARTED;
+	status = ended(&d);
 	tear_down(&d);
 	return status;
 }

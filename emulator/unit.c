@@ -1,9 +1,11 @@
 #include "unit.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/fault.h"
@@ -36,7 +38,8 @@ struct unit {
 	struct script script;
 	struct replay *replay;
 	struct trace_sink shadow;
-	char *replay_name;
+	char *replay_name, *record_name;
+	bool keylog_failed;
 };
 
 /* --- between ports and modem ------------------------------------------------
@@ -175,8 +178,12 @@ static void on_keylog(void *arg, const char *line)
 {
 	struct unit *u = arg;
 
-	fprintf(u->env.keylog, "%s\n", line);
-	fflush(u->env.keylog);
+	if (u->keylog_failed || (fprintf(u->env.keylog, "%s\n", line) >= 0 &&
+					fflush(u->env.keylog) == 0))
+		return;
+	u->keylog_failed = true;
+	log_error("keylog", "cannot write the key log: %s; it ends here",
+		strerror(errno));
 }
 
 static void on_policy(void *arg, const char *text)
@@ -295,6 +302,14 @@ static bool open_ports(struct unit *u, struct why *why)
 	return true;
 }
 
+static bool is_one_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+}
+
 static bool open_record(struct unit *u, struct why *why)
 {
 	const struct recorder_opts ro = {
@@ -308,7 +323,17 @@ static bool open_record(struct unit *u, struct why *why)
 		return true;
 	if (!fill_in(u, u->env.opt->record, path, why))
 		return false;
-	u->recorder = recorder_open(path, loop_clock(u->env.loop), &ro, why);
+	if (u->replay_name != NULL && is_one_file(path, u->replay_name)) {
+		why_policy(why, ERR_PARAM,
+			"--record %s would replace what --replay plays", path);
+		return false;
+	}
+	u->record_name = strdup(path);
+	why_set(why, ERR_NO_MEMORY, GRADE_ASM, "no memory for a recording");
+	if (u->record_name == NULL)
+		return false;
+	u->recorder = recorder_take(
+		u->record_name, loop_clock(u->env.loop), &ro, why);
 	if (u->recorder == NULL)
 		return false;
 	tee_add(&u->tee, &u->record_tap, recorder_sink(u->recorder));
@@ -350,6 +375,11 @@ static bool open_replay(struct unit *u, struct why *why)
 	if (!fill_in(u, u->env.opt->replay, path, why) ||
 		!load_script(u, path, why))
 		return false;
+	if (u->env.opt->pcap != NULL && is_one_file(path, u->env.opt->pcap)) {
+		why_policy(why, ERR_PARAM,
+			"--pcap %s would replace what --replay plays", path);
+		return false;
+	}
 	why_set(why, ERR_NO_MEMORY, GRADE_ASM, "no memory for a recording");
 	ro.name = u->replay_name = strdup(path);
 	u->shadow = (struct trace_sink){on_shadow_bytes, on_shadow_text, u};
@@ -446,11 +476,22 @@ struct unit *unit_new(
 	tee_init(&u->tee);
 	wire_init(&u->wire, &u->tee.sink, env->opt->strict,
 		(uint32_t)env->profile->at_rate, &uart_events, u);
-	if (arm_faults(u, why) && open_record(u, why) && open_replay(u, why) &&
+	if (arm_faults(u, why) && open_replay(u, why) && open_record(u, why) &&
 		open_net(u, why) && make_modem(u, why) && open_ports(u, why))
 		return u;
 	unit_free(u);
 	return NULL;
+}
+
+bool unit_begin(struct unit *u, struct why *why)
+{
+	return u->recorder == NULL || recorder_begin(u->recorder, why);
+}
+
+bool unit_failed(const struct unit *u)
+{
+	return u->keylog_failed ||
+	       (u->recorder != NULL && recorder_failed(u->recorder));
 }
 
 void unit_free(struct unit *u)
@@ -469,6 +510,7 @@ void unit_free(struct unit *u)
 	recorder_close(u->recorder);
 	script_free(&u->script);
 	free(u->replay_name);
+	free(u->record_name);
 	free(u);
 }
 

@@ -35,6 +35,11 @@ struct unit_env {
  */
 struct unit *unit_new(
 	const struct unit_env *env, unsigned number, struct why *why);
+/*
+ * All there is to have is had: begin what is recorded, which replaces what was
+ * there. False with the reason.
+ */
+bool unit_begin(struct unit *u, struct why *why);
 /* Harmless on NULL. */
 void unit_free(struct unit *u);
 /* Supply and PWRKEY as `--power on`; a recording boots by itself. */
@@ -44,6 +49,8 @@ void unit_boot(struct unit *u);
  * standard error how often, and what of the recording was not played.
  */
 bool unit_departed(const struct unit *u);
+/* Something that was asked for could not be written. */
+bool unit_failed(const struct unit *u);
 struct modem *unit_modem(struct unit *u);
 /* Where all its records pass. */
 struct tee *unit_tee(struct unit *u);

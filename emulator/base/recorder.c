@@ -18,7 +18,9 @@
 #define IDLE_MS 1000
 
 struct recorder {
-	FILE *file; /* NULL: to `line` */
+	FILE *file;	  /* NULL: to `line` */
+	const char *path; /* till recorder_begin() has told what is wrong */
+	struct recorder_opts opts;
 	void (*line)(void *arg, const char *text, size_t len);
 	void *line_arg;
 	struct clock *clk;
@@ -30,7 +32,7 @@ struct recorder {
 	/* The host's line, and how much of it is written and was echoed. */
 	uint8_t tx[TRANSCRIPT_RUN_MAX];
 	size_t tx_len, tx_written, echoed;
-	bool failed;
+	bool begun, failed;
 };
 
 static int64_t now_ms(struct recorder *r)
@@ -42,7 +44,7 @@ static void write_line(void *arg, const char *text, size_t len)
 {
 	struct recorder *r = arg;
 
-	if (r->failed)
+	if (r->failed || (r->file != NULL && !r->begun))
 		return;
 	if (r->file == NULL) {
 		r->line(r->line_arg, text, len);
@@ -51,8 +53,10 @@ static void write_line(void *arg, const char *text, size_t len)
 	if (fwrite(text, 1, len, r->file) == len && fflush(r->file) == 0)
 		return;
 	r->failed = true;
-	log_error("record", "cannot write the transcript: %s; it ends here",
-		strerror(errno));
+	if (r->path == NULL)
+		log_error("record",
+			"cannot write the transcript: %s; it ends here",
+			strerror(errno));
 }
 
 /* ---- from the masker to the writer ---- */
@@ -234,8 +238,9 @@ static void sink_text(void *arg, enum lane lane, const char *text)
 
 /* ---- life ---- */
 
-static void write_headers(struct recorder *r, const struct recorder_opts *o)
+static void write_headers(struct recorder *r)
 {
+	const struct recorder_opts *o = &r->opts;
 	time_t wall = (time_t)(clock_wall_us(r->clk) / 1000000);
 	char start[32];
 	struct tm tm;
@@ -295,7 +300,14 @@ struct recorder *recorder_to(struct clock *clk, bool keep_secrets,
 	return r;
 }
 
-struct recorder *recorder_open(const char *path, struct clock *clk,
+static int no_file(const char *path, struct why *why)
+{
+	return why_policy(why, ERR_FILE_OPEN, "cannot record to %s: %s", path,
+		errno == EBUSY ? "it is in use by another program"
+			       : strerror(errno));
+}
+
+struct recorder *recorder_take(const char *path, struct clock *clk,
 	const struct recorder_opts *o, struct why *why)
 {
 	struct recorder *r = new_recorder(clk, o->keep_secrets);
@@ -306,18 +318,54 @@ struct recorder *recorder_open(const char *path, struct clock *clk,
 		why_set(why, ERR_NO_MEMORY, GRADE_ASM, "out of memory");
 		return NULL;
 	}
-	fd = out_file_open(path, O_TRUNC, mode);
-	if (fd < 0 || (o->keep_secrets && fchmod(fd, 0600) != 0) ||
-		(r->file = fdopen(fd, "w")) == NULL) {
-		why_policy(why, ERR_FILE_OPEN, "cannot record to %s: %s", path,
-			strerror(errno));
+	fd = out_file_take(path, mode);
+	if (fd < 0 || (r->file = fdopen(fd, "w")) == NULL) {
+		no_file(path, why);
 		if (fd >= 0)
 			close(fd);
 		discard(r);
 		return NULL;
 	}
-	write_headers(r, o);
+	r->path = path;
+	r->opts = *o;
 	return r;
+}
+
+bool recorder_begin(struct recorder *r, struct why *why)
+{
+	const char *path = r->path;
+	int fd = fileno(r->file);
+
+	r->start_us = clock_now_us(r->clk);
+	if ((r->opts.keep_secrets && fchmod(fd, 0600) != 0) ||
+		out_file_begin(fd) != 0) {
+		no_file(path, why);
+		return false;
+	}
+	r->begun = true;
+	write_headers(r);
+	if (r->failed) {
+		no_file(path, why);
+		return false;
+	}
+	r->path = NULL;
+	return true;
+}
+
+struct recorder *recorder_open(const char *path, struct clock *clk,
+	const struct recorder_opts *o, struct why *why)
+{
+	struct recorder *r = recorder_take(path, clk, o, why);
+
+	if (r == NULL || recorder_begin(r, why))
+		return r;
+	recorder_close(r);
+	return NULL;
+}
+
+bool recorder_failed(const struct recorder *r)
+{
+	return r->failed;
 }
 
 const struct trace_sink *recorder_sink(struct recorder *r)

@@ -33,6 +33,14 @@ struct recorder;
 struct recorder *recorder_open(const char *path, struct clock *clk,
 	const struct recorder_opts *opts, struct why *why);
 /*
+ * The same in two steps: take the file, which leaves what is in it, and is
+ * refused when another recorder has it; then replace that and write the header.
+ * Nothing is recorded in between. opts is copied, its texts are lent till then.
+ */
+struct recorder *recorder_take(const char *path, struct clock *clk,
+	const struct recorder_opts *opts, struct why *why);
+bool recorder_begin(struct recorder *, struct why *why);
+/*
  * The same to a function: each record as one line of a transcript, with its
  * line feed, lent for the call; no header. `line` must not call back into
  * the recorder. NULL without memory.
@@ -41,6 +49,8 @@ struct recorder *recorder_to(struct clock *clk, bool keep_secrets,
 	void (*line)(void *arg, const char *text, size_t len), void *arg);
 /* Lent; valid until recorder_close(). */
 const struct trace_sink *recorder_sink(struct recorder *);
+/* Something could not be written: the transcript ended there. */
+bool recorder_failed(const struct recorder *);
 /* Writes what is pending, closes the file. Harmless on NULL. */
 void recorder_close(struct recorder *);
 

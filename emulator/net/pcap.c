@@ -28,7 +28,7 @@ enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
 struct pcap {
 	FILE *file;
 	struct clock *clock;
-	bool failed;
+	bool started, failed;
 };
 
 static void put16(uint8_t *p, size_t value)
@@ -43,23 +43,29 @@ static void put32(uint8_t *p, uint32_t value)
 	put16(p + 2, value & 0xffff);
 }
 
+static void fail(struct pcap *pcap)
+{
+	pcap->failed = true;
+	if (pcap->started)
+		log_error("pcap", "cannot write the capture: %s; it ends here",
+			strerror(errno));
+}
+
 static void write_all(struct pcap *pcap, const void *data, size_t len)
 {
-	if (pcap->failed || fwrite(data, 1, len, pcap->file) == len)
-		return;
-	pcap->failed = true;
-	log_error("pcap", "cannot write the capture: %s; it ends here",
-		strerror(errno));
+	if (!pcap->failed && fwrite(data, 1, len, pcap->file) != len)
+		fail(pcap);
+}
+
+/* A packet is whole: write it. */
+static void write_out(struct pcap *pcap)
+{
+	if (!pcap->failed && fflush(pcap->file) != 0)
+		fail(pcap);
 }
 
 struct pcap *pcap_open(const char *path, struct clock *clock, struct why *why)
 {
-	/* In the byte order of this machine, which the magic tells. */
-	const struct {
-		uint32_t magic;
-		uint16_t major, minor;
-		uint32_t zone, accuracy, longest, link;
-	} header = {0xa1b2c3d4, 2, 4, 0, 0, 65535 + HEADERS_MAX, LINK_RAW};
 	struct pcap *pcap = calloc(1, sizeof(*pcap));
 	int fd;
 
@@ -68,19 +74,44 @@ struct pcap *pcap_open(const char *path, struct clock *clock, struct why *why)
 		return NULL;
 	}
 	pcap->clock = clock;
-	fd = out_file_open(path, O_TRUNC, 0666);
+	fd = out_file_take(path, 0666);
 	pcap->file = fd >= 0 ? fdopen(fd, "w") : NULL;
 	if (pcap->file == NULL) {
 		why_set(why, ERR_FILE_OPEN, GRADE_ASM, "%s: %s", path,
-			strerror(errno));
+			errno == EBUSY ? "it is in use by another program"
+				       : strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		free(pcap);
 		return NULL;
 	}
-	write_all(pcap, &header, sizeof(header));
-	fflush(pcap->file);
 	return pcap;
+}
+
+bool pcap_start(struct pcap *pcap, struct why *why)
+{
+	/* In the byte order of this machine, which the magic tells. */
+	const struct {
+		uint32_t magic;
+		uint16_t major, minor;
+		uint32_t zone, accuracy, longest, link;
+	} header = {0xa1b2c3d4, 2, 4, 0, 0, 65535 + HEADERS_MAX, LINK_RAW};
+
+	if (out_file_begin(fileno(pcap->file)) == 0) {
+		write_all(pcap, &header, sizeof(header));
+		write_out(pcap);
+		pcap->started = !pcap->failed;
+		if (pcap->started)
+			return true;
+	}
+	why_set(why, ERR_FILE_OPEN, GRADE_ASM, "cannot write the capture: %s",
+		strerror(errno));
+	return false;
+}
+
+bool pcap_failed(const struct pcap *pcap)
+{
+	return pcap->failed;
 }
 
 void pcap_close(struct pcap *pcap)
@@ -236,7 +267,7 @@ void pcap_begin(struct pcap_flow *flow, struct pcap *pcap, int fd, bool udp,
 	write_packet(flow, !served, SYN, NULL, 0);
 	write_packet(flow, served, SYN | ACK, NULL, 0);
 	write_packet(flow, !served, ACK, NULL, 0);
-	fflush(pcap->file);
+	write_out(pcap);
 }
 
 void pcap_data(struct pcap_flow *flow, bool out, const void *data, size_t len)
@@ -254,7 +285,7 @@ void pcap_data(struct pcap_flow *flow, bool out, const void *data, size_t len)
 		p += n;
 		len -= n;
 	}
-	fflush(flow->pcap->file);
+	write_out(flow->pcap);
 }
 
 void pcap_end(struct pcap_flow *flow, bool out, bool reset)
@@ -268,5 +299,5 @@ void pcap_end(struct pcap_flow *flow, bool out, bool reset)
 	if (reset)
 		flow->ours_ended = flow->theirs_ended = true;
 	write_packet(flow, out, reset ? RST | ACK : FIN | ACK, NULL, 0);
-	fflush(flow->pcap->file);
+	write_out(flow->pcap);
 }

@@ -29,8 +29,14 @@ struct pcap_flow {
 	bool ours_ended, theirs_ended;
 };
 
-/* Create or truncate. NULL with the reason. */
+/*
+ * Take the file, which leaves what is in it; no flow begins before
+ * pcap_start() has replaced that. NULL, and false, with the reason.
+ */
 struct pcap *pcap_open(const char *path, struct clock *clock, struct why *why);
+bool pcap_start(struct pcap *pcap, struct why *why);
+/* Something could not be written: the capture ended there. */
+bool pcap_failed(const struct pcap *pcap);
 /* Harmless on NULL. */
 void pcap_close(struct pcap *pcap);
 

@@ -38,10 +38,24 @@ refused 2 "$T/file" "$emu" --listen "unix:$T/file"
 refused 2 "udp:127.0.0.1:1.*tcp:ADDR" "$emu" --listen udp:127.0.0.1:1
 refused 2 "127.0.0.1:65536: .*at most 65535" "$emu" --listen tcp:127.0.0.1:65536
 
+# What an earlier run has recorded stays, if the start is refused.
+printf '# ec21 transcript 1\n0 AT>  AT\\r\n' >"$T/rec.at"
+cp "$T/rec.at" "$T/kept.at"
+refused 2 "$T/file" "$emu" --record "$T/rec.at" --pcap "$T/file" --pty "$T/file"
+refused 2 "$T/file" "$emu" --record "$T/rec.at" --control "$T/file"
+refused 2 "would replace" "$emu" --record "$T/rec.at" --replay "$T/rec.at"
+ln "$T/rec.at" "$T/also.at"
+refused 2 "would replace" "$emu" --record "$T/also.at" --replay "$T/rec.at"
+refused 2 "would replace" "$emu" --pcap "$T/also.at" --replay "$T/rec.at"
+refused 2 "/dev/full" "$emu" --record /dev/full
+refused 2 "cannot write the capture" "$emu" --pcap /dev/full
+[ "$(cat "$T/file")" = precious ] || fail "the file was touched"
+cmp -s "$T/rec.at" "$T/kept.at" || fail "the transcript was touched"
+
 # In use: link, port, socket and state directory of a running one.
 mkdir "$T/state"
 start first "$emu" --fast --pty "$T/modem" --listen "unix:$T/sock" \
-	--state "$T/state"
+	--state "$T/state" --record "$T/rec.at" --keylog "$T/keys"
 wait_line first '^ready 1 unix:' >/dev/null
 start_broker
 port=$HTTPS_PORT
@@ -51,6 +65,9 @@ refused 2 "$T/modem.*(in use|running)" "$emu" --pty "$T/modem"
 refused 2 "127.0.0.1:$port.*in use" "$emu" --listen "tcp:127.0.0.1:$port"
 refused 2 "sock.*(in use|running)" "$emu" --listen "unix:$T/sock"
 refused 2 "state.*(in use|running)" "$emu" --pty "$T/other" --state "$T/state"
+refused 2 "rec.at: .*in use" "$emu" --pty "$T/other" --record "$T/rec.at"
+refused 2 "rec.at: .*in use" "$emu" --pty "$T/other" --pcap "$T/rec.at"
+[ "$(stat -c %a "$T/keys")" = 600 ] || fail "the key log is not private"
 [ ! -e "$T/other" ] || fail "a refused start left its link"
 stop first
 [ "$status" = 0 ] || fail "SIGTERM: status $status"
@@ -74,3 +91,12 @@ else
 	mkdir -m 500 "$T/locked"
 	refused 2 "modem.*Permission denied" "$emu" --pty "$T/locked/modem"
 fi
+
+# A disk that gets full on the way: said, and told by the status.
+start full bash -c 'trap "" XFSZ && exec prlimit --fsize=250 "$@"' - \
+	"$emu" --fast --pty "$T/full" --record "$T/full.at"
+wait_line full '^ready 1 ' >/dev/null
+stop full
+[ "$status" = 2 ] || fail "a full disk: status $status"
+grep -q 'cannot write the transcript: File too large' "$T/full.err" ||
+	fail "a full disk: not said"

@@ -64,6 +64,7 @@ static void setup(void)
 	fake_clock_init(&fc, true);
 	pcap = pcap_open(path, &fc.clock, &why);
 	ck_assert_msg(pcap != NULL, "%s", why.text);
+	ck_assert_msg(pcap_start(pcap, &why), "%s", why.text);
 	flow = (struct pcap_flow){0};
 	a = b = listener = -1;
 }

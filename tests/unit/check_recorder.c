@@ -1,9 +1,11 @@
 #include "base/recorder.h"
 
 #include <check.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -181,12 +183,76 @@ START_TEST(a_path_that_cannot_be_written_is_an_error_with_a_reason)
 }
 END_TEST
 
+static void put(const char *s)
+{
+	FILE *f = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(f);
+	fputs(s, f);
+	fclose(f);
+}
+
+START_TEST(what_is_in_a_file_stays_till_it_begins)
+{
+	struct recorder_opts o = {0};
+	struct why why;
+
+	recorder_close(r);
+	put("   0.000 NOTE of another run, longer than a header\n");
+	r = recorder_take(path, &fc.clock, &o, &why);
+	ck_assert_ptr_nonnull(r);
+	bytes(LANE_AT_TX, "AT\r");
+	recorder_close(r);
+	ck_assert_ptr_nonnull(strstr(file_text(), "another run"));
+	r = recorder_take(path, &fc.clock, &o, &why);
+	ck_assert(recorder_begin(r, &why));
+	bytes(LANE_AT_TX, "AT\r");
+	ck_assert_str_eq(file_text(), "   0.000 AT>  AT\\r\n");
+	ck_assert_ptr_null(strstr(text, "another run"));
+}
+END_TEST
+
+START_TEST(a_file_has_one_recorder_at_a_time)
+{
+	struct recorder_opts o = {0};
+	struct why why;
+
+	bytes(LANE_AT_TX, "AT\r");
+	ck_assert_ptr_null(recorder_open(path, &fc.clock, &o, &why));
+	ck_assert_ptr_nonnull(strstr(why.text, "in use"));
+	ck_assert_str_eq(file_text(), "   0.000 AT>  AT\\r\n");
+}
+END_TEST
+
+START_TEST(a_full_disk_is_a_failure)
+{
+	struct rlimit limit, small;
+	struct recorder_opts o = {0};
+	struct why why;
+
+	ck_assert(!recorder_failed(r));
+	ck_assert_ptr_null(recorder_open("/dev/full", &fc.clock, &o, &why));
+	ck_assert_ptr_nonnull(strstr(why.text, "/dev/full"));
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	small = (struct rlimit){200, limit.rlim_max};
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
+	for (int i = 0; i < 20; i++)
+		bytes(LANE_AT_TX, "AT+CSQ\r");
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	ck_assert(recorder_failed(r));
+}
+END_TEST
+
 static Suite *recorder_suite(void)
 {
 	Suite *s = suite_create("recorder");
 	TCase *t = tcase_create("recorder");
 
 	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, what_is_in_a_file_stays_till_it_begins);
+	tcase_add_test(t, a_file_has_one_recorder_at_a_time);
+	tcase_add_test(t, a_full_disk_is_a_failure);
 	tcase_add_test(
 		t, a_line_typed_and_echoed_byte_by_byte_is_one_record_each);
 	tcase_add_test(t, every_record_is_in_the_file_at_once);
