@@ -156,7 +156,7 @@ static int send_piece(
 	if (at_expect(l->at, r, w->code, "> ", PROMPT_MS) != 0) {
 		if (l->at->late)
 			fill_up(l, len);
-		if (l->closed)
+		else if (l->closed)
 			reason_add(r, ": the socket was closed, by the peer or "
 				      "with the "
 				      "network");
