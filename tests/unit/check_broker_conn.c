@@ -193,6 +193,8 @@ END_TEST
 START_TEST(a_peer_that_first_says_all_it_has_gets_its_answer_too)
 {
 	peer_says(INPUT);
+	bufferevent_disable(conn->bev, EV_READ);
+	conn->paused = true;
 	answer_and_close();
 	peer_says(STRAY);
 	ck_assert_uint_eq(peer_reads(), ANSWER);

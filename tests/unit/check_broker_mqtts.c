@@ -164,6 +164,29 @@ START_TEST(nothing_is_relayed_once_the_broker_has_closed)
 }
 END_TEST
 
+/* Libevent would call back for ever: a turn of the loop has no end then. */
+START_TEST(a_slow_reader_stops_the_reading_from_the_other_side)
+{
+	static const char zeros[300000];
+	size_t n = 0;
+
+	connect_client();
+	bufferevent_disable(client, EV_READ);
+	bufferevent_write(server, zeros, sizeof(zeros));
+	turn();
+	ck_assert_uint_ge(
+		evbuffer_get_length(bufferevent_get_output(conn.bev)), 65536);
+	ck_assert_uint_gt(
+		evbuffer_get_length(bufferevent_get_output(server)), 65536);
+	bufferevent_enable(client, EV_READ);
+	for (int i = 0; i < 20; i++) {
+		n += came(client);
+		mqtts_proto.on_drained(&conn);
+	}
+	ck_assert_uint_eq(n, sizeof(zeros));
+}
+END_TEST
+
 /* A PUBLISH right before the close. */
 START_TEST(what_a_client_said_before_it_went_reaches_the_server)
 {
@@ -211,6 +234,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, sign_of_life_begins_the_silence_anew);
 	tcase_add_test(tc, nothing_is_relayed_once_the_broker_has_closed);
+	tcase_add_test(tc, a_slow_reader_stops_the_reading_from_the_other_side);
 	tcase_add_test(
 		tc, what_a_client_said_before_it_went_reaches_the_server);
 	suite_add_tcase(s, tc);
