@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -65,7 +68,11 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 static void on_accept(void *arg, int fd)
 {
 	struct port_sock *p = arg;
+	int on = 1;
 
+	/* A line must not wait for the peer's ack of the one before; harmless
+	 * where it is no TCP. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	p->peer = bufferevent_socket_new(p->base, fd, BEV_OPT_CLOSE_ON_FREE);
 	if (p->peer == NULL) {
 		evutil_closesocket(fd);

@@ -8,6 +8,10 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <event2/event.h>
 
 #include "base/buf.h"
@@ -267,6 +271,47 @@ static void wait_fired(const char *expected)
 	ck_assert_str_eq(fired, expected);
 }
 
+/* The descriptor of ours whose peer has this port; -1. */
+static int find_peer(in_port_t peer)
+{
+	for (int fd = 3; fd < 64; fd++) {
+		struct sockaddr_in in;
+		socklen_t len = sizeof(in);
+
+		if (getpeername(fd, (struct sockaddr *)&in, &len) == 0 &&
+			in.sin_family == AF_INET && in.sin_port == peer)
+			return fd;
+	}
+	return -1;
+}
+
+START_TEST(a_line_on_tcp_waits_for_no_ack)
+{
+	static const struct port_events handlers = {on_bytes, on_peer, on_full};
+	struct sockaddr_in in = {.sin_family = AF_INET};
+	socklen_t len = sizeof(in), size = sizeof(int);
+	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 0;
+	struct port *tcp;
+	struct why why;
+
+	tcp = port_sock_new(
+		loop_base(loop), "tcp:127.0.0.1:0", &handlers, NULL, &why);
+	ck_assert_msg(tcp != NULL, "%s", why.text);
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	in.sin_port = htons(
+		(uint16_t)strtoul(strrchr(tcp->where, ':') + 1, NULL, 10));
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&in, len), 0);
+	wait_events("came;");
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&in, &len), 0);
+	ck_assert_int_eq(getsockopt(find_peer(in.sin_port), IPPROTO_TCP,
+				 TCP_NODELAY, &on, &size),
+		0);
+	ck_assert_int_ne(on, 0);
+	close(fd);
+	port_free(tcp);
+}
+END_TEST
+
 START_TEST(timers_fire_in_order_and_never_early)
 {
 	struct clock *c = loop_clock(loop);
@@ -352,6 +397,7 @@ int main(void)
 	tcase_add_test(tc, a_slow_peer_fills_the_port_until_it_has_read);
 	tcase_add_test(tc, a_full_port_has_room_again_when_its_peer_leaves);
 	tcase_add_test(tc, an_answer_is_whole_however_large_it_is);
+	tcase_add_test(tc, a_line_on_tcp_waits_for_no_ack);
 	tcase_add_test(tc, timers_fire_in_order_and_never_early);
 	tcase_add_test(tc, a_deadline_that_moves_away_is_kept);
 	tcase_add_test(tc, what_is_due_at_once_needs_no_time);
