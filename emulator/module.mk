@@ -8,7 +8,8 @@ cmd_SRCS   := $(wildcard emulator/cmd/*.c)
 io_SRCS    := $(wildcard emulator/io/*.c)
 modem_SRCS := emulator/modem.c emulator/modem_action.c emulator/modem_uart.c \
 	emulator/config.c
-replay_SRCS := emulator/replay.c emulator/script.c
+replay_SRCS := emulator/replay.c emulator/replay_show.c \
+	emulator/script.c
 ctl_SRCS   := emulator/ctl.c emulator/ctl_sock.c
 unit_SRCS  := emulator/unit.c emulator/unit_wire.c
 

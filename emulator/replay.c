@@ -6,11 +6,9 @@
 #include <sys/queue.h>
 
 #include "base/buf.h"
-#include "base/transcript.h"
+#include "replay_show.h"
 #include "script.h"
 
-/* As much of a line that departs as is shown. */
-#define CAME_MAX 80
 /* So many steps on, a line that departs is looked for. */
 #define AHEAD_MAX 32
 
@@ -36,6 +34,7 @@ struct replay {
 	/* The line, or data, that is not what was recorded. */
 	bool departing, skip_lf;
 	struct buf came;
+	struct replay_show *show;
 	size_t first_wrong;
 
 	/* Each keeps its order; what is unsolicited floats. */
@@ -61,8 +60,12 @@ static void play(struct replay *r, const struct script_out *out)
 {
 	bool changed = out->is_status && out->running != r->running;
 
-	if (out->len > 0)
-		say(r, script_bytes(r->script, out->at), out->len);
+	if (out->len > 0) {
+		const uint8_t *text = script_bytes(r->script, out->at);
+
+		replay_show_pass(r->show, LANE_AT_RX, text, out->len);
+		say(r, text, out->len);
+	}
 	if (!changed)
 		return;
 	r->running = out->running;
@@ -187,16 +190,6 @@ static void complete(struct replay *r)
 
 /* ---- the host departs ---- */
 
-static void show_came(struct replay *r, struct buf *text)
-{
-	size_t n = buf_len(&r->came);
-
-	for (size_t i = 0; i < n && i < CAME_MAX; i++)
-		transcript_escape(text, buf_data(&r->came) + i, 1);
-	if (n > CAME_MAX)
-		buf_adds(text, "...");
-}
-
 static void depart(struct replay *r, const char *text)
 {
 	r->departures++;
@@ -222,7 +215,7 @@ static void name_departure(struct replay *r, struct buf *text)
 
 	if (step == NULL) {
 		buf_printf(text, "%s: came ", r->opts.name);
-		show_came(r, text);
+		replay_show_came(r->show, text);
 		buf_adds(text, " behind the end of the recording");
 		return;
 	}
@@ -231,11 +224,8 @@ static void name_departure(struct replay *r, struct buf *text)
 		buf_printf(text,
 			"byte %zu of %zu differs: ", r->first_wrong + 1,
 			step->len);
-	buf_adds(text, "came ");
-	show_came(r, text);
-	buf_adds(text, ", expected ");
-	script_show(r->script, step,
-		step->type == SCRIPT_DATA ? r->first_wrong : 0, text);
+	replay_show_both(r->show, buf_len(&r->came), r->script, r->step,
+		r->first_wrong, text);
 	if (is_own_tls(r, step))
 		buf_adds(text, "; TLS of the host's own begins with random "
 			       "bytes, and cannot be played again");
@@ -378,13 +368,23 @@ static bool repeats_poll(const struct replay *r)
 		       step->len) == 0;
 }
 
+/* Of a line from its start on, of data from where it departs. */
+static void add_came(struct replay *r, uint8_t byte)
+{
+	if (buf_len(&r->came) == 0)
+		replay_show_begin(r->show);
+	/* Past the bound only its end is of interest. */
+	buf_addc(&r->came, byte);
+	replay_show_pass(r->show, LANE_AT_TX, &byte, 1);
+}
+
 static void take_wrong(struct replay *r, uint8_t byte)
 {
 	const struct script_step *step = expected(r);
 
 	if (r->opts.falls_back) {
 		r->first_wrong = r->pos;
-		buf_addc(&r->came, byte);
+		add_came(r, byte);
 		conclude(r);
 		return;
 	}
@@ -399,8 +399,7 @@ static void take_wrong(struct replay *r, uint8_t byte)
 		if (step != NULL && step->type == SCRIPT_DATA)
 			buf_reset(&r->came);
 	}
-	/* Past the bound only its end is of interest. */
-	buf_addc(&r->came, byte);
+	add_came(r, byte);
 	r->pos++;
 	if (!is_whole(r, byte))
 		return;
@@ -434,7 +433,9 @@ static bool take_byte(struct replay *r, uint8_t byte)
 	}
 	r->skip_lf = false;
 	if (step->type != SCRIPT_DATA)
-		buf_addc(&r->came, byte);
+		add_came(r, byte);
+	else
+		replay_show_pass(r->show, LANE_AT_TX, &byte, 1);
 	if (++r->pos == step->len)
 		complete(r);
 	return true;
@@ -513,7 +514,11 @@ struct replay *replay_new(const struct replay_opts *opts)
 	timer_init(&r->answer_timer, on_answer, r);
 	timer_init(&r->urc_timer, on_urc, r);
 	buf_init(&r->came, 4096);
-	return r;
+	r->show = replay_show_new();
+	if (r->show != NULL)
+		return r;
+	replay_free(r);
+	return NULL;
 }
 
 void replay_free(struct replay *r)
@@ -525,6 +530,7 @@ void replay_free(struct replay *r)
 	timer_del(r->opts.clock, &r->answer_timer);
 	timer_del(r->opts.clock, &r->urc_timer);
 	buf_free(&r->came);
+	replay_show_free(r->show);
 	free(r);
 }
 
@@ -573,7 +579,7 @@ bool replay_rest(const struct replay *r, char *text, size_t size)
 		return false;
 	step = &r->script->steps[i];
 	buf_init(&shown, 512);
-	script_show(r->script, step, 0, &shown);
+	replay_show_step(r->script, i, 0, &shown);
 	if (i == r->step && r->pos > 0)
 		snprintf(text, size, "%s line %u: %zu of %zu bytes came of %s",
 			r->opts.name, step->line, r->pos, step->len,

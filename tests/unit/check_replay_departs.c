@@ -160,6 +160,67 @@ START_TEST(data_is_counted_then_judged)
 }
 END_TEST
 
+#define KEY                                                                    \
+	"-----BEGIN RSA PRIVATE KEY-----\\r\\nMIIEsecretA\\r\\n"               \
+	"-----END RSA PRIVATE KEY-----\\r\\n"
+
+/* A recording with its secrets kept, and hosts with others. */
+static const struct {
+	const char *recorded, *sent, *want;
+} secrets[] = {
+	{"0 AT>  AT+CPIN=1234\\r\n", "AT+CPIN=5678\r",
+		"x.at line 4: came AT+CPIN=@masked{kind=pin,len=4}\\r, "
+		"expected AT+CPIN=@masked{kind=pin,len=4}\\r"},
+	{"0 AT>  AT+CSQ\\r\n", "AT+CLCK=\"SC\",1,\"9876\"\r",
+		"x.at line 4: came AT+CLCK=\"SC\",1,\"@masked{kind=pin,len=4}\""
+		"\\r, expected AT+CSQ\\r"},
+	{"0 AT>  AT+QFUPL=\"my.key\",9\\r\n0 AT<  \\r\\nCONNECT\\r\\n\n"
+	 "0 AT>  SECRETABC\n",
+		"AT+QFUPL=\"my.key\",9\rSECRETXYZ",
+		"x.at line 6: byte 7 of 9 differs: came 3 bytes, expected 3 of "
+		"a secret"},
+	{"0 AT>  AT+QFUPL=\"a.pem\",77\\r\n"
+	 "0 AT<  \\r\\nCONNECT\\r\\n\n0 AT>  " KEY "\n",
+		"AT+QFUPL=\"a.pem\",77\r"
+		"-----BEGIN RSA PRIVATE KEY-----\r\nMIIEsecretB\r\n"
+		"-----END RSA PRIVATE KEY-----\r\n",
+		"x.at line 6: byte 44 of 77 differs: came 34 bytes, expected "
+		"34 of a secret"},
+	/* Only what was recorded is one. */
+	{"0 AT>  AT+QFUPL=\"a.pem\",77\\r\n"
+	 "0 AT<  \\r\\nCONNECT\\r\\n\n0 AT>  " KEY "\n",
+		"AT+QFUPL=\"a.pem\",77\r"
+		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+		"xxxxxxxxxxxxxxxxx",
+		"x.at line 6: byte 1 of 77 differs: came 77 bytes, expected 77 "
+		"of a secret"},
+};
+
+START_TEST(no_secret_is_shown)
+{
+	char text[1000], rest[400];
+
+	snprintf(text, sizeof(text),
+		HEAD "0 AT>  AT\\r\n0 AT<  \\r\\nOK\\r\\n\n%s",
+		secrets[_i].recorded);
+	start(text, true, false);
+	send("AT\r");
+	ck_assert(replay_rest(replay, rest, sizeof(rest)));
+	ck_assert_ptr_null(strstr(rest, "1234"));
+	send(secrets[_i].sent);
+	ck_assert_str_eq(departure, secrets[_i].want);
+	ck_assert_ptr_nonnull(
+		strstr(capture_text(&cap, LANE_WHY), secrets[_i].want));
+	/* What is left does not show it either. */
+	if (replay_rest(replay, rest, sizeof(rest))) {
+		ck_assert_ptr_null(strstr(rest, "1234"));
+		ck_assert_ptr_null(strstr(rest, "SECRET"));
+		ck_assert_ptr_null(strstr(rest, "MIIE"));
+	}
+	end();
+}
+END_TEST
+
 START_TEST(behind_the_end_there_is_nothing)
 {
 	start(HEAD "0 AT>  AT\\r\n0 AT<  \\r\\nOK\\r\\n\n", true, false);
@@ -220,6 +281,8 @@ int main(void)
 	tcase_add_test(tc, tls_of_the_hosts_own_is_told_from_other_data);
 	tcase_add_test(tc, each_altered_byte_is_found_where_it_is);
 	tcase_add_test(tc, data_is_counted_then_judged);
+	tcase_add_loop_test(tc, no_secret_is_shown, 0,
+		(int)(sizeof(secrets) / sizeof(*secrets)));
 	tcase_add_test(tc, behind_the_end_there_is_nothing);
 	tcase_add_test(tc, the_model_takes_over_with_the_byte_that_differs);
 	tcase_add_test(tc, a_host_that_does_not_press_departs);
