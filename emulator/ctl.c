@@ -16,14 +16,25 @@
 
 enum { LANES = LANE_NOTE + 1, ALL_LANES = (1 << LANES) - 1 };
 
-/* Records of one modem for one peer, masked as those in a file. */
-struct subscription {
-	LIST_ENTRY(subscription) entry;
-	struct ctl_session *session;
+LIST_HEAD(subscriptions, subscription);
+
+/* Those of one modem, masked as in a file, for all who subscribe. */
+struct ctl_records {
 	size_t modem; /* from 0 */
-	unsigned lanes;
+	uint64_t start_us;
 	struct recorder *recorder;
 	struct tee_tap tap;
+	struct subscriptions subscriptions;
+};
+
+/* Of one peer, to one modem. */
+struct subscription {
+	LIST_ENTRY(subscription) entry; /* of its session */
+	LIST_ENTRY(subscription) other; /* of the modem's records */
+	struct ctl_session *session;
+	struct ctl_records *records;
+	unsigned lanes;
+	json_int_t since_ms; /* by the time of the records */
 };
 
 struct ctl_session {
@@ -32,7 +43,7 @@ struct ctl_session {
 	void *arg;
 	struct buf line;
 	bool too_long; /* skip to the end of this line */
-	LIST_HEAD(subscriptions, subscription) subscriptions;
+	struct subscriptions subscriptions;
 	size_t n_subscriptions;
 };
 
@@ -123,33 +134,75 @@ static bool split_record(const char *text, size_t len, double *seconds,
 
 static void on_record(void *arg, const char *text, size_t len)
 {
-	struct subscription *sub = arg;
+	struct ctl_records *records = arg;
+	struct subscription *sub;
 	double seconds;
 	enum lane lane;
 	const char *body;
 	size_t body_len;
-	json_t *object;
 
-	if (!split_record(text, len, &seconds, &lane, &body, &body_len) ||
-		(sub->lanes & 1u << lane) == 0)
+	if (LIST_EMPTY(&records->subscriptions) ||
+		!split_record(text, len, &seconds, &lane, &body, &body_len))
 		return;
-	object = json_object();
-	json_object_set_new(
-		object, "modem", json_integer((json_int_t)sub->modem + 1));
-	json_object_set_new(
-		object, "ms", json_integer((json_int_t)(seconds * 1000 + 0.5)));
-	json_object_set_new(object, "lane", json_string(lane_name(lane)));
-	json_object_set_new(object, "body", json_stringn(body, body_len));
-	send_object(sub->session, object);
+	LIST_FOREACH (sub, &records->subscriptions, other) {
+		json_int_t ms = (json_int_t)(seconds * 1000 + 0.5);
+		json_t *object;
+
+		if ((sub->lanes & 1u << lane) == 0)
+			continue;
+		/* It may have begun before. */
+		ms = ms > sub->since_ms ? ms - sub->since_ms : 0;
+		object = json_object();
+		json_object_set_new(object, "modem",
+			json_integer((json_int_t)records->modem + 1));
+		json_object_set_new(object, "ms", json_integer(ms));
+		json_object_set_new(
+			object, "lane", json_string(lane_name(lane)));
+		json_object_set_new(
+			object, "body", json_stringn(body, body_len));
+		send_object(sub->session, object);
+	}
+}
+
+bool ctl_watch(struct ctl_world *world)
+{
+	for (size_t i = 0; i < world->n_modems; i++) {
+		struct ctl_records *records = calloc(1, sizeof(*records));
+
+		if (records == NULL)
+			return false;
+		world->modems[i].records = records;
+		records->modem = i;
+		records->start_us = clock_now_us(world->clock);
+		LIST_INIT(&records->subscriptions);
+		records->recorder =
+			recorder_to(world->clock, false, on_record, records);
+		if (records->recorder == NULL)
+			return false;
+		tee_add(world->modems[i].tee, &records->tap,
+			recorder_sink(records->recorder));
+	}
+	return true;
+}
+
+void ctl_unwatch(struct ctl_world *world)
+{
+	for (size_t i = 0; i < world->n_modems; i++) {
+		struct ctl_records *records = world->modems[i].records;
+
+		if (records != NULL && records->recorder != NULL)
+			tee_remove(&records->tap);
+		if (records != NULL)
+			recorder_close(records->recorder);
+		free(records);
+		world->modems[i].records = NULL;
+	}
 }
 
 static void unsubscribe(struct subscription *sub)
 {
-	/* What it holds back is not wanted any more. */
-	sub->lanes = 0;
-	tee_remove(&sub->tap);
-	recorder_close(sub->recorder);
 	LIST_REMOVE(sub, entry);
+	LIST_REMOVE(sub, other);
 	sub->session->n_subscriptions--;
 	free(sub);
 }
@@ -160,7 +213,7 @@ static struct subscription *find_subscription(
 	struct subscription *sub;
 
 	LIST_FOREACH (sub, &s->subscriptions, entry)
-		if (sub->modem == modem)
+		if (sub->records->modem == modem)
 			return sub;
 	return NULL;
 }
@@ -168,6 +221,7 @@ static struct subscription *find_subscription(
 static bool subscribe(struct ctl_session *s, size_t modem, unsigned lanes)
 {
 	struct subscription *sub = find_subscription(s, modem);
+	struct ctl_records *records = s->world->modems[modem].records;
 
 	if (sub != NULL) {
 		sub->lanes = lanes;
@@ -178,17 +232,14 @@ static bool subscribe(struct ctl_session *s, size_t modem, unsigned lanes)
 	sub = calloc(1, sizeof(*sub));
 	if (sub == NULL)
 		return false;
-	sub->recorder = recorder_to(s->world->clock, false, on_record, sub);
-	if (sub->recorder == NULL) {
-		free(sub);
-		return false;
-	}
 	sub->session = s;
-	sub->modem = modem;
+	sub->records = records;
 	sub->lanes = lanes;
-	tee_add(s->world->modems[modem].tee, &sub->tap,
-		recorder_sink(sub->recorder));
+	sub->since_ms = (json_int_t)((clock_now_us(s->world->clock) -
+					     records->start_us) /
+				     1000);
 	LIST_INSERT_HEAD(&s->subscriptions, sub, entry);
+	LIST_INSERT_HEAD(&records->subscriptions, sub, other);
 	s->n_subscriptions++;
 	return true;
 }

@@ -1,6 +1,7 @@
 #ifndef EC21_CTL_H
 #define EC21_CTL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -10,6 +11,7 @@
  * out. ctl.c is the language, ctl_sock.c the socket.
  */
 struct clock;
+struct ctl_records;
 struct event_base;
 struct modem;
 struct tee;
@@ -18,7 +20,8 @@ struct tee;
 struct ctl_world {
 	struct ctl_modem {
 		struct modem *modem;
-		struct tee *tee; /* its records */
+		struct tee *tee;	     /* its records */
+		struct ctl_records *records; /* of ctl_watch() */
 	} * modems;
 	size_t n_modems;
 	struct clock *clock;
@@ -29,7 +32,15 @@ enum {
 	CTL_SUBSCRIPTIONS_MAX = 4096,
 };
 
-/* One peer. */
+/*
+ * Listen to the records of all modems, before they are switched on: what is
+ * masked depends on what came before. False without memory; ctl_unwatch()
+ * either way, behind the last session.
+ */
+bool ctl_watch(struct ctl_world *world);
+void ctl_unwatch(struct ctl_world *world);
+
+/* One peer, while the modems are watched. */
 struct ctl_session;
 
 /*

@@ -99,8 +99,9 @@ static bool make_units(struct daemon *d, struct why *why)
 		if (d->units[i] == NULL)
 			return false;
 		d->n_units = i + 1;
-		d->world.modems[i] = (struct ctl_modem){
-			unit_modem(d->units[i]), unit_tee(d->units[i])};
+		d->world.modems[i] =
+			(struct ctl_modem){.modem = unit_modem(d->units[i]),
+				.tee = unit_tee(d->units[i])};
 	}
 	d->world.n_modems = n;
 	return true;
@@ -111,6 +112,10 @@ static bool open_control(struct daemon *d, struct why *why)
 	if (d->opt.control == NULL)
 		return true;
 	d->world.clock = loop_clock(d->loop);
+	if (!ctl_watch(&d->world)) {
+		why_set(why, ERR_NO_MEMORY, GRADE_ASM, "no memory");
+		return false;
+	}
 	d->control =
 		ctl_listen(loop_base(d->loop), &d->world, d->opt.control, why);
 	return d->control != NULL;
@@ -143,6 +148,7 @@ static bool set_up(struct daemon *d, struct why *why)
 static void tear_down(struct daemon *d)
 {
 	ctl_close(d->control);
+	ctl_unwatch(&d->world);
 	for (size_t i = 0; i < d->n_units; i++)
 		unit_free(d->units[i]);
 	free(d->units);

@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fake_net net;
 	struct tee tee;
 	struct ctl_modem one = {.tee = &tee};
-	const struct ctl_world world = {&one, 1, &fc.clock};
+	struct ctl_world world = {&one, 1, &fc.clock};
 	struct ctl_session *s;
 	struct why why;
 
@@ -81,6 +81,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			.output = on_output,
 		},
 		&why);
+	if (!ctl_watch(&world))
+		abort();
 	s = ctl_session_new(&world, on_line, NULL);
 	if (one.modem == NULL || s == NULL)
 		abort();
@@ -90,6 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	modem_input(one.modem, "AT+CPIN?\r", 9);
 	fake_clock_advance(&fc, 1000);
 	ctl_session_free(s);
+	ctl_unwatch(&world);
 	modem_free(one.modem);
 	if (fake_clock_pending(&fc) != 0)
 		abort();

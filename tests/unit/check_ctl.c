@@ -70,6 +70,7 @@ static void setup(void)
 		ck_assert_msg(modems[i].modem != NULL, "%s", why.text);
 	}
 	world = (struct ctl_world){modems, MODEMS, &fc.clock};
+	ck_assert(ctl_watch(&world));
 	session = ctl_session_new(&world, on_line, &out);
 	ck_assert_ptr_nonnull(session);
 }
@@ -77,6 +78,7 @@ static void setup(void)
 static void teardown(void)
 {
 	ctl_session_free(session);
+	ctl_unwatch(&world);
 	for (int i = 0; i < MODEMS; i++)
 		modem_free(modems[i].modem);
 	buf_free(&out);
@@ -193,6 +195,26 @@ START_TEST(subscribed_lanes_come_as_records_with_secrets_masked)
 }
 END_TEST
 
+START_TEST(who_comes_in_the_middle_of_a_secret_sees_none_of_it)
+{
+	modem_boot(modems[0].modem);
+	fake_clock_advance(&fc, 60000);
+	tell_modem(0, "AT+CPIN=\"12");
+	ask("{\"subscribe\":true}");
+	tell_modem(0, "34\"\r");
+	ck_assert_ptr_nonnull(
+		strstr(taken(), "AT+CPIN=\\\"@masked{kind=pin,len=4}\\\""));
+	ask("{\"subscribe\":false}");
+	tell_modem(0, "AT+QFUPL=\"x\",60\r");
+	tell_modem(0, "-----BEGIN PRIVATE KEY-----\nMIIEfirst");
+	ask("{\"subscribe\":true}");
+	tell_modem(0, "MIIEsecond\nMIIEthird");
+	fake_clock_advance(&fc, 20000);
+	ck_assert_ptr_nonnull(strstr(taken(), "@masked kind=key"));
+	ck_assert_ptr_null(strstr(taken(), "MIIE"));
+}
+END_TEST
+
 START_TEST(an_action_is_a_record_too)
 {
 	ask("{\"subscribe\":true}");
@@ -285,6 +307,7 @@ int main(void)
 	tcase_add_test(tc, armed_faults_are_listed);
 	tcase_add_test(
 		tc, subscribed_lanes_come_as_records_with_secrets_masked);
+	tcase_add_test(tc, who_comes_in_the_middle_of_a_secret_sees_none_of_it);
 	tcase_add_test(tc, an_action_is_a_record_too);
 	tcase_add_test(tc, bad_requests_get_an_error_object_each);
 	tcase_add_test(
