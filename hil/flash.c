@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "hil/files.h"
@@ -116,6 +117,25 @@ bool flash_find(struct flash *f, const struct flash_method *m)
 	return found == FLASH_FOUND;
 }
 
+/* On the disk, all of it: what the chip holds is overwritten next. */
+static bool is_whole(struct flash *f, const char *path, const char *to)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	bool ok;
+
+	ok = fd >= 0 && fstat(fd, &st) == 0 && fsync(fd) == 0;
+	if (!ok)
+		flash_fail(f, "cannot save to %s: %s", to, strerror(errno));
+	else if (st.st_size != (off_t)IMAGE_FLASH_MAX)
+		ok = flash_fail(f,
+			"cannot save to %s: %lld of %zu bytes were read", to,
+			(long long)st.st_size, IMAGE_FLASH_MAX);
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
 /* Never in parts: a file that was cut short looks like a whole one. */
 static bool save(struct flash *f, const struct flash_method *m, const char *to)
 {
@@ -125,7 +145,7 @@ static bool save(struct flash *f, const struct flash_method *m, const char *to)
 	if (snprintf(part, sizeof(part), "%s.part", to) >= (int)sizeof(part))
 		return flash_fail(f, "%s: the name is too long", to);
 	unlink(part);
-	ok = m->read(f, part, IMAGE_FLASH_MAX);
+	ok = m->read(f, part, IMAGE_FLASH_MAX) && is_whole(f, part, to);
 	if (ok && link(part, to) != 0)
 		ok = flash_fail(f, "cannot make %s: %s", to, strerror(errno));
 	unlink(part);

@@ -37,6 +37,17 @@ flash "$T/b.bin"
 [ "$status" = 0 ] || fail "by commands: $(cat "$T/err")"
 cmp "$T/b.bin" "$T/probe"
 sed -n 2p "$T/called" | grep -qx 'read 0x08000000 3001' || fail "$(cat "$T/called")"
+# It says well done, and has read less than the chip has, or nothing at all.
+: >"$T/called"
+flash --save "$T/cut" "$T/a.bin"
+failed 2 'cannot save to .*/cut: 3001 of 1048576 bytes.* Nothing was written'
+cp "$T/tools/read" "$T/tools/read.first"
+printf '#!/bin/sh\n' >"$T/tools/read"
+flash --save "$T/cut" "$T/a.bin"
+failed 2 'cannot save to .*/cut: No such file .*Nothing was written'
+mv "$T/tools/read.first" "$T/tools/read"
+[ ! -e "$T/cut" ] || fail "half a chip was saved as a whole one"
+! grep write "$T/called" || fail "written without a copy"
 # It says well done, and has written something else.
 printf '#!/bin/sh\ntr b x <"$1" >%s\n' "$T/probe" >"$T/tools/write"
 flash "$T/b.bin"
