@@ -41,7 +41,8 @@ static const char usage[] =
 	"  --secrets keep  do not mask keys, PINs and passwords (default: "
 	"mask)\n"
 	"  --help          this text\n\n"
-	"Exit status: 0 done, 2 usage or set-up, or the modem was lost.\n";
+	"Exit status: 0 done, 2 usage or set-up, the modem was lost, or the "
+	"file\ncould not be written.\n";
 
 /* Silence behind the end of the input that ends the recording. */
 #define SILENCE_MS	    2000
@@ -309,7 +310,8 @@ static int record(struct record *r)
 		event_free(r->input);
 	record_firmware_free(r->firmware);
 	wire_free(r->wire);
-	recorder_close(r->recorder);
+	/* Where it could not be written, that was logged. */
+	ok = recorder_close(r->recorder) && ok;
 	loop_free(r->loop);
 	return ok && !r->failed ? EXIT_DONE : EXIT_SETUP;
 }

@@ -410,7 +410,8 @@ static void close_file(struct record_firmware *r)
 	if (r->tail != NULL)
 		tail_poll(r->tail);
 	write_said(r);
-	recorder_close(r->recorder);
+	if (!recorder_close(r->recorder))
+		r->failed = true; /* which was logged */
 	r->recorder = NULL;
 	if (r->file != NULL && fclose(r->file) != 0 && !r->file_failed) {
 		snprintf(r->how, sizeof(r->how), "cannot write %s: %s",

@@ -373,18 +373,24 @@ const struct trace_sink *recorder_sink(struct recorder *r)
 	return &r->sink;
 }
 
-void recorder_close(struct recorder *r)
+bool recorder_close(struct recorder *r)
 {
+	bool ok;
+
 	if (r == NULL)
-		return;
+		return true;
 	write_pending(r);
 	settle(r, LANE_AT_TX);
 	settle(r, LANE_AT_RX);
 	settle(r, LANE_CON_TX);
 	settle(r, LANE_CON_RX);
-	if (r->file != NULL && fclose(r->file) != 0 && !r->failed)
+	if (r->file != NULL && fclose(r->file) != 0 && !r->failed) {
+		r->failed = true;
 		log_error("record", "cannot write the transcript: %s",
 			strerror(errno));
+	}
+	ok = !r->failed;
 	explicit_bzero(r->tx, sizeof(r->tx));
 	discard(r);
+	return ok;
 }

@@ -49,9 +49,12 @@ struct recorder *recorder_to(struct clock *clk, bool keep_secrets,
 	void (*line)(void *arg, const char *text, size_t len), void *arg);
 /* Lent; valid until recorder_close(). */
 const struct trace_sink *recorder_sink(struct recorder *);
-/* Something could not be written: the transcript ended there. */
+/* So far something could not be written: the transcript ended there. */
 bool recorder_failed(const struct recorder *);
-/* Writes what is pending, closes the file. Harmless on NULL. */
-void recorder_close(struct recorder *);
+/*
+ * Writes what is pending, closes the file. False: not all of it could be
+ * written, which was logged. Harmless on NULL.
+ */
+bool recorder_close(struct recorder *);
 
 #endif

@@ -23,6 +23,18 @@ run "$BUILD/ec21hil" record --modem "exec:sh -c 'echo RDY'" "$T/lost.at"
 [ "$status" = 2 ] || fail "a lost modem: status $status"
 grep -q 'RDY' "$T/lost.at" || fail "its words are lost too"
 
+# One that there is no room for is none.
+yes AT+CGMM | head -n 99 >"$T/typed"
+firmware="sh -c 'cat <$T/typed >{modem}'"
+for host in "" y; do
+	run sh -c 'trap "" XFSZ && ulimit -f 2 && exec "$@" <"$0" >/dev/null' \
+		"$T/typed" "$BUILD/ec21hil" record --modem "tty:$T/modem" \
+		--silence 1 ${host:+--rig=host "--firmware=$firmware"} \
+		"$T/full$host.at"
+	[ "$status" = 2 ] || fail "no room, firmware? $host: status $status"
+	grep -q 'cannot write the transcript' "$T/err" || fail "$(cat "$T/err")"
+done
+
 # A recording is not overwritten, and none is made where there is no modem.
 cp "$T/lost.at" "$T/keep.at"
 refused 2 'keep.at: that file is there already' \
