@@ -10,6 +10,7 @@
 #include "hil/client.h"
 #include "hil/expand.h"
 #include "hil/files.h"
+#include "hil/job_record.h"
 #include "io/loop.h"
 
 void job_name(const struct job *j, char *text, size_t size)
@@ -127,99 +128,10 @@ static void link_done(void *arg)
 
 /* ---- the run ---- */
 
-static const char *result_name(const struct job *j)
-{
-	return j->skipped[0] != '\0'	    ? "skipped"
-	       : j->verdict == VERDICT_PASS ? "pass"
-	       : j->verdict == VERDICT_FAIL ? "fail"
-					    : "error";
-}
-
-/* What ended it: of several differences the last; before it they passed. */
-static const char *last_words(const struct job *j)
-{
-	const char *last = j->report, *next;
-
-	while ((next = strstr(last + 1, j->scenario->path)) != NULL)
-		last = next;
-	return last;
-}
-
-/*
- * NAME.run: a transcript of all lanes as the runner saw them, secrets masked,
- * with what tells this run from others.
- */
-static void keep_run(const struct job *j, const char *name)
-{
-	char path[4096], text[300];
-	const char *host;
-	size_t n;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s.run", j->record, name);
-	job_name(j, text, sizeof(text));
-	f = fopen(path, "we");
-	if (f == NULL) {
-		fprintf(stderr, "ec21hil: cannot write %s: %s\n", path,
-			strerror(errno));
-		return;
-	}
-	fprintf(f,
-		"%s\n# title: %s\n# file: %s\n# run: %s\n"
-		"# result: %s\n",
-		TRANSCRIPT_MAGIC, text, j->scenario->path, j->id,
-		result_name(j));
-	/* A run in process has no time of its own: it repeats itself. */
-	if (j->wall_ms != 0)
-		fprintf(f, "# begin-ms: %lld\n# took-ms: %u\n",
-			(long long)j->wall_ms, j->ms);
-	host = vars_get(&j->vars, "host", 4, &n);
-	if (host != NULL)
-		fprintf(f, "# host: %s\n", host);
-	if (j->skipped[0] != '\0')
-		fprintf(f, "# skipped: %s\n", j->skipped);
-	if (j->verdict == VERDICT_ERROR && j->report != NULL)
-		fprintf(f, "# error: %.*s\n", (int)strcspn(last_words(j), "\n"),
-			last_words(j));
-	fputs(lanes_close(j->lanes), f);
-	fclose(f);
-}
-
-static void keep_file(const char *from, const char *to)
-{
-	if (access(from, F_OK) == 0 && !files_copy(from, to))
-		fprintf(stderr, "ec21hil: cannot write %s: %s\n", to,
-			strerror(errno));
-}
-
-static void keep_records(const struct job *j)
-{
-	const char *name = j->record_name->text;
-	char from[512], to[4096], nth[16] = "";
-
-	keep_run(j, name);
-	if (j->tmp[0] == '\0')
-		return;
-	/* One for each start of the modem: NAME.at, NAME-2.at, ... */
-	for (unsigned n = 1;; n++) {
-		if (n > 1)
-			snprintf(nth, sizeof(nth), "-%u", n);
-		snprintf(from, sizeof(from), "%s/modem-%u.at", j->tmp, n);
-		snprintf(to, sizeof(to), "%s/%s%s.at", j->record, name, nth);
-		if (access(from, F_OK) != 0)
-			break;
-		keep_file(from, to);
-	}
-	snprintf(from, sizeof(from), "%s/evidence.jsonl", j->tmp);
-	snprintf(to, sizeof(to), "%s/%s.jsonl", j->record, name);
-	keep_file(from, to);
-	snprintf(from, sizeof(from), "%s/run.crt", j->tmp);
-	snprintf(to, sizeof(to), "%s/%s.crt", j->record, name);
-	keep_file(from, to);
-}
-
 static void finish(struct job *j)
 {
+	bool recorded;
+
 	j->finished = true;
 	j->ms = (unsigned)((clock_now_us(j->clk) - j->start_us) / 1000);
 	if (j->engine != NULL) {
@@ -234,11 +146,11 @@ static void finish(struct job *j)
 	j->client = NULL;
 	lanes_close(j->lanes); /* it counts on the rig's clock */
 	engine_free(j->engine);
-	rig_free(j->rig);
+	recorded = rig_free(j->rig);
 	j->engine = NULL;
 	j->rig = NULL;
 	if (j->record != NULL)
-		keep_records(j);
+		job_record_keep(j, recorded);
 	if (j->verdict == VERDICT_PASS && j->tmp[0] != '\0') {
 		files_remove_tree(j->tmp);
 		j->tmp[0] = '\0';

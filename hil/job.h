@@ -34,6 +34,7 @@ struct job {
 	char skipped[128]; /* "": it ran */
 	enum verdict verdict;
 	char *report;
+	bool unrecorded; /* not all of it is in `record` */
 	unsigned unobserved, ms;
 	struct lanes *lanes; /* closed when it is over; NULL: not kept */
 	char tmp[256];

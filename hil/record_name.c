@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The numbers fit behind it. */
-#define NAME_MAX_LEN 270
+/* The numbers and endings fit behind it, in NAME_MAX letters. */
+#define NAME_MAX_LEN 200
 
 /* Letters that a file name can have. */
 static void write_name(

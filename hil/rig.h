@@ -87,7 +87,7 @@ struct rig_ops {
 	bool (*observes)(const struct rig *, enum lane lane);
 	void (*act)(struct rig *, const char *action);
 	void (*stop)(struct rig *);
-	void (*free)(struct rig *);
+	bool (*free)(struct rig *);
 };
 
 /*
@@ -167,11 +167,13 @@ static inline void rig_stop(struct rig *r)
 	r->ops->stop(r);
 }
 
-/* Kills what still runs. Harmless on NULL. */
-static inline void rig_free(struct rig *r)
+/*
+ * Kills what still runs. False: not all that it recorded of the modem could be
+ * written, which was said. Harmless on NULL.
+ */
+static inline bool rig_free(struct rig *r)
 {
-	if (r != NULL)
-		r->ops->free(r);
+	return r == NULL || r->ops->free(r);
 }
 
 #endif

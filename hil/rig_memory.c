@@ -57,6 +57,7 @@ struct rig_memory {
 	char *texts[TEXTS];
 	size_t n_texts;
 	bool up, acted;
+	bool unrecorded;     /* not all that a modem said */
 	struct timer action; /* a wait, or a pulse, on the modem's clock */
 	struct fault_set faults;
 	unsigned starts;
@@ -231,7 +232,8 @@ static void switch_off(struct rig_memory *r)
 	if (r->modem != NULL)
 		modem_free(r->modem);
 	r->modem = NULL;
-	recorder_close(r->recorder);
+	if (!recorder_close(r->recorder))
+		r->unrecorded = true;
 	r->recorder = NULL;
 }
 
@@ -502,9 +504,10 @@ static void memory_stop(struct rig *rig)
 		broker_runs(r->broker) ? BROKER_END_MS : 0);
 }
 
-static void memory_free(struct rig *rig)
+static bool memory_free(struct rig *rig)
 {
 	struct rig_memory *r = (struct rig_memory *)rig;
+	bool recorded;
 
 	timer_del(loop_clock(r->opts->loop), &r->turn);
 	timer_del(rig->clock, &r->action);
@@ -519,7 +522,9 @@ static void memory_free(struct rig *rig)
 		free(r->texts[i]);
 	for (size_t i = 0; i < r->set.n_words; i++)
 		free(r->set.words[i]);
+	recorded = !r->unrecorded;
 	free(r);
+	return recorded;
 }
 
 struct rig *rig_memory_new(const struct rig_opts *opts,

@@ -521,9 +521,10 @@ static void modem_stop(struct rig *rig)
 				 : 0);
 }
 
-static void modem_free(struct rig *rig)
+static bool modem_free(struct rig *rig)
 {
 	struct rig_modem *r = (struct rig_modem *)rig;
+	bool recorded;
 
 	timer_del(rig->clock, &r->timer);
 	timer_del(rig->clock, &r->action);
@@ -532,11 +533,12 @@ static void modem_free(struct rig *rig)
 	bridge_free(r->bridge);
 	firmware_free(r->firmware);
 	fresh_free(&r->fresh);
-	recorder_close(r->tap);
+	recorded = recorder_close(r->tap);
 	far_evidence_free(r->far);
 	emulator_free(r->emulator);
 	broker_free(r->broker);
 	free(r);
+	return recorded;
 }
 
 struct rig *rig_modem_new(const struct rig_opts *opts,

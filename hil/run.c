@@ -8,6 +8,7 @@
 #include "hil/board.h"
 #include "hil/certs.h"
 #include "hil/commands.h"
+#include "hil/job_record.h"
 #include "hil/report_tap.h"
 #include "hil/rerun.h"
 #include "hil/rig_conf.h"
@@ -71,6 +72,7 @@ static void print_job(struct run *r, struct job *j)
 	report_job(r, j, &o);
 	buf_free(&rerun);
 	r->unobserved += j->unobserved;
+	r->unrecorded += j->unrecorded;
 	if (j->skipped[0] != '\0')
 		r->skipped++;
 	else if (j->verdict == VERDICT_PASS)
@@ -515,6 +517,15 @@ static bool begin_board(struct run *r)
 	return false;
 }
 
+/* Of all that are to run, so that none is missed where it does not. */
+static bool begin_records(const struct run *r)
+{
+	for (size_t i = 0; r->record != NULL && i < r->n_jobs; i++)
+		if (!job_record_begin(&r->jobs[i]))
+			return false;
+	return true;
+}
+
 /* All of them; a real board is turned between those of two kinds. */
 static void run_all(struct run *r)
 {
@@ -537,6 +548,7 @@ static void run_all(struct run *r)
 int run_scenarios(struct run *r)
 {
 	char why[1000];
+	int status;
 
 	r->rig.emulator = r->emulator;
 	r->rig.broker = r->broker;
@@ -554,11 +566,12 @@ int run_scenarios(struct run *r)
 		return EXIT_SETUP;
 	}
 	if (!has_firmware(r) || !prepare(r) || !begin_board(r) ||
-		!set_parameters(r))
+		!set_parameters(r) || !begin_records(r))
 		return EXIT_SETUP;
 	tap_plan(r->n_jobs);
 	if (!begin_jobs(r))
 		return EXIT_SETUP;
 	run_all(r);
-	return conclude(r);
+	status = conclude(r);
+	return status == EXIT_DONE && r->unrecorded > 0 ? EXIT_SETUP : status;
 }

@@ -48,6 +48,7 @@ struct run {
 	char top[128];
 	bool top_kept, setup_failed;
 	size_t passed, failed, errors, skipped, unobserved, elsewhere;
+	size_t unrecorded; /* see struct job */
 };
 
 /*

@@ -172,6 +172,33 @@ sed 's/^# broker.*/# needs: no-such-program/' "$T/two.at" >"$T/needs.at"
 compares --rig modem --rig modem "$T/needs.at"
 ends 1
 says '#   A | needs no-such-program'
+# On a disk that is full for both, each keeps less than there was.
+printf '%s\n' '# ec21 transcript 1' '- AT>  ATE0\r' '- AT<  {skip}OK\r\n' \
+	>"$T/short.at"
+run sh -c 'trap "" XFSZ && ulimit -f 2 && exec "$0" "$@"' "$BUILD/ec21hil" \
+	compare --certs "$CERTS" --rig modem --rig modem --in-process \
+	--record "$T/full" "$T/short.at" $ssl/001-qsslcfg-keys.at
+ends 1
+says 'not ok 1 - 07-ssl_001-qsslcfg-keys'
+says '#   A | nothing of it was recorded'
+grep -q '^ok 2 - .*_short$' "$T/out" || fail "the other: $(cat "$T/out")"
+# A name that a file cannot have.
+sed "2i# case: name=$(printf '%0240d' 1)" "$T/short.at" >"$T/long.at"
+compares --rig modem --rig modem --in-process "$T/long.at"
+ends 0
+# What neither run came to is not the same.
+sed 's/OK/NO/' "$T/short.at" >"$T/wrong.at"
+mkdir "$T/lost"
+for side in A B; do
+	run "$BUILD/ec21hil" run --in-process --record "$T/lost/$side" \
+		"$T/wrong.at" "$T/short.at"
+	[ "$status" = 1 ] || fail "nothing is wrong with wrong.at"
+	rm -rf "${TMPDIR:?}"/* # the logs of it
+done
+compares --recorded "$T/lost"
+ends 1
+says '1..2'
+says '#   B | nothing of it was recorded'
 refused 2 'expected --rig twice and scenarios, or --recorded alone' \
 	"$BUILD/ec21hil" compare --rig modem "$T/two.at"
 

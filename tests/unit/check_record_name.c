@@ -1,7 +1,9 @@
 #include "hil/record_name.h"
 
 #include <check.h>
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 static struct record_name names[6];
 
@@ -58,6 +60,10 @@ START_TEST(a_long_one_has_its_number_too)
 	record_name_set(names, 0, "t.at", kase);
 	record_name_set(names, 1, "t.at", kase);
 	ck_assert_str_ne(names[0].text, names[1].text);
+	/* And room for what comes behind it. */
+	ck_assert_uint_le(
+		strlen(names[1].text) + strlen("-4294967295.run.part"),
+		NAME_MAX);
 }
 END_TEST
 
