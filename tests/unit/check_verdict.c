@@ -178,6 +178,10 @@ START_TEST(a_second_start_of_the_modem_counts)
 	write_file('B', "-2.at", AT_OK);
 	ck_assert_ptr_null(judge());
 	ck_assert_uint_eq(v.counts[ITEM_SAME], 2);
+	write_file('A', "-2.at", MAGIC "0.010 XX>  AT\\r\n");
+	write_file('B', "-2.at", MAGIC "0.010 XX>  AT\\r\n");
+	ck_assert_ptr_nonnull(judge());
+	prints("not comparable: recording\n");
 }
 END_TEST
 
