@@ -123,9 +123,9 @@ bool flash_board_enter(struct flash *f, const struct flash_method *m)
 {
 	const struct rig_conf *r = f->rig;
 
-	if (!run_hook(f, "acquire", &r->acquire))
+	if (!rig_hook_acquire(f->loop, r, &f->acquired, &f->interrupted, f->why,
+		    sizeof(f->why)))
 		return false;
-	f->acquired = true;
 	if (!run_hook(f, "power_on", &r->power_on))
 		return false;
 	/* A probe reaches the chip as it is. */

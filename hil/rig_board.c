@@ -199,11 +199,13 @@ bool rig_board_begin(
 
 	b->loop = loop;
 	b->board.lock = rig_lock_take(b->rig, &busy, why, why_size);
-	if (b->board.lock < 0 ||
-		!rig_hook_run(loop, "acquire", &b->rig->acquire, &interrupted,
-			why, why_size))
+	if (b->board.lock < 0)
 		return false;
-	b->acquired = true;
+	if (!rig_hook_acquire(
+		    loop, b->rig, &b->acquired, &interrupted, why, why_size)) {
+		b->board.off = true; /* its supply is as it was */
+		return false;
+	}
 	return switch_on(b, why, why_size);
 }
 

@@ -23,8 +23,9 @@ static void tell_failure(const char *name, const char *how, const char *last,
 		last[0] != '\0' ? ": " : "", last);
 }
 
-bool rig_hook_run(struct loop *loop, const char *name,
-	const struct rig_hook *hook, bool *interrupted, char *why,
+/* cut: it was ended before it ended by itself. */
+static bool run(struct loop *loop, const char *name,
+	const struct rig_hook *hook, bool *interrupted, bool *cut, char *why,
 	size_t why_size)
 {
 	char last[LAST_MAX] = "", how[300];
@@ -45,8 +46,30 @@ bool rig_hook_run(struct loop *loop, const char *name,
 	if (end == TOOL_ENDED && status == hook->status)
 		return true;
 	*interrupted = *interrupted || end == TOOL_INTERRUPTED;
+	*cut = end == TOOL_INTERRUPTED || end == TOOL_TIMEOUT ||
+	       (end == TOOL_ENDED && status < 0);
 	tell_failure(name, how, last, why, why_size);
 	return false;
+}
+
+bool rig_hook_run(struct loop *loop, const char *name,
+	const struct rig_hook *hook, bool *interrupted, char *why,
+	size_t why_size)
+{
+	bool cut;
+
+	return run(loop, name, hook, interrupted, &cut, why, why_size);
+}
+
+bool rig_hook_acquire(struct loop *loop, const struct rig_conf *c,
+	bool *acquired, bool *interrupted, char *why, size_t why_size)
+{
+	bool cut = false, ok;
+
+	ok = run(
+		loop, "acquire", &c->acquire, interrupted, &cut, why, why_size);
+	*acquired = ok || cut;
+	return ok;
 }
 
 bool rig_hook_can_switch(const struct rig_conf *c)

@@ -17,6 +17,14 @@ bool rig_hook_run(struct loop *loop, const char *name,
 	const struct rig_hook *hook, bool *interrupted, char *why,
 	size_t why_size);
 
+/*
+ * The hook `acquire`. *acquired: the board is to be given back. So it is after
+ * a hook that was killed, at its limit or because we are to end: it may have
+ * got the board. One that ended with another status was refused it.
+ */
+bool rig_hook_acquire(struct loop *loop, const struct rig_conf *,
+	bool *acquired, bool *interrupted, char *why, size_t why_size);
+
 /* Can RST be pulsed, or the supply be taken away and given back? */
 bool rig_hook_can_reset(const struct rig_conf *);
 /* Does it have both hooks of a supply? */

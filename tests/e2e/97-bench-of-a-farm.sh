@@ -23,6 +23,7 @@ acquire)
 		exit 1
 	fi
 	: >"$FARM/taken"
+	[ ! -e "$FARM/slow" ] || exec tail -f /dev/null
 	echo "acquired place wio-1"
 	;;
 release) rm "$FARM/taken" && echo "released place wio-1" ;;
@@ -59,6 +60,15 @@ failed 2 'the hook acquire ended with status 1: .*already acquired by other/user
 rm "$T/taken"
 calls acquire
 
+# Nobody knows how far one came that took too long.
+: >"$T/slow"
+echo 'acquire_timeout = 1' >>"$T/rigs.conf"
+flash "$T/a.bin"
+failed 2 'the hook acquire .*within 1 s'
+sed -i '/^acquire_timeout/d' "$T/rigs.conf"
+rm "$T/slow"
+calls acquire release
+
 # What fails later gives it back.
 : >"$T/no-power"
 flash "$T/a.bin"
@@ -90,6 +100,14 @@ run "$BUILD/ec21hil" run --rig wio \
 	"$TOP/fixtures/scenarios/bench/020-files.at"
 [ "$status" = 0 ] || fail "$(cat "$T/out" "$T/err")"
 calls acquire "power cycle" "power off" release
+: >"$T/slow"
+start cut "$BUILD/ec21hil" run --rig wio \
+	"$TOP/fixtures/scenarios/bench/020-files.at"
+wait_line_in "$T/calls" '^acquire$' >/dev/null
+stop cut
+[ "$status" = 2 ] || fail "interrupted: status $status"
+rm "$T/slow"
+calls acquire release
 echo 'reach = 127.0.0.1:1' >>"$T/rigs.conf"
 run "$BUILD/ec21hil" run --rig wio \
 	"$TOP/fixtures/scenarios/bench/035-reach.at"
