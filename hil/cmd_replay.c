@@ -1,13 +1,14 @@
 #include "hil/commands.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "hil/files.h"
+#include "hil/record_name.h"
 #include "hil/replay_judge.h"
 #include "hil/replay_scenario.h"
 #include "hil/rerun.h"
@@ -82,22 +83,16 @@ static bool run_scenario(struct replay *r, const char *path)
 	return status == 0;
 }
 
-static bool find_recording(struct replay *r, char *path, size_t size)
+/* What the modem said. */
+static bool find_recording(
+	const struct replay *r, const char *scenario, char *path, size_t size)
 {
-	struct dirent *d;
-	bool found = false;
-	DIR *dir;
+	struct record_name name;
 
-	snprintf(path, size, "%s/out", r->top);
-	dir = opendir(path);
-	while (dir != NULL && !found && (d = readdir(dir)) != NULL) {
-		found = strstr(d->d_name, ".at") != NULL;
-		if (found)
-			snprintf(path, size, "%s/out/%s", r->top, d->d_name);
-	}
-	if (dir != NULL)
-		closedir(dir);
-	return found;
+	record_name_set(&name, 0, scenario, NULL);
+	return snprintf(path, size, "%s/out/%s.at", r->top, name.text) <
+		       (int)size &&
+	       access(path, R_OK) == 0;
 }
 
 /* As far as `recording`, what the emulator said. */
@@ -112,7 +107,7 @@ static bool play(struct replay *r, char *recording, size_t size)
 	buf_init(&r->plan.notes, (size_t)1 << 20);
 	if (replay_scenario_make(&r->plan, r->file, scenario, &err))
 		return run_scenario(r, scenario) &&
-		       find_recording(r, recording, size);
+		       find_recording(r, scenario, recording, size);
 	transcript_file_complain("replay", r->file, &err);
 	return false;
 }
