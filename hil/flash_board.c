@@ -147,6 +147,12 @@ bool flash_board_enter(struct flash *f, const struct flash_method *m)
 	       let_go(f, m);
 }
 
+/* Else it is the user's command that starts it, or a person. */
+static bool can_start(const struct flash *f, const struct flash_method *m)
+{
+	return rig_hook_can_reset(f->rig) || m->leave != NULL;
+}
+
 static bool restart(struct flash *f, const struct flash_method *m)
 {
 	const struct rig_conf *r = f->rig;
@@ -187,9 +193,11 @@ bool flash_board_start(struct flash *f, const struct flash_method *m)
 	if (f->rig->expect_boot == NULL) {
 		ok = restart(f, m);
 		if (ok)
-			printf("%s: started; expect_boot is none: whether it "
-			       "runs was not looked at\n",
-				f->rig->name);
+			printf("%s: %s; expect_boot is none: whether it runs "
+			       "was not looked at\n",
+				f->rig->name,
+				can_start(f, m) ? "started"
+						: "not started: no reset hook");
 	} else {
 		ok = start_and_wait(f, m);
 	}

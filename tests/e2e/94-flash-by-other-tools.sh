@@ -37,6 +37,12 @@ flash "$T/b.bin"
 [ "$status" = 0 ] || fail "by commands: $(cat "$T/err")"
 cmp "$T/b.bin" "$T/probe"
 sed -n 2p "$T/called" | grep -qx 'read 0x08000000 3001' || fail "$(cat "$T/called")"
+# Nothing here starts a program.
+grep -q '^wio: started' "$T/out" || fail "$(cat "$T/out")"
+sed -i '/^boot0_/d; /^reset/d' "$T/rigs.conf"
+flash "$T/b.bin"
+[ "$status" = 0 ] || fail "without a reset: $(cat "$T/err")"
+grep -q '^wio: not started: no reset hook; ' "$T/out" || fail "$(cat "$T/out")"
 # It says well done, and has read less than the chip has, or nothing at all.
 : >"$T/called"
 flash --save "$T/cut" "$T/a.bin"
