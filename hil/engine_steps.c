@@ -183,7 +183,7 @@ static bool step_quiet(struct engine *e, const struct step *step)
 			"a record came where none was expected");
 		failure_texts(&e->report, t);
 		engine_finish(e, VERDICT_FAIL);
-	} else if (t == NULL && buf_len(engine_inbox(e, step->lane)) > 0) {
+	} else if (t == NULL && engine_is_left(e, step)) {
 		engine_differs(
 			e, step, &m, "bytes came where none were expected");
 	}

@@ -275,6 +275,21 @@ START_TEST(quiet_is_a_time_without_bytes)
 }
 END_TEST
 
+START_TEST(quiet_is_not_ended_by_notes)
+{
+	begin(HEAD "- CON< @quiet\n- CON< +ok\\n\n");
+	console("# on\n# sta");
+	fake_clock_advance(&fc, 200);
+	console("tus\n+ok\n");
+	expect_pass();
+	teardown();
+	setup();
+	begin(HEAD "- CON< @quiet\n");
+	console("# on\n+ok\n");
+	expect_fail(VERDICT_FAIL, "none were expected");
+}
+END_TEST
+
 START_TEST(lanes_wait_for_each_other)
 {
 	begin(HEAD "- WHY  {any}RAM:{file=any}.pem line 1\n"
@@ -383,6 +398,7 @@ static Suite *engine_suite(void)
 	tcase_add_test(t,
 		what_a_console_says_behind_the_last_line_fails_but_for_notes);
 	tcase_add_test(t, quiet_is_a_time_without_bytes);
+	tcase_add_test(t, quiet_is_not_ended_by_notes);
 	tcase_add_test(t, lanes_wait_for_each_other);
 	tcase_add_test(
 		t, a_reason_that_does_not_come_is_named_beside_those_that_did);
