@@ -24,7 +24,7 @@ run "$BUILD/ec21hil" record --modem "exec:sh -c 'echo RDY'" "$T/lost.at"
 grep -q 'RDY' "$T/lost.at" || fail "its words are lost too"
 
 # One that there is no room for is none.
-yes AT+CGMM | head -n 99 >"$T/typed"
+printf 'AT+CGMM\n%.0s' {1..99} >"$T/typed"
 firmware="sh -c 'cat <$T/typed >{modem}'"
 for host in "" y; do
 	run sh -c 'trap "" XFSZ && ulimit -f 2 && exec "$@" <"$0" >/dev/null' \
