@@ -42,11 +42,22 @@ static char *read_line(char *line, int size, void *user)
 	return got;
 }
 
+/* As ec21-profile(5) prints a text. */
+static void strip_quotes(char *value)
+{
+	size_t len = strlen(value);
+
+	if (len < 2 || value[0] != '"' || value[len - 1] != '"')
+		return;
+	memmove(value, value + 1, len - 2);
+	value[len - 2] = '\0';
+}
+
 static int on_value(
 	void *user, const char *section, const char *name, const char *value)
 {
 	struct overlay *o = user;
-	char full[sizeof(o->name)];
+	char full[sizeof(o->name)], whole[sizeof(o->value)];
 	size_t len;
 
 	snprintf(full, sizeof(full), "%s.%s", section, name);
@@ -55,7 +66,9 @@ static int on_value(
 	snprintf(o->name, sizeof(o->name), "%s", full);
 	len = strlen(o->value);
 	snprintf(o->value + len, sizeof(o->value) - len, "%s", value);
-	if (profile_set(o->profile, section, name, o->value, o->why) == 0)
+	memcpy(whole, o->value, sizeof(whole));
+	strip_quotes(whole);
+	if (profile_set(o->profile, section, name, whole, o->why) == 0)
 		return 1;
 	o->failed = true;
 	return 0;
