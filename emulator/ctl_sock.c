@@ -152,9 +152,10 @@ void ctl_close(struct ctl_door *door)
 	for (size_t i = 0; i < CTL_PEERS_MAX; i++)
 		if (door->peers[i].bev != NULL)
 			drop(&door->peers[i]);
-	acceptor_free(door->acceptor);
+	/* While it listens nobody else takes the path. */
 	if (door->path != NULL)
 		unlink(door->path);
+	acceptor_free(door->acceptor);
 	free(door->path);
 	free(door);
 }

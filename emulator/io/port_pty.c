@@ -295,21 +295,37 @@ static void pty_free(struct port *port)
 /* --- the link --------------------------------------------------------------
  */
 
+/* Who had it may have removed it between our opening and our locking it. */
+static bool still_stands(int fd, const char *path)
+{
+	struct stat ours, there;
+
+	return fstat(fd, &ours) == 0 && stat(path, &there) == 0 &&
+	       ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+}
+
 static int take_lock(struct port_pty *p, struct why *why)
 {
-	int fd = open(p->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	for (;;) {
+		int fd = open(p->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
-	if (fd < 0)
-		return why_set(why, ERR_FILE_OPEN, GRADE_ASM,
-			"cannot make %s: %s", p->lock_path, strerror(errno));
-	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		if (fd < 0)
+			return why_set(why, ERR_FILE_OPEN, GRADE_ASM,
+				"cannot make %s: %s", p->lock_path,
+				strerror(errno));
+		if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+			close(fd);
+			return why_set(why, ERR_BUSY, GRADE_ASM,
+				"%s belongs to another running ec21emu (%s is "
+				"locked)",
+				p->link, p->lock_path);
+		}
+		if (still_stands(fd, p->lock_path)) {
+			p->lock = fd;
+			return 0;
+		}
 		close(fd);
-		return why_set(why, ERR_BUSY, GRADE_ASM,
-			"%s belongs to another running ec21emu (%s is locked)",
-			p->link, p->lock_path);
 	}
-	p->lock = fd;
-	return 0;
 }
 
 /* Nothing there, or a link of a dead emulator: anything else is not ours. */

@@ -120,9 +120,10 @@ static void sock_free(struct port *port)
 
 	if (p->peer != NULL)
 		bufferevent_free(p->peer);
-	acceptor_free(p->acceptor);
+	/* While it listens nobody else takes the path. */
 	if (p->path[0] != '\0')
 		unlink(p->path);
+	acceptor_free(p->acceptor);
 	free(p);
 }
 

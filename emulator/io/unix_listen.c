@@ -1,6 +1,7 @@
 #include "io/unix_listen.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,6 +10,17 @@
 #include <unistd.h>
 
 enum { BACKLOG = 8 };
+
+/* Another program that starts now may have replaced what was found dead. */
+static bool is_same(const struct stat *before, const char *path)
+{
+	struct stat now;
+
+	return lstat(path, &now) == 0 && now.st_dev == before->st_dev &&
+	       now.st_ino == before->st_ino &&
+	       now.st_ctim.tv_sec == before->st_ctim.tv_sec &&
+	       now.st_ctim.tv_nsec == before->st_ctim.tv_nsec;
+}
 
 /*
  * A socket file whose owner is dead may be replaced; nothing else. The probe is
@@ -36,6 +48,8 @@ static int clear_path(const struct sockaddr_un *un, struct why *why)
 	close(fd);
 	switch (error) {
 	case ECONNREFUSED:
+		if (!is_same(&st, un->sun_path))
+			return clear_path(un, why);
 		unlink(un->sun_path);
 		return 0;
 	case ENOENT: /* gone meanwhile */

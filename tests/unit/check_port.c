@@ -11,12 +11,14 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include <event2/event.h>
 
 #include "base/buf.h"
 #include "io/loop.h"
 #include "io/watch.h"
+#include "tests/unit/support/temp.h"
 
 /* The pty port and the loop under it, on real ptys and real time. */
 
@@ -285,6 +287,53 @@ static int find_peer(in_port_t peer)
 	return -1;
 }
 
+/* Take the link again and again, and look whether another has it as well. */
+static int take_turns(const char *link, const char *held)
+{
+	static const struct port_events handlers = {on_bytes, on_peer, on_full};
+	struct why why;
+
+	for (int i = 0; i < 1000; i++) {
+		struct port *p = port_pty_new(
+			watch, link, 115200, &handlers, NULL, &why);
+		int fd;
+
+		if (p == NULL)
+			continue;
+		fd = open(held, O_CREAT | O_EXCL | O_WRONLY, 0600);
+		if (fd < 0)
+			return 1;
+		close(fd);
+		unlink(held);
+		port_free(p);
+	}
+	return 0;
+}
+
+START_TEST(a_link_has_one_owner_at_a_time)
+{
+	char dir[TEMP_PATH], link[TEMP_INSIDE], held[TEMP_INSIDE];
+	pid_t pids[3];
+	int status, failed = 0;
+
+	temp_dir(dir, "check_port");
+	snprintf(link, sizeof(link), "%s/link", dir);
+	snprintf(held, sizeof(held), "%s/held", dir);
+	for (int i = 0; i < 3; i++) {
+		pids[i] = fork();
+		if (pids[i] == 0)
+			_exit(take_turns(link, held));
+	}
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(waitpid(pids[i], &status, 0), pids[i]);
+		failed += status != 0;
+	}
+	unlink(held);
+	rmdir(dir);
+	ck_assert_int_eq(failed, 0);
+}
+END_TEST
+
 START_TEST(a_line_on_tcp_waits_for_no_ack)
 {
 	static const struct port_events handlers = {on_bytes, on_peer, on_full};
@@ -398,6 +447,7 @@ int main(void)
 	tcase_add_test(tc, a_full_port_has_room_again_when_its_peer_leaves);
 	tcase_add_test(tc, an_answer_is_whole_however_large_it_is);
 	tcase_add_test(tc, a_line_on_tcp_waits_for_no_ack);
+	tcase_add_test(tc, a_link_has_one_owner_at_a_time);
 	tcase_add_test(tc, timers_fire_in_order_and_never_early);
 	tcase_add_test(tc, a_deadline_that_moves_away_is_kept);
 	tcase_add_test(tc, what_is_due_at_once_needs_no_time);
