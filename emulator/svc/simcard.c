@@ -207,7 +207,8 @@ static void load_code(struct code *c, const char **p)
 {
 	size_t len;
 
-	*p += strspn(*p, " ");
+	/* One blank: the profile may give no code, which is an empty one. */
+	*p += **p == ' ';
 	len = strcspn(*p, " ");
 	if (len < sizeof(c->pin))
 		snprintf(c->pin, sizeof(c->pin), "%.*s", (int)len, *p);

@@ -314,6 +314,30 @@ START_TEST(the_card_remembers_over_the_end_of_the_program)
 }
 END_TEST
 
+START_TEST(a_card_without_codes_is_not_blocked_by_remembering_it)
+{
+	struct nv *nv = nv_new(NULL, &why);
+	int tries[SIM_CODES], puk;
+
+	profile.sim_pin_off[0] = profile.sim_pin2[0] = '\0';
+	remake();
+	simcard_keep(sim, nv);
+	ck_assert_int_eq(started(), SIM_READY);
+	ck_assert_int_ne(simcard_lock(sim, true, "0000", &why), 0);
+	for (int run = 0; run < 2; run++) {
+		remake();
+		simcard_keep(sim, nv);
+		simcard_tries(sim, SIM_CODE_PIN, &tries[0], &puk);
+		ck_assert_int_eq(puk, 10);
+		simcard_tries(sim, SIM_CODE_PIN2, &tries[1], &puk);
+		ck_assert_int_eq(puk, 10);
+		ck_assert_int_eq(tries[0], 2);
+		ck_assert_int_eq(tries[1], 3);
+	}
+	nv_free(nv);
+}
+END_TEST
+
 START_TEST(a_damaged_memory_of_the_card_locks_and_does_not_crash)
 {
 	static const char *const tails[] = {"", " ", " 1", " 1 0 ", " 1 0 1234",
@@ -377,6 +401,8 @@ int main(void)
 	tcase_add_test(tc, a_card_put_in_while_off_is_there_at_the_start);
 	tcase_add_test(tc, a_blocked_pin_does_not_stop_a_card_without_a_lock);
 	tcase_add_test(tc, the_card_remembers_over_the_end_of_the_program);
+	tcase_add_test(
+		tc, a_card_without_codes_is_not_blocked_by_remembering_it);
 	tcase_add_test(
 		tc, a_damaged_memory_of_the_card_locks_and_does_not_crash);
 	tcase_add_test(tc, fast_keeps_the_order);
