@@ -46,10 +46,10 @@ static inline void net_names_one(struct net_names *names, const char *ip)
 
 /* The bearer that connections go over, as far as the network cares. */
 struct net_bearer {
-	bool v4, v6;	 /* addresses it has */
-	char dns[2][16]; /* its name servers; "": none */
-	bool dns_given;	 /* the host has set them */
-	bool cache;	 /* answers of name servers may be remembered */
+	bool v4, v6;		  /* addresses it has */
+	char dns[2][NET_IP_SIZE]; /* its name servers; "": none */
+	bool dns_given;		  /* the host has set them */
+	bool cache; /* answers of name servers may be remembered */
 };
 
 /* When a TCP connection is given up; 0: as the system does. */

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "base/profile.h"
-#include "net/net.h"
 #include "svc/regnet.h"
 
 enum pdp_state {
@@ -75,9 +74,9 @@ static void pdp_timer(void *arg)
 	}
 	pdp->state = PDP_UP;
 	pdp->dns.given = false;
-	snprintf(pdp->dns.first, sizeof(pdp->dns.first), "%.15s",
+	snprintf(pdp->dns.first, sizeof(pdp->dns.first), "%.45s",
 		p->profile->pdp_dns1);
-	snprintf(pdp->dns.second, sizeof(pdp->dns.second), "%.15s",
+	snprintf(pdp->dns.second, sizeof(pdp->dns.second), "%.45s",
 		p->profile->pdp_dns2);
 	for (int v6 = 0; v6 < 2; v6++)
 		format_address(p, pdp->id, v6, pdp->address[v6],

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "net/net.h"
 
 struct net;
 struct profile;
@@ -25,7 +26,7 @@ struct pdp_conf {
 
 /* Its name servers: the network's, until others are set. */
 struct pdp_dns {
-	char first[16], second[16];
+	char first[NET_IP_SIZE], second[NET_IP_SIZE];
 	bool given; /* by QIDNSCFG */
 };
 

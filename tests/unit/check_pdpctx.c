@@ -97,6 +97,19 @@ START_TEST(an_activation_takes_its_latency_and_gives_an_address)
 }
 END_TEST
 
+START_TEST(name_servers_may_have_long_addresses)
+{
+	static const char longest[] = "2001:0db8:0000:0000:0000:0000:0000:0053";
+
+	snprintf(profile.pdp_dns1, sizeof(profile.pdp_dns1), "%s", longest);
+	snprintf(profile.pdp_dns2, sizeof(profile.pdp_dns2), "%s", longest);
+	attach();
+	activate(1);
+	ck_assert_str_eq(pdpctx_dns(pdp, 1)->first, longest);
+	ck_assert_str_eq(pdpctx_dns(pdp, 1)->second, longest);
+}
+END_TEST
+
 START_TEST(without_registration_nothing_is_activated)
 {
 	ck_assert_int_eq(pdpctx_activate(pdp, 1, &why), ERR_NET_PDP_OPEN);
@@ -246,6 +259,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(
 		tc, an_activation_takes_its_latency_and_gives_an_address);
+	tcase_add_test(tc, name_servers_may_have_long_addresses);
 	tcase_add_test(tc, without_registration_nothing_is_activated);
 	tcase_add_test(tc, registration_lost_meanwhile_fails_the_activation);
 	tcase_add_test(tc, an_apn_is_wanted_unless_the_profile_says_otherwise);
