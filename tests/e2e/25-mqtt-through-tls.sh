@@ -61,6 +61,12 @@ run mosquitto_sub "${tls[@]}" -i sub-2 -q 1 -t big -N -C 1
 expect_evidence 8 '.mqtt.packets[-2].payload == 1000000 or
 	.mqtt.packets[4].payload == 1000000'
 
+# A topic that the server answers by a close, with QoS 0 too.
+curl_as device-1 '/topics/%01' -d x
+grep -q 'could not be published' "$T/out" || fail "not 500: $(cat "$T/out")"
+expect_evidence 9 '.http.status == 500 and
+	(.error | test("^upstream: "))'
+
 # No certificate: no byte of MQTT gets through.
 run mosquitto_sub -h localhost -p "$port" --cafile "$CERTS/ca.crt" -t x
 [ "$status" != 0 ] || fail "let in without a certificate"
