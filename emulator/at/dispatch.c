@@ -323,15 +323,22 @@ static void echo(struct at *at, const struct line_event *ev, const uint8_t *p,
 	writer_echo(&at->writer, p, ev->echo);
 }
 
-/* What comes while a command runs waits, but for the end of its own line. */
+/*
+ * What comes while a command runs waits, but for the end of its own line. What
+ * does not fit is lost, and what comes behind it till then, as in a FIFO.
+ */
 static void keep_early(struct at *at, const uint8_t *p, size_t n)
 {
-	size_t lf = line_take_lf(&at->line, p, n);
+	size_t lf = line_take_lf(&at->line, p, n), room, kept;
 
-	if (!buf_add(&at->early, p + lf, n - lf))
+	room = buf_space(&at->early);
+	kept = n - lf < room ? n - lf : room;
+	buf_add(&at->early, p + lf, kept);
+	if (kept < n - lf)
 		trace_text(at->trace, LANE_NOTE,
-			"%zu bytes came while a command ran and were lost",
-			n - lf);
+			"%zu bytes came while a command ran and were lost: %d "
+			"wait already",
+			n - lf - kept, EARLY_MAX);
 }
 
 /*

@@ -125,6 +125,29 @@ START_TEST(input_during_a_command_waits_for_its_end)
 }
 END_TEST
 
+START_TEST(of_too_much_input_during_a_command_the_first_is_kept)
+{
+	char text[5101];
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(text) - 1; i++)
+		text[i] = "AT\r"[i % 3];
+	text[sizeof(text) - 1] = '\0';
+	send("AT+WAIT\r");
+	send(text);
+	ck_assert_ptr_nonnull(
+		strstr(capture_text(&cap, LANE_NOTE), "1004 bytes came while"));
+	send("AT+ONE\r");
+	at_finish(waiting, at_ok());
+	fake_clock_run(&fc);
+	ck_assert_ptr_null(strstr(buf_cstr(&host), "+ONE"));
+	for (const char *p = taken(); (p = strstr(p, "OK")) != NULL; p++)
+		n++;
+	/* And that of the command itself. */
+	ck_assert_uint_eq(n, 4096 / 3 + 1);
+}
+END_TEST
+
 START_TEST(a_reset_aborts_the_pending_command)
 {
 	send("AT+WAIT\r");
@@ -314,6 +337,8 @@ int main(void)
 	tcase_add_test(tc, a_pending_command_ends_later_and_the_chain_goes_on);
 	tcase_add_test(tc, a_command_that_waits_is_found_by_its_owner_alone);
 	tcase_add_test(tc, input_during_a_command_waits_for_its_end);
+	tcase_add_test(
+		tc, of_too_much_input_during_a_command_the_first_is_kept);
 	tcase_add_test(tc, a_reset_aborts_the_pending_command);
 	tcase_add_test(tc, a_urc_may_come_while_a_command_has_not_answered);
 	tcase_add_test(tc, event_urcs_go_to_the_port_of_qurccfg);
