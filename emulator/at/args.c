@@ -139,11 +139,12 @@ static int check_number(struct at_value *v, size_t i, const struct at_arg *spec,
 {
 	bool hex = spec->type == AT_ARG_HEX, held;
 
+	/* It may be a password that came one place too early. */
 	if (v->kind == AT_VALUE_QUOTED)
 		return why_set(why, err, GRADE_INF,
-			"argument %zu <%s>: \"%s\" is in quotes, a number has "
+			"argument %zu <%s>: %zu bytes in quotes, a number has "
 			"none",
-			i + 1, spec->name, v->text);
+			i + 1, spec->name, v->len);
 	held = hex ? at_parse_hex(v->text, &v->num)
 		   : at_parse_uint(v->text, &v->num);
 	if (!held && (hex || !is_integer(v->text)))

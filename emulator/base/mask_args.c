@@ -15,23 +15,25 @@ static const struct mask_secret {
 	const char *key;
 	unsigned args;
 	enum mask_kind kind;
+	bool quoted; /* only then: a number is to stand there */
 } secrets[] = {
 	/* clang-format off */
-	{"CPIN",	'=', NULL,		1u << 0 | 1u << 1, MASK_PIN},
-	{"CLCK",	'=', NULL,		1u << 2, MASK_PIN},
-	{"CPWD",	'=', NULL,		1u << 1 | 1u << 2, MASK_PIN},
-	{"QSSLCFG",	'=', "clientkey",	1u << 3, MASK_PASSPHRASE},
-	{"QSSLCFG",	':', "clientkey",	1u << 3, MASK_PASSPHRASE},
-	{"QSSLCFG",	'=', "psk",		1u << 3, MASK_PSK},
-	{"QSSLCFG",	':', "psk",		1u << 3, MASK_PSK},
-	{"QICSGP",	'=', NULL,		1u << 4, MASK_PASSWORD},
-	{"QICSGP",	':', NULL,		1u << 3, MASK_PASSWORD},
-	{"CGAUTH",	'=', NULL,		1u << 3, MASK_PASSWORD},
-	{"QMTCONN",	'=', NULL,		1u << 3, MASK_PASSWORD},
-	{"QFTPCFG",	'=', "account",		1u << 2, MASK_PASSWORD},
-	{"QFTPCFG",	':', "account",		1u << 2, MASK_PASSWORD},
-	{"QSMTPCFG",	'=', "account",		1u << 2, MASK_PASSWORD},
-	{"QSMTPCFG",	':', "account",		1u << 2, MASK_PASSWORD},
+	{"CPIN",	'=', NULL,		1u << 0 | 1u << 1, MASK_PIN, false},
+	{"CLCK",	'=', NULL,		1u << 2, MASK_PIN, false},
+	{"CLCK",	'=', NULL,		1u << 1, MASK_PIN, true},
+	{"CPWD",	'=', NULL,		1u << 1 | 1u << 2, MASK_PIN, false},
+	{"QSSLCFG",	'=', "clientkey",	1u << 3, MASK_PASSPHRASE, false},
+	{"QSSLCFG",	':', "clientkey",	1u << 3, MASK_PASSPHRASE, false},
+	{"QSSLCFG",	'=', "psk",		1u << 3, MASK_PSK, false},
+	{"QSSLCFG",	':', "psk",		1u << 3, MASK_PSK, false},
+	{"QICSGP",	'=', NULL,		1u << 4, MASK_PASSWORD, false},
+	{"QICSGP",	':', NULL,		1u << 3, MASK_PASSWORD, false},
+	{"CGAUTH",	'=', NULL,		1u << 3, MASK_PASSWORD, false},
+	{"QMTCONN",	'=', NULL,		1u << 3, MASK_PASSWORD, false},
+	{"QFTPCFG",	'=', "account",		1u << 2, MASK_PASSWORD, false},
+	{"QFTPCFG",	':', "account",		1u << 2, MASK_PASSWORD, false},
+	{"QSMTPCFG",	'=', "account",		1u << 2, MASK_PASSWORD, false},
+	{"QSMTPCFG",	':', "account",		1u << 2, MASK_PASSWORD, false},
 	/* clang-format on */
 };
 
@@ -47,7 +49,7 @@ static const struct mask_secret *find_secret(const struct mask_args *a)
 		const struct mask_secret *s = &secrets[i];
 
 		if (s->mark == a->mark && a->arg < 32 &&
-			(s->args >> a->arg & 1) &&
+			(s->args >> a->arg & 1) && (!s->quoted || a->quoted) &&
 			strcmp(s->name, a->name) == 0 &&
 			(s->key == NULL || strcasecmp(s->key, a->first) == 0))
 			return s;
@@ -151,6 +153,8 @@ static unsigned list_byte(struct mask_args *a, uint8_t c)
 	}
 	if (c == '"') {
 		a->quoted = !a->quoted;
+		if (a->secret == NULL)
+			a->secret = find_secret(a);
 		return MASK_ARGS_CLOSE;
 	}
 	if (c == ' ' && !a->quoted)

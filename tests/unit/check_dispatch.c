@@ -81,6 +81,16 @@ START_TEST(each_error_leaves_a_reason_before_its_bytes)
 }
 END_TEST
 
+/* It may be a password, one place too early. */
+START_TEST(a_text_for_a_number_stays_out_of_the_reason)
+{
+	send("AT+DATA=\"1234\"\r");
+	ck_assert_ptr_nonnull(
+		strstr(capture_text(&cap, LANE_WHY), "4 bytes in quotes"));
+	ck_assert_ptr_null(strstr(capture_text(&cap, LANE_WHY), "1234"));
+}
+END_TEST
+
 START_TEST(echo_comes_back_as_received)
 {
 	at_settings(at)->echo = true;
@@ -333,6 +343,7 @@ int main(void)
 	tcase_add_loop_test(
 		tc, answers_do_not_depend_on_how_the_input_is_cut, 0, n);
 	tcase_add_test(tc, each_error_leaves_a_reason_before_its_bytes);
+	tcase_add_test(tc, a_text_for_a_number_stays_out_of_the_reason);
 	tcase_add_test(tc, echo_comes_back_as_received);
 	tcase_add_test(tc, a_pending_command_ends_later_and_the_chain_goes_on);
 	tcase_add_test(tc, a_command_that_waits_is_found_by_its_owner_alone);

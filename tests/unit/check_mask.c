@@ -33,6 +33,7 @@ static const struct {
 	{"AT+CPIX\bN=1234\r", "AT+CPIX\bN=<pin 4>\r"},
 	{"AT+CLCK=\"SC\",1,\"1234\"\r", "AT+CLCK=\"SC\",1,\"<pin 4>\"\r"},
 	{"AT+CLCK=\"SC\",2\r", "AT+CLCK=\"SC\",2\r"},
+	{"AT+CLCK=\"SC\",\"1234\"\r", "AT+CLCK=\"SC\",\"<pin 4>\"\r"},
 	{"AT+CPWD=\"SC\",\"1234\",\"98765\"\r",
 		"AT+CPWD=\"SC\",\"<pin 4>\",\"<pin 5>\"\r"},
 	{"AT+QICSGP=1,1,\"apn\",\"user\",\"pass word\",1\r",
