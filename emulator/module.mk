@@ -51,6 +51,6 @@ check_modem_faults_USES := modem cmd svc net at testsupport base
 check_replay_USES := replay testsupport base
 check_replay_departs_USES := $(check_replay_USES)
 fuzz_replay_USES := replay testsupport base
-fuzz_replay_LIBS :=
+fuzz_replay_LIBS = $(MBEDTLS_LIBS)
 check_unit_USES := $(ec21emu_USES)
 check_ctl_USES := ctl modem cmd svc net at io testsupport base
