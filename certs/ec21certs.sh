@@ -134,6 +134,20 @@ check_certificates()
 	done
 }
 
+# In the same way: each file has one.
+check_keys()
+{
+	set -- "$dir"/*.key
+	[ -e "$1" ] || return 0
+	found=$(cat "$@" | openssl storeutl -keys -noout -passin pass: \
+		/dev/stdin 2>/dev/null | tail -n 1)
+	[ "$found" != "Total found: $#" ] || return 0
+	for f in "$@"; do
+		openssl pkey -inform PEM -in "$f" -passin pass: -noout \
+			>/dev/null 2>&1 || bad "$f" "a private key"
+	done
+}
+
 check_kept()
 {
 	for f in "$dir"/*.crt "$dir"/*.key "$dir"/crl.pem; do
@@ -143,11 +157,7 @@ check_kept()
 				"remove it, or take another folder"
 	done
 	check_certificates
-	for f in "$dir"/*.key; do
-		[ -e "$f" ] || break
-		openssl pkey -inform PEM -in "$f" -passin pass: -noout \
-			>/dev/null 2>&1 || bad "$f" "a private key"
-	done
+	check_keys
 	[ ! -e "$dir/crl.pem" ] ||
 		openssl crl -inform PEM -in "$dir/crl.pem" -noout \
 			>/dev/null 2>&1 ||
