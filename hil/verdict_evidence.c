@@ -4,28 +4,58 @@
  */
 #include "hil/verdict.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
 
+#include "base/transcript.h"
 #include "hil/evidence_run.h"
 
 #define SEEN_MAX 4096
+/* Of one connection, in its lines. */
+#define TEXT_MAX ((size_t)4 << 20)
 
 /* ---- what it says ---- */
 
+/* Texts of a peer stand in it as a transcript has them, in one line. */
+struct text {
+	struct buf buf;
+	bool cut;
+};
+
+static void add(struct text *out, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void add(struct text *out, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	out->cut = !buf_vprintf(&out->buf, fmt, ap) || out->cut;
+	va_end(ap);
+}
+
+static void add_string(struct text *out, const char *s)
+{
+	out->cut = !transcript_escape(&out->buf, s, strlen(s)) || out->cut;
+}
+
 static void add_value(
-	struct buf *out, const char *name, const json_t *v, const char *end)
+	struct text *out, const char *name, const json_t *v, const char *end)
 {
 	char *text = v == NULL || json_is_null(v)
 			     ? NULL
-			     : json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT);
+			     : json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT |
+						     JSON_ENSURE_ASCII);
 
+	add(out, "%s=", name);
 	if (json_is_string(v))
-		buf_printf(out, "%s=%s%s", name, json_string_value(v), end);
+		add_string(out, json_string_value(v));
 	else
-		buf_printf(out, "%s=%s%s", name, text ? text : "-", end);
+		add(out, "%s", text != NULL ? text : "-");
+	add(out, "%s", end);
 	free(text);
 }
 
@@ -40,21 +70,24 @@ static bool is_of_closing(const json_t *root, json_int_t number)
 		       strcmp(ended, "eof without close_notify") == 0);
 }
 
-static void add_alerts(struct buf *out, const char *name, const json_t *root)
+static void add_alerts(struct text *out, const char *name, const json_t *root)
 {
 	const json_t *list = json_object_get(root, name);
 	json_t *alert;
 	size_t i;
 
-	buf_printf(out, "%s=", name);
+	add(out, "%s=", name);
 	json_array_foreach (list, i, alert) {
-		if (!is_of_closing(root, json_integer_value(json_object_get(
-						 alert, "number"))))
-			buf_printf(out, "%s,",
-				json_string_value(
-					json_object_get(alert, "name")));
+		const char *what =
+			json_string_value(json_object_get(alert, "name"));
+
+		if (is_of_closing(root, json_integer_value(json_object_get(
+						alert, "number"))))
+			continue;
+		add_string(out, what != NULL ? what : "?");
+		add(out, ",");
 	}
-	buf_adds(out, "\n");
+	add(out, "\n");
 }
 
 /* Keep-alives come when it is time for them. */
@@ -63,7 +96,7 @@ static bool is_ping(const char *type)
 	return type != NULL && strncmp(type, "PING", 4) == 0;
 }
 
-static void add_packets(struct buf *out, const json_t *list)
+static void add_packets(struct text *out, const json_t *list)
 {
 	static const char *const fields[] = {"client_id", "topic", "qos",
 		"retain", "payload", "code", "malformed"};
@@ -78,48 +111,72 @@ static void add_packets(struct buf *out, const json_t *list)
 
 		if (is_ping(type))
 			continue;
-		buf_printf(out, "mqtt %s %s", dir ? dir : "", type ? type : "");
+		add(out, "mqtt ");
+		add_string(out, dir ? dir : "");
+		add(out, " ");
+		add_string(out, type ? type : "");
 		for (size_t k = 0; k < sizeof(fields) / sizeof(*fields); k++)
 			if (json_object_get(packet, fields[k]) != NULL) {
-				buf_adds(out, " ");
+				add(out, " ");
 				add_value(out, fields[k],
 					json_object_get(packet, fields[k]), "");
 			}
-		buf_adds(out, "\n");
+		add(out, "\n");
 	}
 }
 
-/* A connection in lines; the run's own name as {run}. */
-static char *describe(const json_t *root, const struct own *own)
+static void add_connection(struct text *out, const json_t *root)
 {
 	static const char *const first[] = {"handshake", "sni", "alpn",
 		"version", "suite_name", "server_cert"};
 	const json_t *http = json_object_get(root, "http");
-	struct buf out, named;
+	const char *client = evidence_client(root);
+
+	for (size_t i = 0; i < sizeof(first) / sizeof(*first); i++)
+		add_value(out, first[i], json_object_get(root, first[i]), "\n");
+	add(out, "client=");
+	add_string(out, client != NULL ? client : "-");
+	add(out, "\n");
+	add_alerts(out, "alerts_sent", root);
+	add_alerts(out, "alerts_received", root);
+	if (json_is_object(http)) {
+		add_value(out, "http", json_object_get(http, "method"), " ");
+		add_value(out, "target", json_object_get(http, "target"), " ");
+		add_value(out, "status", json_object_get(http, "status"), "\n");
+	}
+	add_packets(
+		out, json_object_get(json_object_get(root, "mqtt"), "packets"));
+}
+
+/* In lines; the run's own name as {run}. NULL: it is too much. */
+static char *describe(const json_t *root, const struct own *own)
+{
+	struct text out = {0};
+	struct buf named;
 	char *text = NULL;
 
-	buf_init(&out, (size_t)256 << 10);
-	buf_init(&named, (size_t)512 << 10);
-	for (size_t i = 0; i < sizeof(first) / sizeof(*first); i++)
-		add_value(
-			&out, first[i], json_object_get(root, first[i]), "\n");
-	buf_printf(&out, "client=%s\n",
-		evidence_client(root) ? evidence_client(root) : "-");
-	add_alerts(&out, "alerts_sent", root);
-	add_alerts(&out, "alerts_received", root);
-	if (json_is_object(http)) {
-		add_value(&out, "http", json_object_get(http, "method"), " ");
-		add_value(&out, "target", json_object_get(http, "target"), " ");
-		add_value(
-			&out, "status", json_object_get(http, "status"), "\n");
-	}
-	add_packets(&out,
-		json_object_get(json_object_get(root, "mqtt"), "packets"));
-	if (buf_cstr(&out) != NULL && own_class(own, buf_cstr(&out), &named) &&
+	buf_init(&out.buf, TEXT_MAX);
+	buf_init(&named, 2 * TEXT_MAX);
+	add_connection(&out, root);
+	if (!out.cut && buf_cstr(&out.buf) != NULL &&
+		own_class(own, buf_cstr(&out.buf), &named) &&
 		buf_cstr(&named) != NULL)
 		text = strndup(buf_cstr(&named), buf_len(&named) - 1);
-	buf_free(&out);
+	buf_free(&out.buf);
 	buf_free(&named);
+	return text;
+}
+
+/* A short text of a peer's, to be shown. NULL without memory. */
+static char *shown(const char *s)
+{
+	struct buf out;
+	char *text = NULL;
+
+	buf_init(&out, TEXT_MAX);
+	if (transcript_escape(&out, s, strlen(s)) && buf_cstr(&out) != NULL)
+		text = strdup(buf_cstr(&out));
+	buf_free(&out);
 	return text;
 }
 
@@ -144,18 +201,19 @@ static void add_foreign(struct verdicts *v, int side, unsigned line,
 		json_string_value(json_object_get(root, "listener"));
 	char **list =
 		realloc(v->foreign, (v->n_foreign + 1) * sizeof(*v->foreign));
-	char *text;
+	char text[500];
 
-	if (list == NULL ||
-		asprintf(&text, "%c, line %u, %s: %s", 'A' + side, line,
-			listener != NULL ? listener : "?", why) < 0) {
+	snprintf(text, sizeof(text), "%c, line %u, %.100s: %s", 'A' + side,
+		line, listener != NULL ? listener : "?", why);
+	if (list != NULL)
+		v->foreign = list;
+	if (list == NULL || (list[v->n_foreign] = shown(text)) == NULL)
 		v->failed = true;
-		return;
-	}
-	v->foreign = list;
-	v->foreign[v->n_foreign++] = text;
+	else
+		v->n_foreign++;
 }
 
+/* False: it is too much. */
 static bool add_seen(struct evidence *e, const json_t *root,
 	const struct verdict_run *run, unsigned line)
 {
@@ -167,9 +225,9 @@ static bool add_seen(struct evidence *e, const json_t *root,
 	if (list == NULL)
 		return false;
 	e->list = list;
-	s = &e->list[e->n++];
+	s = &e->list[e->n];
 	*s = (struct seen){.text = describe(root, &run->own),
-		.listener = strdup(listener != NULL ? listener : "?"),
+		.listener = shown(listener != NULL ? listener : "?"),
 		.at_ms = run->run.begin_ms > 0
 				 ? evidence_begin_ms(root) - run->run.begin_ms
 				 : 0,
@@ -178,7 +236,13 @@ static bool add_seen(struct evidence *e, const json_t *root,
 		.line = line};
 	if (s->at_ms < 0)
 		s->at_ms = 0;
-	return s->text != NULL && s->listener != NULL;
+	if (s->text != NULL && s->listener != NULL) {
+		e->n++;
+		return true;
+	}
+	free(s->text);
+	free(s->listener);
+	return false;
 }
 
 static struct evidence_run run_of(const struct verdict_run *run)
@@ -198,6 +262,7 @@ static void load(struct verdicts *v, struct evidence *e,
 {
 	const struct evidence_run of = run_of(run);
 	char path[640], why[300], *line = NULL;
+	const char *wrong = NULL;
 	unsigned number = 0;
 	size_t size = 0;
 	FILE *f;
@@ -205,24 +270,24 @@ static void load(struct verdicts *v, struct evidence *e,
 	snprintf(path, sizeof(path), "%s.jsonl", run->base);
 	f = fopen(path, "re");
 	e->there = f != NULL;
-	while (f != NULL && getline(&line, &size, f) >= 0) {
+	while (wrong == NULL && f != NULL && getline(&line, &size, f) >= 0) {
 		json_t *root = json_loads(line, 0, NULL);
 
 		number++;
-		if (!json_is_object(root) || e->n == SEEN_MAX) {
-			snprintf(why, sizeof(why), "%c, line %u: %s",
-				'A' + side, number,
-				e->n == SEEN_MAX ? "too many connections"
-						 : "it is no evidence");
-			verdict_cannot(v, "evidence", why, why);
-			json_decref(root);
-			break;
-		}
-		if (!evidence_is_own(root, &of, why, sizeof(why)))
+		if (!json_is_object(root))
+			wrong = "it is no evidence";
+		else if (e->n == SEEN_MAX)
+			wrong = "too many connections";
+		else if (!evidence_is_own(root, &of, why, sizeof(why)))
 			add_foreign(v, side, number, root, why);
 		else if (!add_seen(e, root, run, number))
-			v->failed = true;
+			wrong = "it is too much to be compared";
 		json_decref(root);
+	}
+	if (wrong != NULL) {
+		snprintf(why, sizeof(why), "%c, line %u: %s", 'A' + side,
+			number, wrong);
+		verdict_cannot(v, "evidence", why, why);
 	}
 	free(line);
 	if (f != NULL)

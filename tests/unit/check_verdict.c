@@ -372,6 +372,42 @@ START_TEST(what_the_broker_saw_differs_but_not_by_keep_alives)
 }
 END_TEST
 
+/* A name of n letters, asked for by HTTP; `last` is its end. */
+static void asked_for(char side, size_t n, const char *last)
+{
+	char *text = NULL, *line = NULL;
+
+	ck_assert_int_ge(asprintf(&text, "%0*d", (int)n, 0), 0);
+	ck_assert_int_ge(
+		asprintf(&line,
+			EVIDENCE("20.1", "null", "null",
+				",\"http\":{\"method\":\"POST\",\"status\":200,"
+				"\"target\":\"/%s%s\"}"),
+			text, last),
+		0);
+	write_file(side, ".jsonl", line);
+	free(text);
+	free(line);
+}
+
+START_TEST(what_a_peer_sent_is_shown_in_one_line_and_compared_whole)
+{
+	both_ran("", "");
+	asked_for('A', 1, "\\u001b[2J\\nok 2");
+	asked_for('B', 1, "");
+	ck_assert_int_eq(judge()->lane, ITEM_BROKER);
+	prints("  A | http=POST target=/0\\x1b[2J\\nok 2 status=200\n"
+	       "  B | http=POST target=/0 status=200\n");
+	asked_for('A', 300000, "a");
+	asked_for('B', 300000, "b");
+	ck_assert_ptr_nonnull(judge());
+	asked_for('A', 5000000, "");
+	asked_for('B', 5000000, "");
+	ck_assert_int_eq(judge()->type, ITEM_NOT_COMPARABLE);
+	prints("  A | A, line 1: it is too much to be compared\n");
+}
+END_TEST
+
 START_TEST(a_broker_on_one_side_cannot_be_compared)
 {
 	both_ran("", "");
@@ -475,6 +511,8 @@ int main(void)
 		0, (int)(sizeof(not_accepted) / sizeof(*not_accepted)));
 	tcase_add_test(tc, the_broker_is_compared_and_foreign_evidence_listed);
 	tcase_add_test(tc, what_the_broker_saw_differs_but_not_by_keep_alives);
+	tcase_add_test(
+		tc, what_a_peer_sent_is_shown_in_one_line_and_compared_whole);
 	tcase_add_test(tc, a_broker_on_one_side_cannot_be_compared);
 	tcase_add_test(tc, items_stand_in_the_order_of_their_time);
 	tcase_add_test(tc, the_report_has_both_sides_and_no_secret);
