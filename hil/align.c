@@ -41,12 +41,13 @@ struct side {
 };
 
 /*
- * Walks both sides; pair() gets indexes, SIZE_MAX for "not there". False
- * without memory, or when pair() says so.
+ * Walks both sides; pair() gets indexes, SIZE_MAX for "not there". used: only
+ * as far as they have something in common, and how far that was. False without
+ * memory, or when pair() says so.
  */
 static bool walk(struct side a, struct side b,
 	const char *(*key)(const void *list, size_t i),
-	bool (*pair)(void *arg, size_t i, size_t j), void *arg)
+	bool (*pair)(void *arg, size_t i, size_t j), void *arg, size_t used[2])
 {
 	size_t i = 0, j = 0, w = b.n + 1;
 	uint16_t *common = calloc((a.n + 1) * w, sizeof(*common));
@@ -65,6 +66,8 @@ static bool walk(struct side a, struct side b,
 	while (ok && (i < a.n || j < b.n)) {
 		const uint16_t *at = &common[i * w + j];
 
+		if (used != NULL && *at == 0)
+			break;
 		if (i < a.n && j < b.n &&
 			strcmp(key(a.list, a.from + i),
 				key(b.list, b.from + j)) == 0) {
@@ -78,6 +81,10 @@ static bool walk(struct side a, struct side b,
 		}
 	}
 	free(common);
+	if (used != NULL) {
+		used[0] = i;
+		used[1] = j;
+	}
 	return ok;
 }
 
@@ -123,18 +130,33 @@ static bool add_pair(void *arg, size_t i, size_t j)
 	return true;
 }
 
+/*
+ * What has no counterpart at the end of a window may have one in the next:
+ * each begins behind the last pair, or, where there was none, behind it all.
+ */
 static bool walk_windows(struct aligner *al, const void *a, size_t na,
 	const void *b, size_t nb,
 	const char *(*key)(const void *list, size_t i))
 {
-	for (size_t from = 0; from < na || from < nb; from += WINDOW) {
-		size_t i = from < na ? from : na, j = from < nb ? from : nb;
-		struct side sa = {a, i, na - i < WINDOW ? na - i : WINDOW};
-		struct side sb = {b, j, nb - j < WINDOW ? nb - j : WINDOW};
+	struct side sa = {.list = a}, sb = {.list = b};
+	size_t used[2];
+	bool last;
 
-		if (!walk(sa, sb, key, add_pair, al))
+	do {
+		sa.n = na - sa.from < WINDOW ? na - sa.from : WINDOW;
+		sb.n = nb - sb.from < WINDOW ? nb - sb.from : WINDOW;
+		last = sa.from + sa.n == na && sb.from + sb.n == nb;
+		if (!walk(sa, sb, key, add_pair, al, last ? NULL : used))
 			return false;
-	}
+		if (!last && used[0] == 0) {
+			used[0] = sa.n;
+			used[1] = sb.n;
+			if (!walk(sa, sb, key, add_pair, al, NULL))
+				return false;
+		}
+		sa.from += last ? 0 : used[0];
+		sb.from += last ? 0 : used[1];
+	} while (!last);
 	return true;
 }
 
@@ -286,7 +308,7 @@ void row_print(const struct row *row, const char *a, const char *b)
 		struct side sb = {row->b->lines, 0, row->b->n_lines};
 
 		if (sa.n < WINDOW && sb.n < WINDOW)
-			walk(sa, sb, line_key, print_pair, &p);
+			walk(sa, sb, line_key, print_pair, &p, NULL);
 	}
 	if (row->type != ROW_SAME && row->a != NULL)
 		print_reason(a, row->a->reason);

@@ -58,6 +58,31 @@ START_TEST(one_changed_byte_is_one_row)
 }
 END_TEST
 
+/* So many commands that they are not aligned all at once. */
+static void write_commands(struct buf *text, bool one_more)
+{
+	buf_init(text, (size_t)1 << 20);
+	buf_adds(text, HEAD);
+	for (int i = 0; i < 1600; i++)
+		buf_printf(text, "%s- AT>  AT+X%d\\r\n- AT<  \\r\\nOK\\r\\n\n",
+			one_more && i == 10 ? "- AT>  AT+Y\\r\n" : "", i);
+	ck_assert_ptr_nonnull(buf_cstr(text));
+}
+
+START_TEST(one_more_command_is_one_row_in_a_long_recording_too)
+{
+	struct buf text[2];
+
+	write_commands(&text[0], true);
+	write_commands(&text[1], false);
+	align(buf_cstr(&text[0]), buf_cstr(&text[1]));
+	ck_assert_uint_eq(rows.same, 1600);
+	ck_assert_uint_eq(rows.differ, 1);
+	buf_free(&text[0]);
+	buf_free(&text[1]);
+}
+END_TEST
+
 START_TEST(a_lost_urc_is_on_one_side_only)
 {
 	char name[80];
@@ -456,6 +481,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, NULL, teardown);
 	tcase_add_test(tc, an_echo_and_the_cut_of_chunks_do_not_count);
 	tcase_add_test(tc, one_changed_byte_is_one_row);
+	tcase_add_test(tc, one_more_command_is_one_row_in_a_long_recording_too);
 	tcase_add_test(tc, a_lost_urc_is_on_one_side_only);
 	tcase_add_test(tc, another_result_of_the_same_urc_is_one_difference);
 	tcase_add_test(tc, a_command_that_one_side_lacks_moves_nothing_else);
