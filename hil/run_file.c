@@ -244,7 +244,7 @@ static bool is_typed(const char *line)
 	       strncmp(line, "@masked ", 8) == 0;
 }
 
-bool console_has_results(const struct turns *turns)
+static bool has_results(const struct turns *turns)
 {
 	for (size_t i = 0; i < turns->n; i++)
 		for (size_t k = 0; k < turns->list[i].n_lines; k++)
@@ -253,7 +253,8 @@ bool console_has_results(const struct turns *turns)
 	return false;
 }
 
-void console_keep_results(struct turns *turns)
+/* The last other line becomes the turn's reason. */
+static void keep_results(struct turns *turns)
 {
 	for (size_t i = 0; i < turns->n; i++) {
 		struct turn *t = &turns->list[i];
@@ -271,4 +272,12 @@ void console_keep_results(struct turns *turns)
 		}
 		t->n_lines = n;
 	}
+}
+
+void consoles_settle(struct turns *a, struct turns *b)
+{
+	if (!has_results(a) && !has_results(b))
+		return;
+	keep_results(a);
+	keep_results(b);
 }

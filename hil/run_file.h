@@ -34,9 +34,10 @@ void run_file_free(struct run_file *r);
  */
 bool run_file_console(const char *path, const struct own *own,
 	struct turns *turns, struct transcript_error *err);
-/* Has it a result, a line that begins with +ok or +err? */
-bool console_has_results(const struct turns *);
-/* Keep the results alone; the last other line becomes the turn's reason. */
-void console_keep_results(struct turns *);
+/*
+ * Of two that are to be compared: where either has a result, a line that begins
+ * with +ok or +err, nothing else counts.
+ */
+void consoles_settle(struct turns *a, struct turns *b);
 
 #endif

@@ -187,11 +187,7 @@ static bool load_consoles(struct session s[2], const struct verdict_run runs[2],
 		snprintf(path, sizeof(path), "%s.run", runs[i].base);
 		ok = run_file_console(path, &runs[i].own, &s[i].console, err);
 	}
-	if (console_has_results(&s[0].console) ||
-		console_has_results(&s[1].console)) {
-		console_keep_results(&s[0].console);
-		console_keep_results(&s[1].console);
-	}
+	consoles_settle(&s[0].console, &s[1].console);
 	return ok;
 }
 

@@ -47,6 +47,13 @@ done
 key=$(sed -n 5p "$(certificates)/device-1.key")
 ! grep -qF "$key" "$T/ours.at" || fail "the key is in the recording"
 "$hil" diff "$T/ours.at" "$T/ours.at" >/dev/null || fail "no transcript"
+sed '/CON< /s/+ok run modem 200/+ok run modem 500/' "$T/ours.at" >"$T/theirs.at"
+run "$hil" diff "$T/ours.at" "$T/theirs.at"
+[ "$status" = 1 ] || fail "another console: status $status: $(cat "$T/out")"
+grep -q '^differs: console ' "$T/out" || fail "$(cat "$T/out")"
+head -n 1 "$T/ours.at" >"$T/nothing.at"
+refused 2 'nothing in them to compare' \
+	"$hil" diff "$T/nothing.at" "$T/nothing.at"
 awk '$1 != "#" { if ($1 + 0 < last) exit 1; last = $1 + 0 }' "$T/ours.at" ||
 	fail "its time goes back"
 stop broker
