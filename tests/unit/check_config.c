@@ -23,8 +23,7 @@ static const struct {
 	/* Quotation marks around it are none of it. */
 	{"[identity]\nmodel = \"\"\n", "", "01.001.01.001"},
 	{"[identity]\nmodel = \"A B\"\nbuild = \"\n", "A B", "\""},
-	{"[identity]\nmodel = \"A \n B\"\nbuild = \"\"1\"\"\n", "AB",
-		"\"1\""},
+	{"[identity]\nmodel = \"A \n B\"\nbuild = \"\"1\"\"\n", "AB", "\"1\""},
 	/* But behind a section there is none. */
 	{"[identity]\n model = A\n", "A", "01.001.01.001"},
 	{"[identity]\nmodel = A\n[identity]\n model = B\n build = 1\n",
