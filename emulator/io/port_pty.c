@@ -74,16 +74,23 @@ static speed_t rate_speed(uint32_t rate)
 	return B115200;
 }
 
-/* Raw line at the modem's rate; set on the master it holds for the slave. */
+/*
+ * Raw line at the modem's rate; set on the master it holds for the slave. Most
+ * who leave put the line back: then nothing is set, for somebody who has come
+ * meanwhile may have a line of his own.
+ */
 static int set_line(struct port_pty *p)
 {
-	struct termios t;
+	struct termios t, was;
 
-	if (tcgetattr(p->master, &t) != 0)
+	if (tcgetattr(p->master, &was) != 0)
 		return -1;
+	t = was;
 	cfmakeraw(&t);
 	t.c_cflag |= CLOCAL | CREAD;
 	cfsetspeed(&t, rate_speed(p->rate));
+	if (memcmp(&t, &was, sizeof(t)) == 0)
+		return 0;
 	return tcsetattr(p->master, TCSANOW, &t);
 }
 
@@ -108,6 +115,13 @@ static void flush_line(struct port_pty *p)
 	close(slave);
 }
 
+static bool peer_gone(const struct port_pty *p)
+{
+	struct pollfd pfd = {.fd = p->master, .events = POLLIN};
+
+	return poll(&pfd, 1, 0) > 0 && (pfd.revents & POLLHUP) != 0;
+}
+
 /* The last opener has left: nothing of the old line may reach the next. */
 static void hang_up(struct port_pty *p)
 {
@@ -115,7 +129,8 @@ static void hang_up(struct port_pty *p)
 	drop_output(p);
 	port_backlog(&p->port, 0);
 	flush_line(p);
-	set_line(p);
+	if (peer_gone(p))
+		set_line(p);
 }
 
 enum more {
@@ -145,13 +160,6 @@ static enum more read_line(struct port_pty *p)
 			return MORE_NONE;
 	}
 	return MORE_MAYBE;
-}
-
-static bool peer_gone(const struct port_pty *p)
-{
-	struct pollfd pfd = {.fd = p->master, .events = POLLIN};
-
-	return poll(&pfd, 1, 0) > 0 && (pfd.revents & POLLHUP) != 0;
 }
 
 /* Somebody may have come or gone: look. */

@@ -28,10 +28,14 @@ static struct port *port;
 static struct buf came; /* from the peer */
 static char events[256];
 
+static void (*on_came)(void); /* within the port's own turn */
+
 static void on_bytes(void *arg, const void *data, size_t len)
 {
 	(void)arg;
 	ck_assert(buf_add(&came, data, len));
+	if (on_came != NULL)
+		on_came();
 }
 
 static void note(const char *what)
@@ -142,6 +146,47 @@ START_TEST(only_the_last_of_two_to_leave_hangs_up)
 	ck_assert_str_eq(events, "");
 	close(second);
 	wait_events("left;");
+}
+END_TEST
+
+static int next = -1;
+
+/* As stm32flash has it: a read ends after half a second. */
+static void next_comes(void)
+{
+	struct termios t;
+
+	on_came = NULL;
+	next = peer_open();
+	ck_assert_int_eq(tcgetattr(next, &t), 0);
+	t.c_cc[VMIN] = 0;
+	t.c_cc[VTIME] = 5;
+	ck_assert_int_eq(tcsetattr(next, TCSANOW, &t), 0);
+}
+
+/* While the port looks at what the leaver left, the next is there already. */
+START_TEST(the_next_ones_line_is_its_own)
+{
+	struct termios t;
+	int fd = peer_open();
+
+	peer_write(fd, "x");
+	on_came = next_comes;
+	close(fd);
+	wait_bytes("x");
+	wait_events("came;left;came;");
+	ck_assert_int_eq(tcgetattr(next, &t), 0);
+	ck_assert_uint_eq(t.c_cc[VMIN], 0);
+	ck_assert_uint_eq(t.c_cc[VTIME], 5);
+	port_write(port, "hello", 5);
+	ck_assert_int_eq(read(next, (char[8]){0}, 8), 5);
+	close(next);
+	wait_events("left;");
+	/* The one behind it finds a line that nobody has touched. */
+	fd = peer_open();
+	ck_assert_int_eq(tcgetattr(fd, &t), 0);
+	ck_assert_uint_eq(t.c_cc[VMIN], 1);
+	close(fd);
 }
 END_TEST
 
@@ -442,6 +487,7 @@ int main(void)
 	tcase_add_loop_test(
 		tc, a_hang_up_is_told_once_behind_the_last_bytes, 0, 2);
 	tcase_add_test(tc, only_the_last_of_two_to_leave_hangs_up);
+	tcase_add_test(tc, the_next_ones_line_is_its_own);
 	tcase_add_test(tc, what_nobody_reads_is_dropped_and_forgotten);
 	tcase_add_test(tc, a_slow_peer_fills_the_port_until_it_has_read);
 	tcase_add_test(tc, a_full_port_has_room_again_when_its_peer_leaves);
