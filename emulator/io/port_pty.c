@@ -81,7 +81,7 @@ static speed_t rate_speed(uint32_t rate)
  */
 static int set_line(struct port_pty *p)
 {
-	struct termios t, was;
+	struct termios t, was = {0};
 
 	if (tcgetattr(p->master, &was) != 0)
 		return -1;
