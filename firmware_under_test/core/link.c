@@ -126,9 +126,9 @@ int link_open(struct link *l, const char *command, struct reason *r)
 /*
  * The prompt or a byte was lost: the modem may wait for the rest of what it was
  * told of, for ever (qisend/timeout is 0, man [TCP §6]), and would take the
- * next commands for it. CRs fill it up, and do nothing in command mode; one
- * more, should the command's own be what was lost. What the peer gets is
- * damaged.
+ * next commands for it. CRs fill it up, and do nothing in command mode. One is
+ * in front, should the command's own be what was lost: what comes before the
+ * prompt behind it is not taken. What the peer gets is damaged.
  */
 static void fill_up(struct link *l, size_t len)
 {
@@ -136,7 +136,9 @@ static void fill_up(struct link *l, size_t len)
 	size_t n;
 
 	memset(crs, '\r', sizeof(crs));
-	for (len++; len > 0; len -= n) {
+	at_send_data(l->at, crs, 1, false);
+	at_settle(l->at, SETTLE_MS);
+	for (; len > 0; len -= n) {
 		n = len < sizeof(crs) ? len : sizeof(crs);
 		at_send_data(l->at, crs, n, false);
 	}
