@@ -18,7 +18,7 @@ struct firmware;
 struct recorder;
 struct wire;
 
-/* What rig_modem.c, rig_modem_firmware.c and rig_modem_act.c share. */
+/* What rig_modem.c and its parts share. */
 
 /* How long children may take to get ready. */
 #define RIG_START_MS 20000
@@ -83,10 +83,8 @@ static inline bool rig_modem_is_far(const struct rig_modem *r)
 
 /* ---- rig_modem.c ---- */
 
-/* It cannot go on; `child` of it: its last words are why. */
+/* It cannot go on. */
 void rig_modem_lost(struct rig_modem *, const char *reason);
-void rig_modem_lost_child(
-	struct rig_modem *, const char *child, const char *how);
 bool rig_modem_open_wire(struct rig_modem *, char *why, size_t why_size);
 /*
  * Where the scenario's AT goes, once: the wire, or the bridge's console. Up it
@@ -99,7 +97,19 @@ void rig_modem_hear(void *arg, const void *data, size_t len);
 void rig_modem_be_up(struct rig_modem *);
 /* All gone, or never started: the end of rig_stop(). */
 void rig_modem_check_stopped(struct rig_modem *);
+/* Broker and modem are there: next is the firmware, or the wire. */
+void rig_modem_come_up(struct rig_modem *);
+
+/* ---- rig_modem_children.c ---- */
+
+/* It cannot go on, by the end of `child`, whose last words are why. */
+void rig_modem_lost_child(
+	struct rig_modem *, const char *child, const char *how);
+/* If the scenario wants one; the emulator, or come_up(), comes behind it. */
+void rig_modem_start_broker(struct rig_modem *);
 void rig_modem_start_emulator(struct rig_modem *);
+/* Of a modem that is there the broker is elsewhere. False: that is told. */
+bool rig_modem_follow_broker(struct rig_modem *);
 
 /* ---- rig_modem_firmware.c ---- */
 
