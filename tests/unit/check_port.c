@@ -332,19 +332,25 @@ static int find_peer(in_port_t peer)
 	return -1;
 }
 
-/* Take the link again and again, and look whether another has it as well. */
+/*
+ * Take the link again and again, and look whether another has it as well. 0:
+ * none had, and we had it at all.
+ */
 static int take_turns(const char *link, const char *held)
 {
 	static const struct port_events handlers = {on_bytes, on_peer, on_full};
 	struct why why;
+	int taken = 0;
 
-	for (int i = 0; i < 1000; i++) {
+	/* The others leave it to the last one in the end. */
+	for (int i = 0; i < 1000 || taken == 0; i++) {
 		struct port *p = port_pty_new(
 			watch, link, 115200, &handlers, NULL, &why);
 		int fd;
 
 		if (p == NULL)
 			continue;
+		taken++;
 		fd = open(held, O_CREAT | O_EXCL | O_WRONLY, 0600);
 		if (fd < 0)
 			return 1;
