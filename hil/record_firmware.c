@@ -83,7 +83,7 @@ static void write_text(struct record_firmware *r, const char *text, size_t len)
 {
 	if (r->file_failed || fwrite(text, 1, len, r->file) == len)
 		return;
-	r->file_failed = true;
+	r->file_failed = r->failed = true;
 	end_because(r, true, "cannot write the recording");
 }
 
@@ -110,7 +110,7 @@ static void put_line(struct record_firmware *r, const char *text, size_t len)
 	write_text(r, stamp, strlen(stamp));
 	write_text(r, text + n, len - (size_t)n);
 	if (fflush(r->file) != 0 && !r->file_failed) {
-		r->file_failed = true;
+		r->file_failed = r->failed = true;
 		end_because(r, true, "cannot write the recording");
 	}
 }
@@ -254,13 +254,17 @@ static void on_emulator_exit(void *arg, bool success, const char *how)
 	struct record_firmware *r = arg;
 	char path[300], last[300], text[500];
 
-	(void)success;
 	proc_free(r->emulator);
 	r->emulator = NULL;
 	snprintf(path, sizeof(path), "%s/emu.log", r->tmp);
 	files_last_line(path, last, sizeof(last));
 	snprintf(text, sizeof(text), "ec21emu %s%s%s", how,
 		last[0] != '\0' ? ": " : "", last);
+	/* Told to end, it could not write its half, say. */
+	if (r->stopping && !success) {
+		snprintf(r->how, sizeof(r->how), "%s", text);
+		r->failed = true;
+	}
 	end_because(r, true, text);
 }
 

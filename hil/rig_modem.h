@@ -36,6 +36,7 @@ enum rig_stage {
 enum rig_doing {
 	RIG_DOING_NOTHING,
 	RIG_DOING_END,	 /* for the emulator to end */
+	RIG_DOING_KILL,	 /* the same, however it does */
 	RIG_DOING_START, /* for it to be ready */
 	RIG_DOING_BROKER_END,
 	RIG_DOING_BROKER_START,

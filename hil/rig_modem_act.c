@@ -121,6 +121,7 @@ static void act_reset_board(struct rig_modem *r)
 static void act_rig(struct rig_modem *r, const char *action)
 {
 	bool start = strcmp(action, "start-emulator") == 0;
+	bool at_once = strcmp(action, "kill-emulator") == 0;
 
 	if (strcmp(action, "stop-broker") == 0 ||
 		strcmp(action, "start-broker") == 0) {
@@ -139,14 +140,15 @@ static void act_rig(struct rig_modem *r, const char *action)
 	} else if (!start && !emulator_runs(r->emulator)) {
 		r->events.acted(r->events.arg, "the emulator is not running");
 	} else {
-		r->doing = start ? RIG_DOING_START : RIG_DOING_END;
+		r->doing = start     ? RIG_DOING_START
+			   : at_once ? RIG_DOING_KILL
+				     : RIG_DOING_END;
 		timer_set(r->rig.clock, &r->timer, TIMER_WINDOW, RIG_START_MS);
 		if (start)
 			rig_modem_start_emulator(r);
 		else
-			emulator_signal(r->emulator,
-				strcmp(action, "kill-emulator") == 0 ? SIGKILL
-								     : SIGTERM);
+			emulator_signal(
+				r->emulator, at_once ? SIGKILL : SIGTERM);
 	}
 }
 

@@ -105,7 +105,7 @@ static void on_emulator_end(void *arg, bool well, const char *how)
 	r->control = NULL;
 	wire_free(r->wire);
 	r->wire = NULL;
-	if (r->doing == RIG_DOING_END)
+	if (r->doing == RIG_DOING_KILL || (r->doing == RIG_DOING_END && well))
 		rig_modem_acted(r, NULL);
 	else
 		lost_ours(r, "emu", well, how);
@@ -164,7 +164,7 @@ static void on_broker_end(void *arg, bool well, const char *how)
 {
 	struct rig_modem *r = arg;
 
-	if (r->doing == RIG_DOING_BROKER_END)
+	if (r->doing == RIG_DOING_BROKER_END && well)
 		rig_modem_acted(r, NULL);
 	else
 		lost_ours(r, "broker", well, how);
