@@ -145,12 +145,15 @@ static bool set_up(struct daemon *d, struct why *why)
 	return open_control(d, why) && begin_files(d, why);
 }
 
-static void tear_down(struct daemon *d)
+/* False: what was held back to the end could not be written. */
+static bool tear_down(struct daemon *d)
 {
+	bool written = true;
+
 	ctl_close(d->control);
 	ctl_unwatch(&d->world);
 	for (size_t i = 0; i < d->n_units; i++)
-		unit_free(d->units[i]);
+		written = unit_free(d->units[i]) && written;
 	free(d->units);
 	free(d->world.modems);
 	watch_free(d->watch);
@@ -158,6 +161,7 @@ static void tear_down(struct daemon *d)
 	if (d->keylog != NULL)
 		fclose(d->keylog);
 	loop_free(d->loop);
+	return written;
 }
 
 /*
@@ -205,8 +209,7 @@ static int run(int argc, char **argv)
 	begin(&d);
 	loop_run(d.loop);
 	status = ended(&d);
-	tear_down(&d);
-	return status;
+	return tear_down(&d) ? status : EXIT_USAGE;
 }
 
 int main(int argc, char **argv)

@@ -494,10 +494,12 @@ bool unit_failed(const struct unit *u)
 	       (u->recorder != NULL && recorder_failed(u->recorder));
 }
 
-void unit_free(struct unit *u)
+bool unit_free(struct unit *u)
 {
+	bool recorded;
+
 	if (u == NULL)
-		return;
+		return true;
 	pins_stop(&u->pins);
 	port_free(u->pins_port);
 	u->pins_port = NULL;
@@ -507,11 +509,12 @@ void unit_free(struct unit *u)
 	if (u->net != NULL)
 		net_free(u->net);
 	replay_free(u->replay);
-	recorder_close(u->recorder);
+	recorded = recorder_close(u->recorder);
 	script_free(&u->script);
 	free(u->replay_name);
 	free(u->record_name);
 	free(u);
+	return recorded;
 }
 
 void unit_boot(struct unit *u)

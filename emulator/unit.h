@@ -40,8 +40,8 @@ struct unit *unit_new(
  * there. False with the reason.
  */
 bool unit_begin(struct unit *u, struct why *why);
-/* Harmless on NULL. */
-void unit_free(struct unit *u);
+/* False: the end of its recording was lost, and that is said. NULL: true. */
+bool unit_free(struct unit *u);
 /* Supply and PWRKEY as `--power on`; a recording boots by itself. */
 void unit_boot(struct unit *u);
 /*
