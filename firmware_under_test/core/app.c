@@ -18,6 +18,7 @@
 #define PEM_BEGIN     "-----BEGIN "
 #define PEM_END	      "-----END "
 #define DROP_IDLE_MS  1000
+#define DROP_ALL_MS   30000
 #define WORD_MAX      12 /* of an unknown command, to be repeated */
 
 struct command {
@@ -402,14 +403,19 @@ static int cmd_help(struct app *app, char *args, struct reason *r)
 
 /*
  * A file that no put takes, for its line was wrong: its lines are no commands,
- * and are not to be seen on the console. Up to its END, or to silence.
+ * and are not to be seen on the console. Up to its END, to silence, or for as
+ * long as any file takes.
  */
-static void drop_pem(struct console *con)
+static void drop_pem(struct app *app)
 {
+	const struct board *b = app->board;
+	uint32_t start = b->now_ms(b->ctx);
+	struct console *con = &app->con;
 	enum console_event ev = CONSOLE_LINE;
 
-	while (ev == CONSOLE_TOO_LONG ||
-		(ev == CONSOLE_LINE && !strstr(con->line, PEM_END)))
+	while ((ev == CONSOLE_TOO_LONG ||
+		       (ev == CONSOLE_LINE && !strstr(con->line, PEM_END))) &&
+		board_left(b, start, DROP_ALL_MS) > 0)
 		ev = console_read(con, DROP_IDLE_MS);
 }
 
@@ -427,7 +433,7 @@ static void run_line(struct app *app, char *line)
 	char *args = line + strcspn(line, " ");
 
 	if (strncmp(line, PEM_BEGIN, strlen(PEM_BEGIN)) == 0) {
-		drop_pem(&app->con);
+		drop_pem(app);
 		reason_set(&r, "usage",
 			"a file that no 'put ca|cert|key LEN' announced");
 		console_err(&app->con, &r);

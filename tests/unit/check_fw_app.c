@@ -204,6 +204,25 @@ START_TEST(file_without_its_end_is_dropped_up_to_silence)
 }
 END_TEST
 
+/* Half a second between them: that is no silence. */
+START_TEST(file_that_never_ends_takes_no_more_than_its_time)
+{
+	static char input[2000];
+	size_t n = 0;
+
+	n += (size_t)snprintf(input, sizeof(input), "-----BEGIN x-----\n");
+	for (int i = 0; i < 80; i++)
+		n += (size_t)snprintf(
+			input + n, sizeof(input) - n, "c2VjcmV0A==\n\x01");
+	snprintf(input + n, sizeof(input) - n, "close\n");
+	serve(NULL, 0, input);
+	ck_assert_ptr_null(strstr(f.con_out, "c2V"));
+	ck_assert_ptr_nonnull(
+		strstr(f.con_out, "announced\n+err usage no such"));
+	ck_assert_ptr_nonnull(strstr(f.con_out, "+ok close\n"));
+}
+END_TEST
+
 START_TEST(every_command_answers_exactly_one_result)
 {
 	const char *line;
@@ -514,6 +533,7 @@ int main(void)
 	tcase_add_test(tc, put_too_large_is_swallowed_not_read_as_commands);
 	tcase_add_loop_test(tc, key_that_no_put_takes_is_not_shown, 0, 3);
 	tcase_add_test(tc, file_without_its_end_is_dropped_up_to_silence);
+	tcase_add_test(tc, file_that_never_ends_takes_no_more_than_its_time);
 	tcase_add_test(tc, every_command_answers_exactly_one_result);
 	tcase_add_loop_test(tc,
 		bridge_passes_every_byte_until_its_end_at_every_split, 0, 40);
