@@ -87,11 +87,14 @@ struct sock_table *sock_table_new(struct clock *clock, size_t buffer,
 void sock_table_free(struct sock_table *t);
 /* Armed faults (tcp.full), borrowed; NULL, as at first: none. */
 void sock_table_faults(struct sock_table *t, struct fault_set *faults);
-/* Drop everything without a word: the modem was reset. */
+/* Drop everything: the modem was reset. Only bytes not sent are noted. */
 void sock_table_reset(struct sock_table *t);
 /* The PDP context is gone: its sockets fall with `closed`. */
 void sock_table_pdp_down(struct sock_table *t, int pdp, const struct why *why);
-/* QIDEACT of plain sockets: the ids are free, and nothing is told (inf). */
+/*
+ * QIDEACT of plain sockets: the ids are free, and the host is told nothing
+ * (inf). Bytes not sent are noted.
+ */
 void sock_table_pdp_close(struct sock_table *t, int pdp);
 
 /* Receive buffer of sockets opened from now on, in bytes. */
