@@ -3,7 +3,11 @@
 
 #include "hil/scenario.h"
 
-/* `[if NAME=VALUE]` of a step; step_is_wanted() judges it. */
+/* `[if NAME=VALUE]` of a step. */
+
+/* Does it hold? False: no parameter has its name. */
+bool step_is_wanted(
+	const struct step *step, const struct vars *vars, bool *wanted);
 
 /* What is between the brackets. False: it is no condition. */
 bool condition_parse(struct step *step, const char *s, size_t len);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "hil/actions.h"
+#include "hil/condition.h"
 #include "hil/evidence.h"
 #include "hil/expand.h"
 

@@ -99,21 +99,11 @@ static bool is_poll(const struct turn *t)
 	return false;
 }
 
-static bool is_same_turn(const struct turn *a, const struct turn *b)
-{
-	if (strcmp(a->command, b->command) != 0 || a->n_lines != b->n_lines)
-		return false;
-	for (size_t i = 0; i < a->n_lines; i++)
-		if (strcmp(a->lines[i], b->lines[i]) != 0)
-			return false;
-	return true;
-}
-
 /* Does the other one answer so, ever? */
 static bool is_answered(const struct session *s, const struct turn *t)
 {
 	for (size_t i = 0; i < s->n_turns; i++)
-		if (is_same_turn(&s->turns[i], t))
+		if (turn_is_same(&s->turns[i], t))
 			return true;
 	return false;
 }

@@ -91,10 +91,6 @@ bool scenario_wants_broker(const struct scenario *s);
  */
 bool scenario_grade(const struct scenario *s, enum grade *grade);
 
-/* Does `[if …]` of a step hold? False: no parameter has its name. */
-bool step_is_wanted(
-	const struct step *step, const struct vars *vars, bool *wanted);
-
 /* The line of the file a step stands in, without its line end; lent. */
 const char *scenario_line(const struct scenario *s, unsigned line, size_t *len);
 

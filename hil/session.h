@@ -85,6 +85,8 @@ bool session_add_urc(struct session *s, char *text, char *reason, unsigned line,
 struct turn *turns_add(struct turns *, char *command);
 /* Append a line, which it owns; false without memory. line NULL is that. */
 bool turn_add_line(struct turn *, char *line);
+/* The same command with the same answer? */
+bool turn_is_same(const struct turn *a, const struct turn *b);
 /* The same poll, or few of them, again and again: once, with its times. */
 void turns_fold(struct turns *);
 void turns_drop_last(struct turns *);

@@ -78,7 +78,7 @@ void turns_free(struct turns *turns)
 	*turns = (struct turns){0};
 }
 
-static bool same_turn(const struct turn *a, const struct turn *b)
+bool turn_is_same(const struct turn *a, const struct turn *b)
 {
 	if (strcmp(a->command, b->command) != 0 || a->n_lines != b->n_lines)
 		return false;
@@ -110,7 +110,7 @@ static bool polls_repeat(const struct turn *list, size_t period)
 {
 	for (size_t i = 0; i < period; i++)
 		if (!is_poll(&list[i]) ||
-			!same_turn(&list[i], &list[period + i]))
+			!turn_is_same(&list[i], &list[period + i]))
 			return false;
 	return true;
 }
